@@ -1,0 +1,45 @@
+"""What is true of one environment: account, cluster, Vault. Everything derived uses these."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from components.config.base import Model
+
+Flavour = Literal["eks", "aks", "openshift", "generic"]
+Reviewer = Literal["in-cluster", "jwt", "client", "dedicated"]
+
+
+class AwsFacts(Model):
+    account_id: str
+    region: str
+    permissions_boundary: str | None = None
+
+
+class ClusterFacts(Model):
+    name: str
+    flavour: Flavour
+    oidc_issuer: str
+    api_audience: str | None = None
+    private_issuer: bool = False
+
+
+class VaultFacts(Model):
+    """`public_key_files`: PEM files of the cluster's token signing keys, for `reviewer: jwt`
+    where the issuer can't be reached; without them the issuer's discovery is used.
+    `reviewer_service_account` (namespace/name) belongs to `reviewer: dedicated` and
+    `in-cluster` (there it is Vault's own account)."""
+
+    product: Literal["vault", "openbao"]
+    version: str
+    auth_mount: str = "kubernetes"
+    reviewer: Reviewer
+    reviewer_service_account: str | None = None
+    public_key_files: tuple[str, ...] = ()
+    namespace: str | None = None
+
+
+class Facts(Model):
+    aws: AwsFacts | None = None
+    cluster: ClusterFacts
+    vault: VaultFacts | None = None

@@ -1,0 +1,46 @@
+"""The kinds of secret, told apart by `backend`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from components.config.base import Model
+
+
+class KeySpec(Model):
+    description: str = ""
+    required: bool = False
+    max_age_days: int | None = None
+
+
+class _WithKeys(Model):
+    """`template` names a catalogue and profile (`pmp/classic`); `uses` the keys in use."""
+
+    description: str | None = None
+    template: str | None = None
+    keys: Mapping[str, KeySpec] = {}
+    uses: tuple[str, ...] = ()
+
+
+class AwsSecret(_WithKeys):
+    """A Secrets Manager secret. `recovery_window_days`: 7 to 30, or 0 (development only);
+    absent: 30 in production, 7 in development."""
+
+    backend: Literal["aws"]
+    name: str
+    recovery_window_days: int | None = None
+    tags: Mapping[str, str] = {}
+
+
+class VaultSecret(_WithKeys):
+    """A KV v2 secret. `mount` is a key of `shared.kvMounts`."""
+
+    backend: Literal["vault"]
+    mount: str
+    path: str
+
+
+Secret = Annotated[AwsSecret | VaultSecret, Field(discriminator="backend")]

@@ -1,0 +1,26 @@
+"""The whole stack file as one model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from components.config.base import Model
+from components.config.endpoints import Endpoints
+from components.config.facts import Facts
+from components.config.secrets import Secret
+from components.config.shared import Shared
+from components.config.workloads import Workload, Writer
+
+
+class StackConfig(Model):
+    """Placeholders ({environment}, {Environment}) are resolved before this is made."""
+
+    environment: str
+    tier: Literal["development", "production"]
+    facts: Facts
+    endpoints: Endpoints
+    shared: Shared = Shared()
+    secrets: Mapping[str, Secret]
+    workloads: Mapping[str, Workload]
+    writers: Mapping[str, Writer] = {}

@@ -1,0 +1,52 @@
+"""Who reads and who writes: ServiceAccounts with the secrets they are given."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from components.config.base import Manage, Model
+
+
+class ServiceAccountRef(Model):
+    """`name` defaults to the workload's name, for `mendix` to the app's name."""
+
+    name: str | None = None
+    manage: Manage = "create"
+
+
+class Mendix(Model):
+    app: str
+    operator_namespace: str
+
+
+class Grant(Model):
+    """Written as a secret's name, or as {secret, verb}."""
+
+    secret: str
+    verb: Literal["read"] = "read"
+
+
+class Identity(Model):
+    """What a workload and a writer have in common. Times are seconds."""
+
+    namespace: str
+    service_account: ServiceAccountRef = ServiceAccountRef()
+    aws_identity: Literal["irsa", "podIdentity"] = "irsa"
+    aws_audience: str = "sts.amazonaws.com"
+    session_seconds: int = 3600
+    vault_role: str | None = None
+    vault_audience: str | None = None
+    token_ttl_seconds: int = 1200
+    token_max_ttl_seconds: int = 3600
+    automount: bool | None = None
+
+
+class Workload(Identity):
+    mendix: Mendix | None = None
+    reads: tuple[Grant, ...]
+
+
+class Writer(Identity):
+    """May set values of exactly these secrets; reads them too, since a set merges."""
+
+    writes: tuple[str, ...]

@@ -1,0 +1,103 @@
+"""A running sandbox, as others use it: where its servers are and how to act in them.
+
+Every address is on 127.0.0.1. The file `sandbox.json` in the sandbox's folder holds what
+this module holds; credentials stand beside it in files of mode 0600.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterSpec:
+    """One Kubernetes API to run: `name` is the stack's `facts.cluster.name`."""
+
+    name: str
+    issuer: str
+    api_audience: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackSpec:
+    """One stack to make room for.
+
+    `stack` is its name; `account_id` its AWS account, or None; `vault_policy`,
+    `iam_policy` and `rbac` are its deployer's documents and `prover_rbac` its prover's,
+    as the program derived them (rbac: lists of Kubernetes objects as dicts).
+    """
+
+    stack: str
+    cluster: ClusterSpec
+    uses_vault: bool
+    account_id: str | None = None
+    region: str | None = None
+    vault_policy: str | None = None
+    vault_namespace: str | None = None
+    iam_policy: str | None = None
+    rbac: tuple[Mapping[str, Any], ...] = ()
+    prover_rbac: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One running server."""
+
+    name: str
+    version: str
+    address: str
+    pid: int
+    started: float
+    log: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """A running Kubernetes API. Token files hold bearer tokens, mode 0600."""
+
+    name: str
+    issuer: str
+    api_audience: str
+    api_server: str
+    ca_file: Path
+    admin_token_file: Path
+    reviewer_token_file: Path
+    signing_key_file: Path
+    public_key_file: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackAccess:
+    """The credentials of one stack's deployer and prover.
+
+    `deployer_exec` and `prover_exec` are files with a Kubernetes ExecCredential;
+    `vault_token_file` holds the deployer's Vault token; `aws_credentials_file` is an AWS
+    shared credentials file with profiles `deployer` and `admin` (the account's root).
+    """
+
+    stack: str
+    cluster: str
+    deployer_exec: Path
+    prover_exec: Path
+    vault_token_file: Path | None = None
+    aws_credentials_file: Path | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sandbox:
+    """A running sandbox. `vault_admin_token_file` can make prerequisites, and is not root."""
+
+    name: str
+    folder: Path
+    ca_file: Path
+    parts: tuple[Part, ...]
+    clusters: Mapping[str, Cluster]
+    stacks: Mapping[str, StackAccess]
+    vault_address: str | None = None
+    vault_admin_token_file: Path | None = None
+    aws_url: str | None = None
+    substitutions: tuple[str, ...] = field(default_factory=tuple)
