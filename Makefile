@@ -1,0 +1,24 @@
+# `make up` rehearses the dev stack, `make test` runs every test, `make check` the quick ones.
+.PHONY: up test check requirements clean
+BIN := .venv/bin
+
+up: .venv/.ready-sandbox
+	@$(BIN)/workload-secrets rehearse dev
+
+test: .venv/.ready-dev
+	@$(BIN)/python -m pytest
+
+check: .venv/.ready-dev
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/pyright
+	@$(BIN)/python -m pytest -m "not sandbox and not engine"
+
+requirements:
+	@requirements/compile.sh
+
+clean:
+	rm -rf .venv .sandbox
+
+.venv/.ready-%: requirements.txt requirements/sandbox.txt requirements/dev.txt pyproject.toml requirements/install.sh
+	@requirements/install.sh $*
