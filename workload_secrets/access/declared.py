@@ -1,0 +1,31 @@
+"""What should be true: read from the declaration alone, never from what it led to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workload_secrets.access.matrix import Cell, Matrix
+from workload_secrets.access.principals import DEPLOYER
+from workload_secrets.decide.answer import Answer
+from workload_secrets.declaration import Declaration
+
+
+def declared(declaration: Declaration) -> Matrix:
+    """The declared rights. Everybody and everything else: none.
+
+    A writer reads too, since setting one key merges it into the others. The deployer puts
+    the empty template of an AWS secret, so it may write those, and never read them.
+    """
+    return Matrix.of(_cells(declaration))
+
+
+def _cells(declaration: Declaration) -> Iterator[Cell]:
+    for name, principal in declaration.principals.items():
+        for grant in principal.grants:
+            yield Cell(name, grant.secret, grant.verb, Answer.YES, (f"{name} {grant.verb}s {grant.secret}",))
+            if grant.verb == "write":
+                reason = f"{name} writes {grant.secret}, and merging needs reading"
+                yield Cell(name, grant.secret, "read", Answer.YES, (reason,))
+    for name, secret in declaration.secrets.items():
+        if secret.backend == "aws":
+            yield Cell(DEPLOYER, name, "write", Answer.YES, ("the deployer puts the empty template",))

@@ -1,0 +1,136 @@
+"""Everybody whose access is looked at: the declared accounts, and intruders made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from workload_secrets.declaration import Declaration, Principal
+
+Kind = Literal["workload", "writer", "deployer", "prover", "intruder"]
+Backend = Literal["aws", "vault"]
+Change = Literal["default", "namespace", "issuer", "audience", "expired"]
+
+DEPLOYER: Final = "deployer"
+PROVER: Final = "prover"
+INTRUDER_NAMESPACE: Final = "workload-secrets-intruder"
+"""The other namespace, in which intruders of the same name live."""
+FOREIGN_ISSUER: Final = "https://foreign-issuer.invalid"
+WRONG_AUDIENCE: Final = "https://wrong-audience.invalid"
+"""Names under .invalid never resolve (RFC 2606)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """One who tries. `of` is the declared principal an intruder is made of.
+
+    `change` says what is wrong with an intruder: the namespace's `default` account, the same
+    name in another namespace, another issuer, a wrong audience, an expired token. The
+    deployer and the prover have no ServiceAccount.
+    """
+
+    name: str
+    kind: Kind
+    namespace: str = ""
+    service_account: str = ""
+    of: str | None = None
+    change: Change | None = None
+
+    @property
+    def subject(self) -> str:
+        """The `sub` claim of its tokens."""
+        return f"system:serviceaccount:{self.namespace}:{self.service_account}"
+
+    @property
+    def has_account(self) -> bool:
+        return bool(self.service_account)
+
+
+@dataclass(frozen=True)
+class Token:
+    """What one attempt shows: the claims that decide. The sandbox signs it."""
+
+    issuer: str
+    subject: str
+    audience: str
+    expired: bool = False
+
+
+def actors(declaration: Declaration) -> tuple[Actor, ...]:
+    """The declared principals, the deployer, the prover, and every intruder, in that order."""
+    declared = tuple(
+        Actor(name=name, kind=p.kind, namespace=p.namespace, service_account=p.service_account)
+        for name, p in sorted(declaration.principals.items())
+    )
+    taken = {actor.subject for actor in declared}
+    own = (Actor(name=DEPLOYER, kind="deployer"), Actor(name=PROVER, kind="prover"))
+    intruders = tuple(
+        intruder
+        for name, p in sorted(declaration.principals.items())
+        for intruder in _intruders(name, p)
+        if intruder.change not in {"default", "namespace"} or intruder.subject not in taken
+    )
+    return (*declared, *own, *intruders)
+
+
+def _intruders(name: str, p: Principal) -> Iterator[Actor]:
+    places: dict[Change, tuple[str, str]] = {
+        "default": (p.namespace, "default"),
+        "namespace": (INTRUDER_NAMESPACE, p.service_account),
+        "issuer": (p.namespace, p.service_account),
+        "audience": (p.namespace, p.service_account),
+        "expired": (p.namespace, p.service_account),
+    }
+    for change, (namespace, account) in places.items():
+        yield Actor(
+            name=f"{name}!{change}",
+            kind="intruder",
+            namespace=namespace,
+            service_account=account,
+            of=name,
+            change=change,
+        )
+
+
+class Wallet:
+    """The tokens each actor can show. Made once for a declaration, since every audience
+    in use is asked for by every actor."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        self._declaration = declaration
+        self._issuer = declaration.facts.cluster.oidc_issuer
+        found = {declaration.facts.cluster.api_audience}
+        for p in declaration.principals.values():
+            found |= {p.aws.audience} if p.aws else set()
+            found |= {p.vault.audience} if p.vault else set()
+        self._audiences = tuple(sorted(found))
+
+    def tokens(self, actor: Actor, backend: Backend) -> tuple[Token, ...]:
+        """Every token an actor can show to a backend.
+
+        A pod can ask for any audience it likes, so a right that isn't declared must be
+        refused with each audience in use. The intruder with the wrong audience shows those
+        that are not meant for this backend.
+        """
+        if not actor.has_account:
+            return ()
+        audiences = self._audiences
+        if actor.of is not None and actor.change == "audience":
+            meant = self._meant_for(actor.of, backend)
+            audiences = (*(a for a in audiences if a != meant), WRONG_AUDIENCE)
+        elif actor.of is not None and actor.change in {"issuer", "expired"}:
+            audiences = (self._meant_for(actor.of, backend),)
+        issuer = FOREIGN_ISSUER if actor.change == "issuer" else self._issuer
+        return tuple(Token(issuer, actor.subject, a, actor.change == "expired") for a in audiences)
+
+    def natural(self, name: str, backend: Backend) -> Token:
+        """The token a declared principal is meant to show to a backend."""
+        principal = self._declaration.principals[name]
+        return Token(self._issuer, principal.subject, self._meant_for(name, backend))
+
+    def _meant_for(self, name: str, backend: Backend) -> str:
+        principal = self._declaration.principals[name]
+        if backend == "aws":
+            return principal.aws.audience if principal.aws else "sts.amazonaws.com"
+        return principal.vault.audience if principal.vault else self._declaration.facts.cluster.api_audience

@@ -1,0 +1,96 @@
+"""The Vault half of a graph: auth mounts, roles and policies, by Vault namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from workload_secrets.access.documents import known, text, texts
+from workload_secrets.declaration import Declaration
+from workload_secrets.graph.model import Graph, Resource
+
+_KUBERNETES_ROLE = "vault:kubernetes/authBackendRole:AuthBackendRole"
+_JWT_ROLE = "vault:jwt/authBackendRole:AuthBackendRole"
+
+
+@dataclass(frozen=True)
+class VaultRole:
+    """`mount_inputs` are those of the auth mount's own configuration; `accessor` names the
+    mount in templated policies, empty where the graph doesn't hold the mount."""
+
+    mount: str
+    name: str
+    namespace: str
+    kind: Literal["kubernetes", "jwt"]
+    inputs: Mapping[str, Any]
+    mount_inputs: Mapping[str, Any]
+    accessor: str
+    policies: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class VaultView:
+    """`roles` by (namespace, mount, role); `policies` texts by (namespace, name)."""
+
+    roles: Mapping[tuple[str, str, str], VaultRole]
+    policies: Mapping[tuple[str, str], str]
+    sources: Mapping[tuple[str, str], str]
+
+
+def vault_view(graph: Graph, declaration: Declaration) -> VaultView:
+    """Collects every role and policy of the graph."""
+    base = declaration.facts.vault.namespace if declaration.facts.vault else None
+    policies = graph.of("vault:index/policy:Policy")
+    return VaultView(
+        roles={
+            (role.namespace, role.mount, role.name): role
+            for type_ in (_KUBERNETES_ROLE, _JWT_ROLE)
+            for role in (_role(graph, r, base or "") for r in graph.of(type_))
+        },
+        policies={
+            (_namespace(r, base or ""), text(known(r, "name"))): text(r.inputs.get("policy"))
+            for r in policies
+        },
+        sources={(_namespace(r, base or ""), text(known(r, "name"))): r.source for r in policies},
+    )
+
+
+def _role(graph: Graph, resource: Resource, base: str) -> VaultRole:
+    mount = text(resource.inputs.get("backend")) or (
+        "kubernetes" if resource.type == _KUBERNETES_ROLE else "jwt"
+    )
+    config, accessor = _mount(graph, mount)
+    without = resource.inputs.get("tokenNoDefaultPolicy") is True
+    names = texts(resource.inputs.get("tokenPolicies"))
+    return VaultRole(
+        mount=mount,
+        name=text(resource.inputs.get("roleName")),
+        namespace=_namespace(resource, base),
+        kind="kubernetes" if resource.type == _KUBERNETES_ROLE else "jwt",
+        inputs=resource.inputs,
+        mount_inputs=config,
+        accessor=accessor,
+        policies=names if without else (*names, "default"),
+        source=resource.source,
+    )
+
+
+def _mount(graph: Graph, path: str) -> tuple[Mapping[str, Any], str]:
+    for r in graph.of("vault:jwt/authBackend:AuthBackend"):
+        if text(known(r, "path")) == path:
+            return r.inputs, text(r.outputs.get("accessor"))
+    accessor = ""
+    for r in graph.of("vault:index/authBackend:AuthBackend"):
+        if text(known(r, "path")) == path:
+            accessor = text(r.outputs.get("accessor"))
+    for r in graph.of("vault:kubernetes/authBackendConfig:AuthBackendConfig"):
+        if text(r.inputs.get("backend")) == path:
+            return r.inputs, accessor
+    return {}, accessor
+
+
+def _namespace(resource: Resource, base: str) -> str:
+    own = text(resource.inputs.get("namespace"))
+    return "/".join(part for part in (base, own) if part)
