@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import model_validator
 
 from components.config.base import Manage, Model
 
@@ -24,6 +26,11 @@ class Grant(Model):
 
     secret: str
     verb: Literal["read"] = "read"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, value: Any) -> Any:
+        return {"secret": value} if isinstance(value, str) else value
 
 
 class Identity(Model):

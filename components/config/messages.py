@@ -1,0 +1,94 @@
+"""Turns the errors of the models into problems that name key, allowed values and remedy."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pydantic_core import ErrorDetails
+
+from components.config import shape
+from components.config.problem import REFUSED, Problem, shown
+
+# Under these a person may have put a secret by mistake: the value got is never shown.
+_UNSEEN: Final = frozenset({"keys", "description", "tags", "env", "args", "command"})
+# Union tags stand in pydantic's locations but not in the file.
+_TAGS: Final = frozenset({"aws", "vault"})
+_QUOTE: Final = "put the value in quotes, so that YAML keeps it as text"
+
+
+def problem_of(error: ErrorDetails, data: Mapping[str, Any]) -> Problem:
+    """The problem behind one pydantic error. `data` is what was validated."""
+    path = _file_path(error["loc"])
+    key = ".".join(str(part) for part in path)
+    context: Mapping[str, Any] = error.get("ctx", {})
+    if error["type"] == REFUSED:
+        got = None if _unseen(path) else context.get("got")
+        return Problem(key=key, got=got, allowed=context["allowed"], remedy=context["remedy"])
+    kind = error["type"]
+    if kind == "missing":
+        return Problem(key=key, got="nothing", allowed="a value, this key is required", remedy="add the key")
+    if kind == "extra_forbidden":
+        return _extra(path, key, data)
+    allowed, remedy = _allowed(kind, context)
+    return Problem(key=key, got=_got(path, data), allowed=allowed, remedy=remedy)
+
+
+def _file_path(loc: Sequence[int | str]) -> tuple[int | str, ...]:
+    """pydantic's location without the union's tag, which stands third below `secrets`."""
+    if len(loc) > 2 and loc[0] == "secrets" and loc[2] in _TAGS:
+        return (*loc[:2], *loc[3:])
+    return tuple(part for part in loc if part != "[key]")
+
+
+def _extra(path: Sequence[int | str], key: str, data: Mapping[str, Any]) -> Problem:
+    known = shape.keys_at(path[:-1], data)
+    close = difflib.get_close_matches(str(path[-1]), known, n=1)
+    remedy = f"did you mean {close[0]}?" if close else "remove the key"
+    return Problem(key=key, got="a key that is not known", allowed=", ".join(known), remedy=remedy)
+
+
+def _allowed(kind: str, context: Mapping[str, Any]) -> tuple[str, str]:
+    texts: dict[str, tuple[str, str]] = {
+        "string_type": ("text", _QUOTE),
+        "int_type": ("a whole number", "write a number"),
+        "int_parsing": ("a whole number", "write a number"),
+        "int_from_float": ("a whole number", "write a number without a fraction"),
+        "bool_type": ("true or false", "write true or false"),
+        "bool_parsing": ("true or false", "write true or false"),
+        "model_type": ("an object", "write nested keys"),
+        "model_attributes_type": ("an object", "write nested keys"),
+        "mapping_type": ("an object", "write nested keys"),
+        "dict_type": ("an object", "write nested keys"),
+        "tuple_type": ("a list", "write a list"),
+        "union_tag_not_found": ("an object with the key backend: aws or vault", "add backend"),
+    }
+    if kind in texts:
+        return texts[kind]
+    if kind == "literal_error":
+        return str(context["expected"]), "use one of these"
+    if kind == "union_tag_invalid":
+        return str(context["expected_tags"]), "use one of these"
+    if kind in ("greater_than_equal", "less_than_equal"):
+        bound = context.get("ge", context.get("le"))
+        return ("at least" if "ge" in context else "at most") + f" {bound}", "change the number"
+    return f"a value of the right kind ({kind})", "see the description of this key in docs"
+
+
+def _got(path: Sequence[int | str], data: Mapping[str, Any]) -> str | None:
+    if _unseen(path):
+        return None
+    value: Any = data
+    for part in path:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    if isinstance(value, Mapping):
+        return "an object"
+    return "a list" if isinstance(value, list | tuple) else shown(value)
+
+
+def _unseen(path: Sequence[int | str]) -> bool:
+    return any(part in _UNSEEN for part in path)

@@ -1,0 +1,55 @@
+"""Which keys the models allow at a place of the stack file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import UnionType
+from typing import Annotated, Any, Union, cast, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.alias_generators import to_camel
+
+from components.config.secrets import AwsSecret, VaultSecret
+from components.config.stack import StackConfig
+
+
+def keys_at(path: Sequence[int | str], data: Mapping[str, Any]) -> list[str]:
+    """The allowed keys of the object at `path`, sorted; empty where keys are free."""
+    kind: Any = StackConfig
+    value: Any = data
+    for part in path:
+        kind = _step(kind, part, value)
+        value = _inner(value, part)
+    model = _model(kind, value)
+    return sorted(to_camel(name) for name in model.model_fields) if model else []
+
+
+def _inner(value: Any, part: int | str) -> Any:
+    if isinstance(value, Mapping):
+        return cast("Mapping[Any, Any]", value).get(part)
+    if isinstance(value, list | tuple) and isinstance(part, int):
+        return cast("Sequence[Any]", value)[part]
+    return None
+
+
+def _step(kind: Any, part: int | str, value: Any) -> Any:
+    if model := _model(kind, value):
+        names = {to_camel(name): info.annotation for name, info in model.model_fields.items()}
+        return names.get(str(part))
+    arguments = get_args(kind)
+    return arguments[1] if len(arguments) == 2 and arguments[1] is not Ellipsis else _first(arguments)
+
+
+def _first(arguments: tuple[Any, ...]) -> Any:
+    return arguments[0] if arguments else None
+
+
+def _model(kind: Any, value: Any) -> type[BaseModel] | None:
+    """The model behind an annotation, with Annotated, optional and the secret union undone."""
+    if get_origin(kind) is Annotated:
+        return _model(get_args(kind)[0], value)
+    if get_origin(kind) in (Union, UnionType):
+        if AwsSecret in get_args(kind):
+            return VaultSecret if _inner(value, "backend") == "vault" else AwsSecret
+        return next((found for part in get_args(kind) if (found := _model(part, value))), None)
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None

@@ -1,0 +1,169 @@
+"""What a stack declares, as JSON that travels in its graph. Names and facts, never values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from components import flavours, naming
+from components.config import resolve
+from components.config.resolve import Principal, ResolvedKey
+from components.config.secrets import AwsSecret, Secret
+from components.config.stack import StackConfig
+
+
+def declaration(config: StackConfig) -> dict[str, Any]:
+    """The JSON form that `workload_secrets.declaration.Declaration` reads."""
+    return {
+        "environment": config.environment,
+        "tier": config.tier,
+        "facts": _facts(config),
+        "endpoints": config.endpoints.model_dump(mode="json", by_alias=True, exclude_none=True),
+        "secrets": {name: _secret(config, secret) for name, secret in config.secrets.items()},
+        "principals": {
+            name: _principal(config, principal) for name, principal in resolve.principals(config).items()
+        },
+        "prerequisites": list(prerequisites(config)),
+    }
+
+
+def prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:
+    """Everything that has to be there before the stack, in the order it has to be made."""
+    yield from _vault_prerequisites(config)
+    yield from _kubernetes_prerequisites(config)
+    yield from _aws_prerequisites(config)
+
+
+def _facts(config: StackConfig) -> dict[str, Any]:
+    facts = config.facts
+    cluster = facts.cluster
+    made: dict[str, Any] = {
+        "cluster": {
+            "name": cluster.name,
+            "flavour": cluster.flavour,
+            "oidcIssuer": cluster.oidc_issuer,
+            "apiAudience": flavours.api_audience(cluster) or "",
+        }
+    }
+    if facts.aws:
+        made["aws"] = {
+            "accountId": facts.aws.account_id,
+            "region": facts.aws.region,
+            "partition": naming.partition(facts.aws.region),
+        }
+    if facts.vault:
+        made["vault"] = {
+            "product": facts.vault.product,
+            "version": facts.vault.version,
+            "authMount": facts.vault.auth_mount,
+            "reviewer": facts.vault.reviewer,
+            **_namespace(config, "namespace"),
+        }
+    return made
+
+
+def _namespace(config: StackConfig, key: str) -> dict[str, str]:
+    namespace = config.facts.vault.namespace if config.facts.vault else None
+    return {key: namespace} if namespace else {}
+
+
+def _secret(config: StackConfig, secret: Secret) -> dict[str, Any]:
+    keys = [_key(key) for key in resolve.resolved_keys(secret)]
+    if isinstance(secret, AwsSecret):
+        aws = config.facts.aws
+        where = {"name": secret.name}
+        if aws:
+            where |= {"region": aws.region, "accountId": aws.account_id}
+        return {"backend": "aws", "encoding": "nested", "keys": keys, **where}
+    mount = config.shared.kv_mounts[secret.mount].mount
+    where = {"mount": mount, "path": secret.path, **_namespace(config, "vaultNamespace")}
+    return {"backend": "vault", "encoding": "flat", "keys": keys, **where}
+
+
+def _key(key: ResolvedKey) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "name": key.name,
+        "description": key.spec.description,
+        "required": key.spec.required,
+        "inUse": key.in_use,
+    }
+    if key.spec.max_age_days is not None:
+        made["maxAgeDays"] = key.spec.max_age_days
+    return made
+
+
+def _principal(config: StackConfig, principal: Principal) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "kind": principal.kind,
+        "namespace": principal.namespace,
+        "serviceAccount": principal.service_account,
+        "grants": [
+            *({"secret": name, "verb": "read"} for name in principal.reads),
+            *({"secret": name, "verb": "write"} for name in principal.writes),
+        ],
+    }
+    if resolve.secrets_of(config, principal, "aws"):
+        identity = principal.identity
+        made["aws"] = {"method": identity.aws_identity, "audience": identity.aws_audience}
+    if config.facts.vault and resolve.secrets_of(config, principal, "vault"):
+        made["vault"] = {
+            "authMount": config.facts.vault.auth_mount,
+            "role": principal.vault_role,
+            "audience": principal.vault_audience,
+            **_namespace(config, "vaultNamespace"),
+        }
+    return made
+
+
+def _vault_prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:
+    vault, secrets = config.facts.vault, resolve.vault_secrets(config)
+    if not vault or not secrets:
+        return
+    if vault.namespace and config.shared.vault_namespace.manage == "existing":
+        yield {"kind": "vaultNamespace", "name": vault.namespace}
+    for name in sorted({secret.mount for secret in secrets.values()}):
+        mount = config.shared.kv_mounts[name]
+        if mount.manage == "existing":
+            yield {"kind": "kvMount", "name": mount.mount}
+    if config.shared.auth_mount.manage == "existing":
+        kind = "jwt" if vault.reviewer == "jwt" else "kubernetes"
+        yield {"kind": "authMount", "name": vault.auth_mount, "type": kind}
+
+
+def _kubernetes_prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:
+    principals = resolve.principals(config).values()
+    operators = sorted({w.mendix.operator_namespace for w in config.workloads.values() if w.mendix})
+    used = {principal.namespace for principal in principals}
+    existing = {name for name in used if config.shared.namespaces[name].manage == "existing"}
+    for name in sorted(existing | set(operators)):
+        yield {"kind": "namespace", "name": name}
+    for principal in principals:
+        if principal.manage == "existing":
+            yield {
+                "kind": "serviceAccount",
+                "namespace": principal.namespace,
+                "name": principal.service_account,
+            }
+    for namespace in operators:
+        yield {
+            "kind": "operatorConfiguration",
+            "namespace": namespace,
+            "name": naming.OPERATOR_CONFIGURATION,
+        }
+
+
+def _aws_prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:
+    if not resolve.aws_secrets(config):
+        return
+    irsa = [
+        principal.identity.aws_audience
+        for principal in resolve.principals(config).values()
+        if principal.identity.aws_identity == "irsa" and resolve.secrets_of(config, principal, "aws")
+    ]
+    if irsa and config.shared.oidc_provider.manage == "existing":
+        for audience in sorted(set(irsa)):
+            url = config.facts.cluster.oidc_issuer
+            yield {"kind": "oidcProvider", "url": url, "audience": audience}
+    key = config.shared.kms_key
+    if key.manage == "existing" and key.arn:
+        yield {"kind": "kmsKey", "arn": key.arn}
