@@ -1,0 +1,1 @@
+"""Handlers for AWS resources, against the sandbox's emulator."""

@@ -1,0 +1,210 @@
+"""IAM: roles, their inline policies, OpenID Connect providers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from workload_secrets.sandbox.deploy.aws.kms import partition
+from workload_secrets.sandbox.deploy.aws.provider import AwsProvider, ask, tag_list, tag_map, wanted_tags
+from workload_secrets.sandbox.deploy.call import Call
+from workload_secrets.sandbox.deploy.inputs import Inputs
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, settle
+
+_ABSENT = ("NoSuchEntity", "NoSuchEntityException")
+
+
+def role(call: Call, inputs: Inputs) -> Outcome:
+    """aws:iam/role:Role, without inline or managed policies of its own."""
+    provider: AwsProvider = call.provider
+    client = provider.client("iam")
+    name = inputs.text("name")
+    wanted: dict[str, Any] = {
+        "assumeRolePolicy": inputs.document("assumeRolePolicy"),
+        "description": inputs.optional_text("description", "") or "",
+        "maxSessionDuration": inputs.number("maxSessionDuration", 3600),
+        "path": inputs.optional_text("path", "/"),
+        "permissionsBoundary": inputs.optional_text("permissionsBoundary", "") or "",
+        "tags": wanted_tags(provider, inputs),
+    }
+    inputs.flag("forceDetachPolicies")
+    inputs.finish()
+
+    def read() -> Mapping[str, Any] | None:
+        found = ask(client, "get_role", absent=_ABSENT, RoleName=name)
+        return None if found is None else _role_state(found["Role"])
+
+    def create() -> None:
+        optional = {"PermissionsBoundary": wanted["permissionsBoundary"]}
+        ask(
+            client,
+            "create_role",
+            RoleName=name,
+            Path=wanted["path"],
+            AssumeRolePolicyDocument=_text(wanted["assumeRolePolicy"]),
+            Description=wanted["description"],
+            MaxSessionDuration=wanted["maxSessionDuration"],
+            Tags=tag_list(wanted["tags"]),
+            **(optional if wanted["permissionsBoundary"] else {}),
+        )
+
+    def update(differs: frozenset[str]) -> None:
+        _update_role(client, name, wanted, differs)
+
+    managed = Managed(
+        what=f"role {name}",
+        wanted=wanted,
+        read=read,
+        create=create,
+        update=update,
+        fixed=frozenset({"path"}),
+    )
+    state, found = settle(managed)
+    outputs = {**wanted, "assumeRolePolicy": _text(wanted["assumeRolePolicy"]), "tagsAll": wanted["tags"]}
+    outputs.update({"id": name, "name": name, "arn": found["arn"], "uniqueId": found["uniqueId"]})
+    return Outcome(state=state, outputs=outputs)
+
+
+def _role_state(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        "arn": found["Arn"],
+        "uniqueId": found["RoleId"],
+        "assumeRolePolicy": _data(found["AssumeRolePolicyDocument"]),
+        "description": found.get("Description", ""),
+        "maxSessionDuration": found.get("MaxSessionDuration", 3600),
+        "path": found.get("Path", "/"),
+        "permissionsBoundary": found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
+        "tags": tag_map(found.get("Tags")),
+    }
+
+
+def _update_role(client: Any, name: str, wanted: Mapping[str, Any], differs: frozenset[str]) -> None:
+    if "assumeRolePolicy" in differs:
+        document = _text(wanted["assumeRolePolicy"])
+        ask(client, "update_assume_role_policy", RoleName=name, PolicyDocument=document)
+    if differs & {"description", "maxSessionDuration"}:
+        ask(
+            client,
+            "update_role",
+            RoleName=name,
+            Description=wanted["description"],
+            MaxSessionDuration=wanted["maxSessionDuration"],
+        )
+    if "permissionsBoundary" in differs:
+        boundary = wanted["permissionsBoundary"]
+        if boundary:
+            ask(client, "put_role_permissions_boundary", RoleName=name, PermissionsBoundary=boundary)
+        else:
+            ask(client, "delete_role_permissions_boundary", RoleName=name)
+    if "tags" in differs:
+        now = tag_map(ask(client, "list_role_tags", RoleName=name).get("Tags"))
+        gone = sorted(set(now) - set(wanted["tags"]))
+        if gone:
+            ask(client, "untag_role", RoleName=name, TagKeys=gone)
+        ask(client, "tag_role", RoleName=name, Tags=tag_list(wanted["tags"]))
+
+
+def role_policy(call: Call, inputs: Inputs) -> Outcome:
+    """aws:iam/rolePolicy:RolePolicy, an inline policy."""
+    provider: AwsProvider = call.provider
+    client = provider.client("iam")
+    name, role_name = inputs.text("name"), inputs.text("role")
+    wanted = {"policy": inputs.document("policy")}
+    inputs.finish()
+
+    def read() -> Mapping[str, Any] | None:
+        found = ask(client, "get_role_policy", absent=_ABSENT, RoleName=role_name, PolicyName=name)
+        return None if found is None else {"policy": _data(found["PolicyDocument"])}
+
+    def put() -> None:
+        document = _text(wanted["policy"])
+        ask(client, "put_role_policy", RoleName=role_name, PolicyName=name, PolicyDocument=document)
+
+    managed = Managed(
+        what=f"policy {name} of role {role_name}",
+        wanted=wanted,
+        read=read,
+        create=put,
+        update=lambda _: put(),
+    )
+    state, _ = settle(managed)
+    outputs = {"id": f"{role_name}:{name}", "name": name, "role": role_name, "policy": _text(wanted["policy"])}
+    return Outcome(state=state, outputs=outputs)
+
+
+def openid_connect_provider(call: Call, inputs: Inputs) -> Outcome:
+    """aws:iam/openIdConnectProvider:OpenIdConnectProvider. The emulator can't change one."""
+    provider: AwsProvider = call.provider
+    client = provider.client("iam")
+    url = inputs.text("url")
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname:
+        raise HandlerError(f"input url is {url}: an https URL is needed")
+    wanted: dict[str, Any] = {
+        "url": url.removeprefix("https://"),
+        "clientIdLists": sorted(inputs.texts("clientIdLists")),
+    }
+    tags = wanted_tags(provider, inputs)
+    thumbprints = [print_.lower() for print_ in inputs.texts("thumbprintLists")]
+    if thumbprints:
+        wanted["thumbprintLists"] = thumbprints
+    inputs.finish()
+    if tags:
+        call.notes.not_enforced("tags of an OpenID Connect provider: the emulator can't change them later")
+    arn = (
+        f"arn:{partition(provider.region)}:iam::{provider.account}:oidc-provider/{url.removeprefix('https://')}"
+    )
+
+    def read() -> Mapping[str, Any] | None:
+        found = ask(
+            client, "get_open_id_connect_provider", absent=_ABSENT, OpenIDConnectProviderArn=arn
+        )
+        if found is None:
+            return None
+        return {
+            "url": str(found["Url"]).removeprefix("https://"),
+            "clientIdLists": sorted(found.get("ClientIDList", [])),
+            "thumbprintLists": [print_.lower() for print_ in found.get("ThumbprintList", [])],
+        }
+
+    def create() -> None:
+        arguments: dict[str, Any] = {"ThumbprintList": thumbprints} if thumbprints else {}
+        if tags:
+            arguments["Tags"] = tag_list(tags)
+        ask(
+            client,
+            "create_open_id_connect_provider",
+            Url=url,
+            ClientIDList=wanted["clientIdLists"],
+            **arguments,
+        )
+
+    managed = Managed(
+        what=f"OpenID Connect provider {url}",
+        wanted=wanted,
+        read=read,
+        create=create,
+        update=lambda _: None,
+        fixed=frozenset(wanted),
+    )
+    state, found = settle(managed)
+    outputs = {
+        "id": arn,
+        "arn": arn,
+        "url": wanted["url"],
+        "clientIdLists": wanted["clientIdLists"],
+        "thumbprintLists": found["thumbprintLists"],
+        "tags": tags,
+        "tagsAll": tags,
+    }
+    return Outcome(state=state, outputs=outputs)
+
+
+def _text(document: Any) -> str:
+    return json.dumps(document, separators=(",", ":"))
+
+
+def _data(document: Any) -> Any:
+    return json.loads(document) if isinstance(document, str) else document

@@ -1,0 +1,192 @@
+"""KMS: keys and aliases.
+
+A key has no name, and the deploy keeps no state. The key of a resource is the one enabled
+customer key whose description is the resource's. So a key needs a description, and two
+enabled keys with one description are an error.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from workload_secrets.sandbox.deploy.aws.provider import (
+    AwsProvider,
+    ask,
+    same_region,
+    tag_list,
+    tag_map,
+    wanted_tags,
+)
+from workload_secrets.sandbox.deploy.call import Call
+from workload_secrets.sandbox.deploy.inputs import Inputs
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, settle
+
+
+def key(call: Call, inputs: Inputs) -> Outcome:
+    """aws:kms/key:Key. A symmetric key of one region."""
+    provider: AwsProvider = call.provider
+    client = provider.client("kms")
+    same_region(provider, inputs)
+    description = inputs.text("description")
+    wanted: dict[str, Any] = {
+        "enableKeyRotation": inputs.flag("enableKeyRotation"),
+        "tags": wanted_tags(provider, inputs),
+    }
+    policy = inputs.document("policy")
+    if policy is not None:
+        wanted["policy"] = policy
+    _supported(call, inputs)
+    inputs.finish()
+    found_id: list[str] = []
+
+    def read() -> Mapping[str, Any] | None:
+        if not found_id:
+            found_id.extend(_with_description(client, description))
+        return _state(client, found_id[0], policy is not None) if found_id else None
+
+    def create() -> None:
+        optional = {} if policy is None else {"Policy": json.dumps(policy, separators=(",", ":"))}
+        made = ask(
+            client,
+            "create_key",
+            Description=description,
+            Tags=tag_list(wanted["tags"], "TagKey", "TagValue"),
+            **optional,
+        )
+        found_id.append(made["KeyMetadata"]["KeyId"])
+        if wanted["enableKeyRotation"]:
+            ask(client, "enable_key_rotation", KeyId=found_id[0])
+
+    def update(differs: frozenset[str]) -> None:
+        _update(client, found_id[0], wanted, differs)
+
+    managed = Managed(
+        what=f"key with description {description!r}", wanted=wanted, read=read, create=create, update=update
+    )
+    state, found = settle(managed)
+    outputs = {
+        "id": found_id[0],
+        "keyId": found_id[0],
+        "arn": found["arn"],
+        "description": description,
+        "enableKeyRotation": wanted["enableKeyRotation"],
+        "tags": wanted["tags"],
+        "tagsAll": wanted["tags"],
+        "policy": json.dumps(policy, separators=(",", ":")),
+    }
+    return Outcome(state=state, outputs=outputs)
+
+
+def _supported(call: Call, inputs: Inputs) -> None:
+    inputs.only("keyUsage", "ENCRYPT_DECRYPT")
+    inputs.only("customerMasterKeySpec", "SYMMETRIC_DEFAULT")
+    inputs.only("multiRegion", False)
+    inputs.only("isEnabled", True)
+    inputs.only("bypassPolicyLockoutSafetyCheck", False)
+    window = inputs.number("deletionWindowInDays")
+    if window is not None:
+        if not 7 <= window <= 30:
+            raise HandlerError(f"input deletionWindowInDays is {window}: allowed are 7 to 30")
+        call.notes.not_enforced("KMS deletion window: it counts only on deletion")
+    call.notes.not_enforced("KMS policy lockout check: the emulator accepts a policy without administrator")
+
+
+def _with_description(client: Any, description: str) -> list[str]:
+    found = [
+        entry["KeyId"]
+        for entry in _metadata(client)
+        if entry.get("Description") == description and entry.get("KeyState") == "Enabled"
+    ]
+    if len(found) > 1:
+        raise HandlerError(f"{len(found)} enabled keys have the description {description!r}, expected one")
+    return found
+
+
+def _metadata(client: Any) -> Iterator[Mapping[str, Any]]:
+    marker: dict[str, Any] = {}
+    while True:
+        page = ask(client, "list_keys", **marker)
+        for entry in page["Keys"]:
+            yield ask(client, "describe_key", KeyId=entry["KeyId"])["KeyMetadata"]
+        if not page.get("Truncated"):
+            return
+        marker = {"Marker": page["NextMarker"]}
+
+
+def _state(client: Any, key_id: str, with_policy: bool) -> Mapping[str, Any]:
+    found: dict[str, Any] = {
+        "arn": ask(client, "describe_key", KeyId=key_id)["KeyMetadata"]["Arn"],
+        "enableKeyRotation": ask(client, "get_key_rotation_status", KeyId=key_id)["KeyRotationEnabled"],
+        "tags": tag_map(
+            ask(client, "list_resource_tags", KeyId=key_id).get("Tags"), "TagKey", "TagValue"
+        ),
+    }
+    if with_policy:
+        answer = ask(client, "get_key_policy", KeyId=key_id, PolicyName="default")
+        found["policy"] = json.loads(answer["Policy"])
+    return found
+
+
+def _update(client: Any, key_id: str, wanted: Mapping[str, Any], differs: frozenset[str]) -> None:
+    if "policy" in differs:
+        document = json.dumps(wanted["policy"], separators=(",", ":"))
+        ask(client, "put_key_policy", KeyId=key_id, PolicyName="default", Policy=document)
+    if "enableKeyRotation" in differs:
+        on = wanted["enableKeyRotation"]
+        ask(client, "enable_key_rotation" if on else "disable_key_rotation", KeyId=key_id)
+    if "tags" in differs:
+        now = _state(client, key_id, False)["tags"]
+        gone = sorted(set(now) - set(wanted["tags"]))
+        if gone:
+            ask(client, "untag_resource", KeyId=key_id, TagKeys=gone)
+        ask(client, "tag_resource", KeyId=key_id, Tags=tag_list(wanted["tags"], "TagKey", "TagValue"))
+
+
+def alias(call: Call, inputs: Inputs) -> Outcome:
+    """aws:kms/alias:Alias."""
+    provider: AwsProvider = call.provider
+    client = provider.client("kms")
+    same_region(provider, inputs)
+    name = inputs.text("name")
+    wanted = {"targetKeyId": inputs.text("targetKeyId").rsplit("/", 1)[-1]}
+    inputs.finish()
+    arn = f"{_prefix(provider)}:{name}"
+
+    def read() -> Mapping[str, Any] | None:
+        found = _aliases(client).get(name)
+        return None if found is None else {"targetKeyId": found["TargetKeyId"], "arn": found["AliasArn"]}
+
+    def create() -> None:
+        ask(client, "create_alias", AliasName=name, TargetKeyId=wanted["targetKeyId"])
+
+    def update(_: frozenset[str]) -> None:
+        ask(client, "update_alias", AliasName=name, TargetKeyId=wanted["targetKeyId"])
+
+    state, found = settle(Managed(what=name, wanted=wanted, read=read, create=create, update=update))
+    outputs = {"id": name, "name": name, "arn": found.get("arn", arn), **wanted}
+    outputs["targetKeyArn"] = f"{_prefix(provider)}:key/{wanted['targetKeyId']}"
+    return Outcome(state=state, outputs=outputs)
+
+
+def _prefix(provider: AwsProvider) -> str:
+    return f"arn:{partition(provider.region)}:kms:{provider.region}:{provider.account}"
+
+
+def partition(region: str) -> str:
+    """The partition of a region, by its prefix."""
+    if region.startswith("cn-"):
+        return "aws-cn"
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def _aliases(client: Any) -> dict[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
+    marker: dict[str, Any] = {}
+    while True:
+        page = ask(client, "list_aliases", **marker)
+        found.update({entry["AliasName"]: entry for entry in page["Aliases"]})
+        if not page.get("Truncated"):
+            return found
+        marker = {"Marker": page["NextMarker"]}

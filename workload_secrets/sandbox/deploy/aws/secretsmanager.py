@@ -1,0 +1,117 @@
+"""Secrets Manager: the secret (never a value) and its resource policy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from workload_secrets.sandbox.deploy.aws.provider import (
+    AwsProvider,
+    ask,
+    same_region,
+    tag_list,
+    tag_map,
+    wanted_tags,
+)
+from workload_secrets.sandbox.deploy.call import Call
+from workload_secrets.sandbox.deploy.inputs import Inputs
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, settle
+
+_ABSENT = ("ResourceNotFoundException",)
+
+
+def secret(call: Call, inputs: Inputs) -> Outcome:
+    """aws:secretsmanager/secret:Secret."""
+    provider: AwsProvider = call.provider
+    client = provider.client("secretsmanager")
+    same_region(provider, inputs)
+    name = inputs.text("name")
+    wanted = {
+        "description": inputs.optional_text("description", "") or "",
+        "kmsKeyId": inputs.optional_text("kmsKeyId", "") or "",
+        "tags": wanted_tags(provider, inputs),
+    }
+    _deletion(call, inputs)
+    inputs.finish()
+
+    def read() -> Mapping[str, Any] | None:
+        found = ask(client, "describe_secret", absent=_ABSENT, SecretId=name)
+        if found is None:
+            return None
+        if found.get("DeletedDate"):
+            raise HandlerError(f"secret {name} is scheduled for deletion: restore it or wait")
+        return {
+            "arn": found["ARN"],
+            "description": found.get("Description", ""),
+            "kmsKeyId": found.get("KmsKeyId", ""),
+            "tags": tag_map(found.get("Tags")),
+        }
+
+    def create() -> None:
+        optional = {"KmsKeyId": wanted["kmsKeyId"]} if wanted["kmsKeyId"] else {}
+        ask(
+            client,
+            "create_secret",
+            Name=name,
+            Description=wanted["description"],
+            Tags=tag_list(wanted["tags"]),
+            **optional,
+        )
+
+    def update(differs: frozenset[str]) -> None:
+        if differs & {"description", "kmsKeyId"}:
+            optional = {"KmsKeyId": wanted["kmsKeyId"]} if wanted["kmsKeyId"] else {}
+            ask(client, "update_secret", SecretId=name, Description=wanted["description"], **optional)
+        if "tags" in differs:
+            found = read() or {}
+            gone = sorted(set(found.get("tags", {})) - set(wanted["tags"]))
+            if gone:
+                ask(client, "untag_resource", SecretId=name, TagKeys=gone)
+            ask(client, "tag_resource", SecretId=name, Tags=tag_list(wanted["tags"]))
+
+    state, found = settle(
+        Managed(what=f"secret {name}", wanted=wanted, read=read, create=create, update=update)
+    )
+    arn = found["arn"]
+    return Outcome(state=state, outputs={**wanted, "id": arn, "arn": arn, "name": name, "tagsAll": wanted["tags"]})
+
+
+def _deletion(call: Call, inputs: Inputs) -> None:
+    window = inputs.number("recoveryWindowInDays")
+    if window is not None:
+        if window != 0 and not 7 <= window <= 30:
+            raise HandlerError(f"input recoveryWindowInDays is {window}: allowed are 0 and 7 to 30")
+        call.notes.not_enforced("Secrets Manager recovery window: it counts only on deletion")
+    inputs.only("forceOverwriteReplicaSecret", False)
+
+
+def secret_policy(call: Call, inputs: Inputs) -> Outcome:
+    """aws:secretsmanager/secretPolicy:SecretPolicy."""
+    provider: AwsProvider = call.provider
+    client = provider.client("secretsmanager")
+    same_region(provider, inputs)
+    arn = inputs.text("secretArn")
+    wanted = {"policy": inputs.document("policy")}
+    block = inputs.flag("blockPublicPolicy")
+    if block:
+        call.notes.not_enforced("Secrets Manager BlockPublicPolicy: the emulator accepts a public policy")
+    inputs.finish()
+
+    def read() -> Mapping[str, Any] | None:
+        found = ask(client, "get_resource_policy", absent=_ABSENT, SecretId=arn)
+        text = (found or {}).get("ResourcePolicy")
+        return None if not text else {"policy": json.loads(text)}
+
+    def put() -> None:
+        document = json.dumps(wanted["policy"], separators=(",", ":"))
+        ask(client, "put_resource_policy", SecretId=arn, ResourcePolicy=document, BlockPublicPolicy=block)
+
+    managed = Managed(
+        what=f"policy of secret {arn}", wanted=wanted, read=read, create=put, update=lambda _: put()
+    )
+    state, _ = settle(managed)
+    policy = json.dumps(wanted["policy"], separators=(",", ":"))
+    return Outcome(
+        state=state, outputs={"id": arn, "secretArn": arn, "policy": policy, "blockPublicPolicy": block}
+    )

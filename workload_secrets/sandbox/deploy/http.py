@@ -1,0 +1,79 @@
+"""JSON over HTTP to one server, over kept connections, safe to use from several threads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import urllib3
+
+from workload_secrets.sandbox.deploy.outcome import HandlerError
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`body` is the decoded JSON, or None where there is none."""
+
+    status: int
+    body: Any
+
+
+class JsonClient:
+    """Requests to one base address. `ca_file` is the only authority that is trusted."""
+
+    def __init__(self, what: str, address: str, ca_file: str | None, headers: Mapping[str, str]) -> None:
+        self._what = what
+        self._address = address.rstrip("/")
+        self._headers = dict(headers)
+        trust: dict[str, Any] = {"ca_certs": ca_file, "cert_reqs": "CERT_REQUIRED"} if ca_file else {}
+        self._pool = urllib3.PoolManager(
+            maxsize=8, retries=False, timeout=urllib3.Timeout(connect=5, read=30), **trust
+        )
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        accept: tuple[int, ...] = (),
+    ) -> Answer:
+        """Sends one request. A status from 400 on raises HandlerError unless in `accept`."""
+        data = None if body is None else json.dumps(body).encode()
+        try:
+            response = self._pool.request(
+                method,
+                self._address + path,
+                body=data,
+                headers={"content-type": "application/json", **self._headers, **(headers or {})},
+                redirect=False,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise HandlerError(f"{self._what} at {self._address} can't be reached: {error}") from error
+        answer = Answer(response.status, _decode(response.data))
+        if response.status >= 300 and response.status not in accept:
+            raise HandlerError(f"{self._what}: {method} {path}: {response.status} {explain(answer.body)}")
+        return answer
+
+
+def explain(body: Any) -> str:
+    """The reason a server gives: Vault's `errors` or Kubernetes' `message`."""
+    if not isinstance(body, Mapping):
+        return ""
+    found: Mapping[str, Any] = body  # pyright: ignore[reportUnknownVariableType]
+    errors = found.get("errors")
+    if isinstance(errors, list):
+        return "; ".join(str(error).strip() for error in errors)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return str(found.get("message", ""))
+
+
+def _decode(data: bytes) -> Any:
+    if not data:
+        return None
+    try:
+        return json.loads(data)
+    except ValueError:
+        return None

@@ -1,0 +1,114 @@
+"""The inputs of one resource, with a record of which ones a handler used.
+
+A handler takes every input it understands; `finish` then raises for what is left. So no
+input is dropped in silence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from workload_secrets.graph.model import Unknown
+from workload_secrets.sandbox.deploy.outcome import HandlerError
+
+
+class Inputs:
+    """Takes inputs by name (camelCase). An absent input and a null one are the same."""
+
+    def __init__(self, values: Mapping[str, Any], prefix: str = "") -> None:
+        self._left = {name: value for name, value in values.items() if value is not None}
+        self._prefix = prefix
+        self._nested: list[Inputs] = []
+
+    def take(self, name: str, default: Any = None) -> Any:
+        """The value as it is. Raises HandlerError where it isn't known."""
+        value = self._left.pop(name, default)
+        if isinstance(value, Unknown):
+            raise HandlerError(f"input {self._prefix}{name} is not known")
+        return value
+
+    def text(self, name: str) -> str:
+        """A text that must be there."""
+        value = self.take(name)
+        if not isinstance(value, str) or not value:
+            raise HandlerError(f"input {self._prefix}{name} must be a text")
+        return value
+
+    def optional_text(self, name: str, default: str | None = None) -> str | None:
+        value = self.take(name, default)
+        if value is not None and not isinstance(value, str):
+            raise HandlerError(f"input {self._prefix}{name} must be a text")
+        return value
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """A boolean; the texts true and false count too, as providers get every input as text."""
+        value = self.take(name, default)
+        if value in ("true", "false"):
+            return value == "true"
+        if not isinstance(value, bool):
+            raise HandlerError(f"input {self._prefix}{name} must be true or false")
+        return value
+
+    def number(self, name: str, default: int | None = None) -> int | None:
+        """A whole number; a float or a text that holds one counts too."""
+        value = self.take(name, default)
+        if value is None:
+            return None
+        try:
+            whole = int(value)
+        except (TypeError, ValueError):
+            whole = None
+        if whole is None or isinstance(value, bool) or float(value) != whole:
+            raise HandlerError(f"input {self._prefix}{name} must be a whole number")
+        return whole
+
+    def texts(self, name: str) -> list[str]:
+        """A list of texts, empty where absent."""
+        value = self.take(name, [])
+        if not isinstance(value, Sequence) or isinstance(value, str):
+            raise HandlerError(f"input {self._prefix}{name} must be a list of texts")
+        items = list(cast("Sequence[Any]", value))
+        if not all(isinstance(item, str) for item in items):
+            raise HandlerError(f"input {self._prefix}{name} must be a list of texts")
+        return items
+
+    def mapping(self, name: str) -> dict[str, Any]:
+        """An object, empty where absent."""
+        value = self.take(name, {})
+        if not isinstance(value, Mapping):
+            raise HandlerError(f"input {self._prefix}{name} must be an object")
+        return dict(cast("Mapping[str, Any]", value))
+
+    def nested(self, name: str) -> Inputs:
+        """An object whose own inputs must all be used too."""
+        inner = Inputs(self.mapping(name), f"{self._prefix}{name}.")
+        self._nested.append(inner)
+        return inner
+
+    def document(self, name: str) -> Any:
+        """JSON, as text or as data."""
+        value = self.take(name)
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise HandlerError(f"input {self._prefix}{name} is not JSON") from None
+
+    def only(self, name: str, *allowed: Any) -> Any:
+        """An input of which the deploy supports certain values only, or its absence."""
+        value = self.take(name)
+        if value is not None and value not in allowed:
+            choices = ", ".join(str(choice) for choice in allowed)
+            raise HandlerError(f"input {self._prefix}{name} is supported here only as {choices}")
+        return value
+
+    def finish(self) -> None:
+        """Raises HandlerError naming every input that was not used."""
+        left = [self._prefix + name for name in sorted(self._left)]
+        for inner in self._nested:
+            left += [inner._prefix + name for name in sorted(inner._left)]
+        if left:
+            raise HandlerError(f"no handler for input {', '.join(left)}: the deploy would drop it")
