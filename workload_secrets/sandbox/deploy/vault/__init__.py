@@ -1,0 +1,1 @@
+"""Handlers for Vault and OpenBao resources, against the sandbox's OpenBao."""

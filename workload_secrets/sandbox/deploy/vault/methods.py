@@ -1,0 +1,159 @@
+"""How a Vault checks the tokens of a cluster: kubernetes config and the jwt method.
+
+The sandbox's Vault reaches no address outside this machine and runs in no pod. What stands
+in for the declared way is the same cluster's own API address, CA, reviewer or public keys,
+and each of them is listed as a substitution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from workload_secrets.sandbox.deploy.call import Call
+from workload_secrets.sandbox.deploy.guard import is_loopback
+from workload_secrets.sandbox.deploy.inputs import Inputs
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, settle
+from workload_secrets.sandbox.deploy.vault.auth import AuthMount
+from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
+
+
+def kubernetes_config(call: Call, inputs: Inputs) -> Outcome:
+    """vault:kubernetes/authBackendConfig:AuthBackendConfig."""
+    vault: VaultProvider = call.provider
+    backend = (inputs.optional_text("backend") or "kubernetes").strip("/")
+    namespace = inputs.optional_text("namespace") or ""
+    declared: dict[str, Any] = {
+        "kubernetes_host": inputs.text("kubernetesHost"),
+        "kubernetes_ca_cert": inputs.optional_text("kubernetesCaCert", "") or "",
+        "disable_iss_validation": inputs.flag("disableIssValidation"),
+        "disable_local_ca_jwt": inputs.flag("disableLocalCaJwt"),
+        "issuer": inputs.optional_text("issuer", "") or "",
+        "pem_keys": inputs.texts("pemKeys"),
+    }
+    if inputs.flag("useAnnotationsAsAliasMetadata"):
+        call.notes.not_enforced("useAnnotationsAsAliasMetadata: OpenBao has no such setting")
+    inputs.finish()
+    wanted, token = _reachable(call, declared)
+    path = f"auth/{backend}/config"
+
+    def read() -> Mapping[str, Any] | None:
+        found = vault.read(path, namespace=namespace)
+        if found is None or not found.get("kubernetes_host"):
+            return None
+        state = {key: found.get(key) or type(value)() for key, value in wanted.items()}
+        state["reviewer"] = bool(found.get("token_reviewer_jwt_set"))
+        return {**state, "kubernetes_ca_cert": state["kubernetes_ca_cert"].strip()}
+
+    def put() -> None:
+        # A write without the token would erase it on the server.
+        body = {**wanted, **({"token_reviewer_jwt": token} if token else {})}
+        vault.send("POST", path, body, namespace=namespace)
+
+    managed = Managed(
+        what=f"config of auth method {backend}",
+        wanted={**wanted, "reviewer": token is not None},
+        read=read,
+        create=put,
+        update=lambda _: put(),
+    )
+    state, _ = settle(managed)
+    outputs = {
+        "id": path,
+        "backend": backend,
+        "kubernetesHost": declared["kubernetes_host"],
+        "kubernetesCaCert": declared["kubernetes_ca_cert"],
+        "disableIssValidation": declared["disable_iss_validation"],
+        "disableLocalCaJwt": declared["disable_local_ca_jwt"],
+        "issuer": declared["issuer"],
+        "pemKeys": declared["pem_keys"],
+    }
+    return Outcome(state=state, outputs=outputs)
+
+
+def _reachable(call: Call, declared: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """The config with the sandbox's own cluster in it, and the reviewer's token if it needs one."""
+    site, wanted = call.site, dict(declared)
+    wanted["kubernetes_ca_cert"] = wanted["kubernetes_ca_cert"].strip()
+    if not is_loopback(wanted["kubernetes_host"]):
+        if site.api_server is None or site.cluster_ca is None:
+            raise HandlerError(f"no cluster stands in for kubernetesHost {wanted['kubernetes_host']}")
+        call.notes.substitution(
+            f"kubernetesHost {wanted['kubernetes_host']} → the sandbox cluster's API server and CA"
+        )
+        wanted.update(kubernetes_host=site.api_server, kubernetes_ca_cert=site.cluster_ca.strip())
+    if site.reviewer == "in-cluster":
+        call.notes.substitution(
+            "reviewer in-cluster (Vault's own pod token and CA) → a dedicated reviewer's token, the "
+            "cluster's CA and disable_local_ca_jwt"
+        )
+        if site.cluster_ca is None:
+            raise HandlerError("no CA stands in for the one of Vault's own pod")
+        wanted.update(disable_local_ca_jwt=True, kubernetes_ca_cert=site.cluster_ca.strip())
+    if site.reviewer not in ("in-cluster", "dedicated"):
+        return wanted, None
+    if not site.reviewer_token:
+        raise HandlerError(f"the sandbox has no reviewer token for reviewer {site.reviewer}")
+    if site.reviewer == "dedicated":
+        call.notes.substitution("hand-over of the dedicated reviewer's token → written with the config")
+    return wanted, site.reviewer_token
+
+
+def jwt_backend(call: Call, inputs: Inputs) -> Outcome:
+    """vault:jwt/authBackend:AuthBackend of type jwt: the method and its config."""
+    inputs.only("type", "jwt")
+    method = AuthMount(call.provider, inputs, "jwt")
+    wanted = {
+        "bound_issuer": inputs.optional_text("boundIssuer", "") or "",
+        "default_role": inputs.optional_text("defaultRole", "") or "",
+        "jwt_supported_algs": sorted(inputs.texts("jwtSupportedAlgs")),
+        "jwt_validation_pubkeys": [key.strip() for key in _keys(call, inputs)],
+    }
+    inputs.finish()
+    path = f"auth/{method.path}/config"
+    made = method.settle()
+
+    def read() -> Mapping[str, Any] | None:
+        found = method.vault.read(path, namespace=method.namespace)
+        if found is None or not found.get("jwt_validation_pubkeys"):
+            return None
+        return {
+            "bound_issuer": found.get("bound_issuer") or "",
+            "default_role": found.get("default_role") or "",
+            "jwt_supported_algs": sorted(found.get("jwt_supported_algs") or []),
+            "jwt_validation_pubkeys": [key.strip() for key in found["jwt_validation_pubkeys"]],
+        }
+
+    def put() -> None:
+        method.vault.send("POST", path, wanted, namespace=method.namespace)
+
+    managed = Managed(
+        what=f"config of auth method {method.path}",
+        wanted=wanted,
+        read=read,
+        create=put,
+        update=lambda _: put(),
+    )
+    state, _ = settle(managed)
+    if made.state == "created" or state == "same":
+        state = made.state
+    elif state == "created":
+        state = "updated"
+    return Outcome(state=state, outputs={**made.outputs, "boundIssuer": wanted["bound_issuer"]})
+
+
+def _keys(call: Call, inputs: Inputs) -> list[str]:
+    """The declared public keys, or the cluster's where the declared way is discovery."""
+    pem = inputs.texts("jwtValidationPubkeys")
+    discovery = inputs.optional_text("oidcDiscoveryUrl") or inputs.optional_text("jwksUrl")
+    for name in ("oidcDiscoveryCaPem", "jwksCaPem", "jwksUrl"):
+        inputs.optional_text(name)
+    if pem and discovery:
+        raise HandlerError("inputs jwtValidationPubkeys and oidcDiscoveryUrl exclude one another")
+    if not pem and not discovery:
+        raise HandlerError("input jwtValidationPubkeys or oidcDiscoveryUrl is needed")
+    if not call.site.public_keys:
+        raise HandlerError("the sandbox has no public keys of the cluster")
+    way = f"discovery of {discovery}" if discovery else "jwtValidationPubkeys of the declared cluster"
+    call.notes.substitution(f"{way} → the sandbox cluster's public keys")
+    return list(call.site.public_keys)

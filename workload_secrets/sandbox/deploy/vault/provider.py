@@ -1,0 +1,55 @@
+"""The Vault provider's settings as a client."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from workload_secrets.sandbox.deploy.guard import require_loopback
+from workload_secrets.sandbox.deploy.http import Answer, JsonClient, explain
+from workload_secrets.sandbox.deploy.inputs import Inputs
+from workload_secrets.sandbox.deploy.outcome import HandlerError
+
+
+class VaultProvider:
+    """One Vault server. The token comes from VAULT_TOKEN; one in the settings is refused."""
+
+    def __init__(self, name: str, config: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> None:
+        inputs = Inputs(config)
+        address = require_loopback(name, inputs.text("address"))
+        if not inputs.flag("skipChildToken"):
+            raise HandlerError(f"provider {name} needs skipChildToken: the deployer's token makes no child")
+        inputs.only("skipTlsVerify", False, "false")
+        inputs.flag("skipGetVaultVersion")
+        self.namespace = (inputs.optional_text("namespace") or "").strip("/")
+        ca_file = inputs.optional_text("caCertFile")
+        inputs.take("version")
+        inputs.finish()
+        token = environment.get("VAULT_TOKEN")
+        if not token:
+            raise HandlerError(f"provider {name}: the deploy got no Vault token (VAULT_TOKEN)")
+        self._client = JsonClient("Vault", address, ca_file, {"x-vault-token": token})
+
+    def send(
+        self, method: str, path: str, body: Any = None, *, namespace: str = "", accept: tuple[int, ...] = ()
+    ) -> Answer:
+        """One request to /v1/PATH in the provider's namespace, or one below it."""
+        full = "/".join(part for part in (self.namespace, namespace.strip("/")) if part)
+        headers = {"x-vault-namespace": full} if full else {}
+        return self._client.send(method, f"/v1/{path}", body, headers=headers, accept=accept)
+
+    def read(self, path: str, *, namespace: str = "", absent: str | None = None) -> Mapping[str, Any] | None:
+        """The `data` of a read; None where there is nothing.
+
+        Vault answers 400 for a mount that isn't there; `absent` is the start of that text.
+        """
+        accept = (404,) if absent is None else (404, 400)
+        answer = self.send("GET", path, namespace=namespace, accept=accept)
+        if answer.status == 404:
+            return None
+        if answer.status == 400:
+            if absent is not None and absent in explain(answer.body):
+                return None
+            raise HandlerError(f"Vault: GET {path}: 400 {explain(answer.body)}")
+        return answer.body["data"]
