@@ -47,7 +47,8 @@ class Resource:
     known is `UNKNOWN`. `secrets` and `unknowns` are the paths in `inputs` so marked.
     `provider` is the resolved configuration of its explicit provider (decoded, not
     JSON text), empty for components. `source` is `file:line`, the file relative to the
-    project folder, or an empty string where the SDK gave none.
+    project folder, or an empty string where the SDK gave none. `output_secrets` are the
+    paths in `outputs` that are marked secret.
     """
 
     urn: str
@@ -63,6 +64,7 @@ class Resource:
     provider_urn: str | None = None
     provider: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
+    output_secrets: frozenset[Path] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,120 @@
+"""What no registration may do: default providers, secrets without mark, remote parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, cast
+
+import yaml
+
+from workload_secrets.graph.errors import ProgramError
+from workload_secrets.graph.model import UNKNOWN, Path, Resource
+from workload_secrets.graph.providers import missing
+from workload_secrets.graph.requests import PROVIDER_PREFIX
+
+# Property names that hold a credential, in any resource. Compared without case, `-`, `_`.
+SECRET_NAMES: Final = frozenset(
+    {
+        "password",
+        "passwordwo",
+        "token",
+        "tokenreviewerjwt",
+        "tokenreviewerjwtwo",
+        "oidcclientsecret",
+        "oidcclientsecretwo",
+        "clientsecret",
+        "secretid",
+        "secretstring",
+        "secretstringwo",
+        "secretbinary",
+        "datajson",
+        "datajsonwo",
+        "privatekey",
+        "clientkeydata",
+        "accesskey",
+        "secretkey",
+    }
+)
+# The SDK marks neither of these (tried with pulumi-vault 7.11, pulumi-kubernetes 4.32).
+AUTH_LOGINS: Final = "authlogin"
+
+
+def refuse(request: Any) -> None:
+    """Refuses by the request alone. Raises ProgramError."""
+    what = f"{request.type} `{request.name}`"
+    if request.remote:
+        raise ProgramError(f"{what}: a remote component can't be run without an engine. Write it in Python.")
+    if request.transforms:
+        raise ProgramError(
+            f"{what}: transforms aren't run without an engine. Set the property at its resource."
+        )
+    is_provider = request.type.startswith(PROVIDER_PREFIX)
+    if request.custom and not is_provider and not request.provider:
+        package = request.type.partition(":")[0]
+        raise ProgramError(
+            f"{what}: would use the default provider of `{package}`, which reads its surroundings. "
+            f"Pass an explicit one: opts.provider or the parent's opts.providers."
+        )
+
+
+def refuse_resource(resource: Resource) -> None:
+    """Refuses by the decoded inputs. Raises ProgramError; never shows a value."""
+    if resource.type.startswith(PROVIDER_PREFIX):
+        package = resource.type.removeprefix(PROVIDER_PREFIX)
+        lacks = missing(package, resource.inputs)
+        if lacks:
+            raise ProgramError(
+                f"{_at(resource)}provider `{resource.name}` of `{package}` doesn't set {', '.join(lacks)} and would "
+                "take it from its surroundings. Set it from the stack's facts or endpoints."
+            )
+    for path in unmarked(resource):
+        shown = ".".join(str(part) for part in path)
+        raise ProgramError(
+            f"{_at(resource)}{resource.type} `{resource.name}`: {shown} holds a credential without secret mark and would "
+            "stand in state as plain text. Leave it out (ambient credentials), or wrap it in pulumi.Output.secret."
+        )
+
+
+def _at(resource: Resource) -> str:
+    return f"{resource.source}: " if resource.source else ""
+
+
+def unmarked(resource: Resource) -> Iterator[Path]:
+    """The paths of credentials that have no secret mark at or above them."""
+    for path, value in _leaves(resource.inputs, ()):
+        if any(path[:n] in resource.secrets for n in range(1, len(path) + 1)):
+            continue
+        if _plain(str(path[-1])) in SECRET_NAMES:
+            yield path
+        elif resource.type.startswith(PROVIDER_PREFIX) and _provider_secret(path, value):
+            yield path
+
+
+def _provider_secret(path: Path, value: Any) -> bool:
+    name = _plain(str(path[0]))
+    if name.startswith(AUTH_LOGINS):
+        return True
+    return name == "kubeconfig" and isinstance(value, str) and _has_credential(value)
+
+
+def _has_credential(kubeconfig: str) -> bool:
+    try:
+        document = yaml.safe_load(kubeconfig)
+    except yaml.YAMLError:
+        return True  # unreadable: better marked
+    return any(_plain(str(path[-1])) in SECRET_NAMES for path, _ in _leaves(document, ()))
+
+
+def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, Mapping):
+        for key, item in cast(Mapping[str, Any], value).items():
+            yield from _leaves(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(cast(list[Any], value)):
+            yield from _leaves(item, (*path, index))
+    elif path and value not in (None, "", False) and value is not UNKNOWN:
+        yield path, value
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "")

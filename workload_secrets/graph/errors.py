@@ -1,0 +1,13 @@
+"""Errors of a program that runs without an engine."""
+
+from __future__ import annotations
+
+from workload_secrets.errors import WorkloadSecretsError
+
+
+class ProgramError(WorkloadSecretsError):
+    """The program did something that our monitor refuses, or it failed by itself."""
+
+
+class RealizeError(Exception):
+    """Raised by a realize function: this resource can't be made. The message is shown."""

@@ -1,0 +1,158 @@
+"""A child process that gets one request and gives one result.
+
+The request is one line of JSON on the child's stdin, which stays open: when it ends, the
+parent is gone and the child ends itself. The result comes on a pipe of its own, so that
+nothing the program prints can disturb it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, cast
+
+from workload_secrets.errors import InputError, PolicyError, ServerError, WorkloadSecretsError
+from workload_secrets.graph.errors import ProgramError
+
+# Nothing of the caller's accounts, clusters and Pulumi settings passes.
+_KEEP: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
+_ERRORS: Final[Mapping[str, type[WorkloadSecretsError]]] = {
+    "input": InputError,
+    "policy": PolicyError,
+    "server": ServerError,
+    "program": ProgramError,
+}
+_PACKAGE_ROOT: Final = Path(__file__).resolve().parents[2]
+
+
+def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The caller's environment without AWS_*, VAULT_*, KUBECONFIG, PULUMI_* and the like."""
+    kept = {name: os.environ[name] for name in _KEEP if name in os.environ}
+    fixed = {"PYTHONPATH": str(_PACKAGE_ROOT), "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+    return {**kept, **fixed, **(extra or {})}
+
+
+def call(
+    module: str,
+    request: Mapping[str, Any],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Any:
+    """Runs `python -m MODULE` and gives its result. Raises the child's error.
+
+    `env` is added to the clean environment. `progress` gets the lines the child reports.
+    """
+    read, write = os.pipe()
+    command = [sys.executable, "-P", "-m", module, str(write)]
+    try:
+        child = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=clean_environment(env),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=(write,),
+        )
+    finally:
+        os.close(write)
+    try:
+        return _talk(child, read, request, progress)
+    finally:
+        child.kill()
+        child.wait()
+        for stream in (child.stdin, child.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def _talk(
+    child: subprocess.Popen[bytes],
+    read: int,
+    request: Mapping[str, Any],
+    progress: Callable[[str], None] | None,
+) -> Any:
+    noise: list[bytes] = []
+    drain = threading.Thread(target=_drain, args=(child.stderr, noise), daemon=True)
+    drain.start()
+    with os.fdopen(read, encoding="utf-8") as answers:
+        _send(child, request)
+        for line in answers:
+            message = json.loads(line)
+            if "progress" in message:
+                if progress is not None:
+                    progress(message["progress"])
+            elif "error" in message:
+                raise _ERRORS.get(message["kind"], ProgramError)(message["error"])
+            else:
+                return message["result"]
+    code = child.wait()
+    drain.join(1)
+    last = b"".join(noise).decode(errors="replace").strip().splitlines()[-1:]
+    raise ProgramError(f"the child process ended with {code} and no result. {' '.join(last)}".strip())
+
+
+def _send(child: subprocess.Popen[bytes], request: Mapping[str, Any]) -> None:
+    if child.stdin is None:
+        raise ProgramError("the child process has no stdin")
+    try:
+        child.stdin.write(json.dumps(request).encode() + b"\n")
+        child.stdin.flush()
+    except BrokenPipeError:
+        return  # it died at once; the missing result says so
+
+
+def _drain(stream: Any, noise: list[bytes]) -> None:
+    """Reads what the child prints, so that it never blocks; keeps the last lines."""
+    for line in stream:
+        noise.append(line)
+        del noise[:-20]
+
+
+class Reply:
+    """The child's side: reads the request, watches for the parent's end, answers."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        self._out = os.fdopen(int(arguments[1]), "w", encoding="utf-8")
+        self._lock = threading.Lock()
+
+    def request(self) -> dict[str, Any]:
+        """The parent's request. From here on the child ends with its parent."""
+        request = cast(dict[str, Any], json.loads(sys.stdin.buffer.readline()))
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+        return request
+
+    def progress(self, text: str) -> None:
+        """Reports a step."""
+        self._write({"progress": text})
+
+    def result(self, value: Any) -> None:
+        """Gives the result."""
+        self._write({"result": value})
+
+    def error(self, error: BaseException) -> None:
+        """Gives the error. One that isn't ours shows its type alone."""
+        kinds = (kind for kind, cls in _ERRORS.items() if isinstance(error, cls))
+        text = str(error) if isinstance(error, WorkloadSecretsError) else type(error).__name__
+        self._write({"kind": next(kinds, "program"), "error": text})
+
+    def _write(self, message: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._out.write(json.dumps(message, sort_keys=True) + "\n")
+            self._out.flush()
+
+
+def _end_with_parent() -> None:
+    try:
+        while os.read(0, 4096):
+            pass
+    except OSError:
+        pass
+    os._exit(1)

@@ -1,0 +1,190 @@
+"""Symbols: stand-ins for the outputs that only a real server computes.
+
+They are well formed and depend on the resource's URN and inputs alone, so that documents
+built from them can be evaluated and are the same in every run. Account and region come
+from the provider's configuration.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from workload_secrets.graph.errors import RealizeError
+from workload_secrets.graph.model import UNKNOWN, Resource
+
+_Computed = Callable[[Resource], dict[str, Any]]
+_PARTITIONS: Final = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
+
+
+def mark(resource: Resource, length: int = 12) -> str:
+    """Hex digits that name this resource, the same in every run."""
+    return hashlib.sha256(resource.urn.encode()).hexdigest()[:length]
+
+
+def _arn(resource: Resource, service: str, rest: str, *, region: bool = True) -> str:
+    place = str(resource.inputs.get("region") or resource.provider["region"])
+    partition = next((p for start, p in _PARTITIONS if place.startswith(start)), "aws")
+    account = resource.provider["allowedAccountIds"][0]
+    return f"arn:{partition}:{service}:{place if region else ''}:{account}:{rest}"
+
+
+def _name(resource: Resource) -> str:
+    """The explicit name, else the engine's kind of automatic name."""
+    return str(resource.inputs.get("name") or f"{resource.name}-{mark(resource, 7)}")
+
+
+def _key(resource: Resource) -> dict[str, Any]:
+    key_id = f"symbol-{mark(resource)}"
+    return {"id": key_id, "keyId": key_id, "arn": _arn(resource, "kms", f"key/{key_id}")}
+
+
+def _alias(resource: Resource) -> dict[str, Any]:
+    name = _name(resource)
+    target = str(resource.inputs.get("targetKeyId") or "")
+    arn = target if target.startswith("arn:") else _arn(resource, "kms", f"key/{target}")
+    return {"id": name, "name": name, "arn": _arn(resource, "kms", name), "targetKeyArn": arn}
+
+
+def _secret(resource: Resource) -> dict[str, Any]:
+    name = _name(resource)
+    # Secrets Manager adds a hyphen and six characters to the name.
+    arn = _arn(resource, "secretsmanager", f"secret:{name}-{_six(resource)}")
+    return {"id": arn, "name": name, "arn": arn}
+
+
+def _six(resource: Resource) -> str:
+    return "sy" + mark(resource, 4)
+
+
+def _secret_policy(resource: Resource) -> dict[str, Any]:
+    return {"id": resource.inputs["secretArn"]}
+
+
+def _role(resource: Resource) -> dict[str, Any]:
+    name = _name(resource)
+    path = str(resource.inputs.get("path") or "/")
+    arn = _arn(resource, "iam", f"role{path}{name}", region=False)
+    return {"id": name, "name": name, "arn": arn, "uniqueId": f"AROASYMBOL{mark(resource, 11).upper()}"}
+
+
+def _role_policy(resource: Resource) -> dict[str, Any]:
+    name = _name(resource)
+    return {"id": f"{resource.inputs['role']}:{name}", "name": name}
+
+
+def _oidc_provider(resource: Resource) -> dict[str, Any]:
+    host = str(resource.inputs["url"]).removeprefix("https://")
+    arn = _arn(resource, "iam", f"oidc-provider/{host}", region=False)
+    return {"id": arn, "arn": arn}
+
+
+def _pod_identity(resource: Resource) -> dict[str, Any]:
+    association = f"a-symbol{mark(resource, 10)}"
+    cluster = resource.inputs["clusterName"]
+    arn = _arn(resource, "eks", f"podidentityassociation/{cluster}/{association}")
+    return {"id": f"{cluster},{association}", "associationId": association, "associationArn": arn}
+
+
+def _vault_mount(resource: Resource) -> dict[str, Any]:
+    kind = str(resource.inputs["type"]).removesuffix("-v2")
+    return {"id": resource.inputs["path"], "accessor": f"{kind}_symbol{mark(resource, 8)}"}
+
+
+def _vault_auth(kind: str | None = None) -> _Computed:
+    def computed(resource: Resource) -> dict[str, Any]:
+        method = kind or str(resource.inputs["type"])
+        path = resource.inputs.get("path") or method
+        return {"id": path, "path": path, "accessor": f"auth_{method}_symbol{mark(resource, 8)}"}
+
+    return computed
+
+
+def _vault_role(default: str) -> _Computed:
+    def computed(resource: Resource) -> dict[str, Any]:
+        backend = str(resource.inputs.get("backend") or default)
+        return {"id": f"auth/{backend}/role/{resource.inputs['roleName']}", "backend": backend}
+
+    return computed
+
+
+def _vault_config(resource: Resource) -> dict[str, Any]:
+    backend = str(resource.inputs.get("backend") or "kubernetes")
+    return {"id": f"auth/{backend}/config", "backend": backend}
+
+
+def _vault_kv_config(resource: Resource) -> dict[str, Any]:
+    return {"id": f"{resource.inputs['mount']}/config"}
+
+
+def _vault_namespace(resource: Resource) -> dict[str, Any]:
+    path = resource.inputs["path"]
+    return {"id": f"{path}/", "pathFq": path, "namespaceId": f"symbol{mark(resource, 5)}"}
+
+
+def _kubernetes(resource: Resource) -> dict[str, Any]:
+    metadata = dict(resource.inputs.get("metadata") or {})
+    name = metadata.setdefault("name", f"{resource.name}-{mark(resource, 8)}")
+    metadata["uid"] = f"symbol-{mark(resource)}"
+    namespace = metadata.get("namespace")
+    return {"id": f"{namespace}/{name}" if namespace else name, "metadata": metadata}
+
+
+def _same_name(resource: Resource) -> dict[str, Any]:
+    name = _name(resource)
+    return {"id": name, "name": name}
+
+
+TABLE: Final[Mapping[str, _Computed]] = {
+    "aws:kms/key:Key": _key,
+    "aws:kms/alias:Alias": _alias,
+    "aws:secretsmanager/secret:Secret": _secret,
+    "aws:secretsmanager/secretPolicy:SecretPolicy": _secret_policy,
+    "aws:iam/role:Role": _role,
+    "aws:iam/rolePolicy:RolePolicy": _role_policy,
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": _oidc_provider,
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation": _pod_identity,
+    "vault:index/mount:Mount": _vault_mount,
+    "vault:index/authBackend:AuthBackend": _vault_auth(),
+    "vault:kubernetes/authBackendConfig:AuthBackendConfig": _vault_config,
+    "vault:kubernetes/authBackendRole:AuthBackendRole": _vault_role("kubernetes"),
+    "vault:index/policy:Policy": _same_name,
+    "vault:kv/secretBackendV2:SecretBackendV2": _vault_kv_config,
+    "vault:jwt/authBackend:AuthBackend": _vault_auth("jwt"),
+    "vault:jwt/authBackendRole:AuthBackendRole": _vault_role("jwt"),
+    "vault:index/namespace:Namespace": _vault_namespace,
+}
+COMPUTED: Final[Mapping[str, tuple[str, ...]]] = {
+    "aws:kms/key:Key": ("arn", "keyId"),
+    "aws:kms/alias:Alias": ("arn",),
+    "aws:secretsmanager/secret:Secret": ("arn",),
+    "aws:iam/role:Role": ("arn",),
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": ("arn",),
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation": ("associationId",),
+    "vault:index/mount:Mount": ("accessor",),
+    "vault:index/authBackend:AuthBackend": ("accessor",),
+    "vault:jwt/authBackend:AuthBackend": ("accessor",),
+}
+
+
+def realize(resource: Resource) -> dict[str, Any]:
+    """Inputs and computed outputs. Raises RealizeError for a type that has no symbols."""
+    computed = TABLE.get(resource.type)
+    if computed is None and resource.type.startswith("kubernetes:"):
+        computed = _kubernetes
+    if computed is None:
+        raise RealizeError(
+            f"type {resource.type} has no symbols, so its computed outputs would silently be none. "
+            "Add it to TABLE in workload_secrets/graph/symbols.py."
+        )
+    try:
+        return {**resource.inputs, **computed(resource)}
+    except KeyError as error:
+        raise RealizeError(f"{resource.type}: {error.args[0]} is missing, its symbols need it") from None
+
+
+def unknown(resource: Resource) -> dict[str, Any]:
+    """What is known at preview: the inputs; computed outputs are unknown."""
+    names = ("id", *COMPUTED.get(resource.type, ()))
+    return {**resource.inputs, **{name: UNKNOWN for name in names if name not in resource.inputs}}
