@@ -1,0 +1,104 @@
+"""Wildcard patterns with `*` (any characters) and `?` (exactly one), as IAM uses them."""
+
+from __future__ import annotations
+
+from enum import Enum
+from functools import lru_cache
+
+
+class Wild(Enum):
+    """A wildcard token of a pattern."""
+
+    ONE = "?"
+    ANY = "*"
+
+
+Token = str | Wild
+Pattern = tuple[Token, ...]
+# A character that no pattern spells: it stands for "any other character".
+_OTHER = "\ue0ff"
+
+
+def tokens(text: str) -> Pattern:
+    """The tokens of a pattern: one per literal character or wildcard."""
+    return tuple(Wild(c) if c in "*?" else c for c in text)
+
+
+@lru_cache(maxsize=8192)
+def _tokens(text: str) -> Pattern:
+    return tokens(text)
+
+
+def matches(pattern: str | Pattern, value: str) -> bool:
+    """Whether the whole value matches. Case-sensitive; goes back only to the last star."""
+    parts = _tokens(pattern) if isinstance(pattern, str) else pattern
+    at, done, star, mark = 0, 0, -1, 0
+    while done < len(value):
+        token = parts[at] if at < len(parts) else None
+        if token is Wild.ANY:
+            star, mark = at, done
+            at += 1
+        elif token is Wild.ONE or token == value[done]:
+            at += 1
+            done += 1
+        elif star >= 0:
+            mark += 1
+            at, done = star + 1, mark
+        else:
+            return False
+    return all(token is Wild.ANY for token in parts[at:])
+
+
+def contains(outer: str | Pattern, inner: str | Pattern) -> bool:
+    """Whether every text that `inner` matches is matched by `outer` too. Exact.
+
+    Walks the pairs of one state of `inner` and the set of states `outer` may be in.
+    """
+    big = _tokens(outer) if isinstance(outer, str) else outer
+    small = _tokens(inner) if isinstance(inner, str) else inner
+    alphabet = sorted({t for t in big if isinstance(t, str)} | {_OTHER})
+    todo: list[tuple[int, frozenset[int]]] = [(0, _closure(big, frozenset((0,))))]
+    seen = set(todo)
+    while todo:
+        at, states = todo.pop()
+        if at == len(small):
+            if len(big) not in states:
+                return False
+            continue
+        token = small[at]
+        following: list[tuple[int, frozenset[int]]] = []
+        if token is Wild.ANY:
+            following.append((at + 1, states))
+        chars = alphabet if isinstance(token, Wild) else [token]
+        goes_to = at if token is Wild.ANY else at + 1
+        following += [(goes_to, _step(big, states, c)) for c in chars]
+        for pair in following:
+            if pair not in seen:
+                seen.add(pair)
+                todo.append(pair)
+    return True
+
+
+def _closure(parts: Pattern, states: frozenset[int]) -> frozenset[int]:
+    """Adds the states reachable by letting `*` stand for nothing."""
+    full: set[int] = set()
+    for state in states:
+        at = state
+        full.add(at)
+        while at < len(parts) and parts[at] is Wild.ANY:
+            at += 1
+            full.add(at)
+    return frozenset(full)
+
+
+def _step(parts: Pattern, states: frozenset[int], char: str) -> frozenset[int]:
+    following: set[int] = set()
+    for state in states:
+        if state == len(parts):
+            continue
+        token = parts[state]
+        if token is Wild.ANY:
+            following.add(state)
+        elif token is Wild.ONE or token == char:
+            following.add(state + 1)
+    return _closure(parts, frozenset(following))
