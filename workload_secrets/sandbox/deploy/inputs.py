@@ -105,6 +105,10 @@ class Inputs:
             raise HandlerError(f"input {self._prefix}{name} is supported here only as {choices}")
         return value
 
+    def names(self) -> list[str]:
+        """The inputs that no one has used yet."""
+        return sorted(self._left)
+
     def finish(self) -> None:
         """Raises HandlerError naming every input that was not used."""
         left = [self._prefix + name for name in sorted(self._left)]

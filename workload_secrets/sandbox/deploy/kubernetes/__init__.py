@@ -1,0 +1,1 @@
+"""Handlers for Kubernetes resources, against the sandbox's API server."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from workload_secrets.sandbox.deploy.guard import require_loopback
 from workload_secrets.sandbox.deploy.http import Answer, JsonClient, explain
 from workload_secrets.sandbox.deploy.inputs import Inputs
 from workload_secrets.sandbox.deploy.outcome import HandlerError
+
+_UPGRADE_SECONDS: Final = 5.0
 
 
 class VaultProvider:
@@ -37,7 +40,17 @@ class VaultProvider:
         """One request to /v1/PATH in the provider's namespace, or one below it."""
         full = "/".join(part for part in (self.namespace, namespace.strip("/")) if part)
         headers = {"x-vault-namespace": full} if full else {}
-        return self._client.send(method, f"/v1/{path}", body, headers=headers, accept=accept)
+        until = time.monotonic() + _UPGRADE_SECONDS
+        while True:
+            answer = self._client.send(method, f"/v1/{path}", body, headers=headers, accept=(*accept, 400))
+            # A new KV v2 mount answers 400 until it has upgraded itself.
+            if answer.status == 400 and "Upgrading from non-versioned" in explain(answer.body):
+                if time.monotonic() < until:
+                    time.sleep(0.02)
+                    continue
+            if answer.status == 400 and 400 not in accept:
+                raise HandlerError(f"Vault: {method} {path}: 400 {explain(answer.body)}")
+            return answer
 
     def read(self, path: str, *, namespace: str = "", absent: str | None = None) -> Mapping[str, Any] | None:
         """The `data` of a read; None where there is nothing.
