@@ -1,0 +1,191 @@
+"""The check that Secrets Manager makes and the emulator does not: may the caller use the key?
+
+Secrets Manager calls KMS as the caller (https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html):
+reading needs kms:Decrypt, writing kms:GenerateDataKey and kms:Decrypt, with the secret's ARN
+in the encryption context. The policies are read back from the server for every call and
+put to the emulator's own evaluator.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ministack.core.iam_evaluator import (
+    EvalContext,
+    ParsedStatement,
+    combine_resource_policy,
+    evaluate,
+    parse_policy_document,
+)
+
+from workload_secrets.sandbox.aws.web_identity import Denied
+
+Statements = list[ParsedStatement]
+Client = Callable[[str, str, str], Any]
+"""A root client: (service, account, region)."""
+
+_READ: Final = ("kms:Decrypt",)
+_WRITE: Final = ("kms:GenerateDataKey", "kms:Decrypt")
+_ACTIONS: Final = {
+    "GetSecretValue": _READ,
+    "PutSecretValue": _WRITE,
+    "CreateSecret": _WRITE,
+    "UpdateSecret": _WRITE,
+}
+_OWN_KEY: Final = "alias/aws/secretsmanager"
+_UNCHECKED: Final = frozenset({"BatchGetSecretValue", "ReplicateSecretToRegions", "RotateSecret"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Who signed a request."""
+
+    arn: str
+    kind: str
+    account: str
+    name: str
+
+
+class KmsCheck:
+    """Checks calls of Secrets Manager; knows callers by access key."""
+
+    def __init__(self, client: Client, accounts: Sequence[str]) -> None:
+        self._client = client
+        self._accounts = tuple(accounts)
+        self._callers: dict[str, Caller] = {}
+        self._lock = threading.Lock()
+
+    def learn(self, access_key: str, role_session_arn: str) -> None:
+        """Remembers whose session an access key is (arn:…:sts::ACCOUNT:assumed-role/ROLE/SESSION)."""
+        account, path = role_session_arn.split(":")[4], role_session_arn.rpartition(":")[2]
+        with self._lock:
+            self._callers[access_key] = Caller(
+                arn=role_session_arn, kind="AssumedRole", account=account, name=path.split("/")[1]
+            )
+
+    def check(self, operation: str, body: Mapping[str, Any], access_key: str, region: str) -> None:
+        """Raises Denied where real Secrets Manager would for want of a right on the key."""
+        if operation in _UNCHECKED:
+            raise Denied(
+                "NotImplemented", f"{operation} is not offered by the sandbox: its KMS use is unchecked"
+            )
+        actions = _ACTIONS.get(operation)
+        writes_value = "SecretString" in body or "SecretBinary" in body
+        if actions is None or (actions is _WRITE and not writes_value):
+            return
+        caller = self._caller(access_key, region)
+        if caller is None:
+            return  # The emulator refuses a key it does not know.
+        found = self._key_of(operation, body, caller, region)
+        if found is None:
+            return
+        secret, key = found
+        kms = self._client("kms", caller.account, region)
+        arn = kms.describe_key(KeyId=key)["KeyMetadata"]["Arn"]
+        key_policy = kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"]
+        policies, limits = self._policies(caller, region)
+        for action in actions:
+            context = _context(caller, action, arn, secret, region)
+            identity = evaluate(context, policies, *limits)
+            result = combine_resource_policy(
+                identity, context, key_policy, arn.split(":")[4], required=True, limits=tuple(limits)
+            )
+            if result.decision != "Allow":
+                raise Denied(
+                    "AccessDeniedException",
+                    f"Access to KMS is not allowed: {caller.arn} may not {action} on {arn} for {secret}",
+                )
+
+    def _caller(self, access_key: str, region: str) -> Caller | None:
+        with self._lock:
+            known = self._callers.get(access_key)
+        return known or self._user(access_key, region)
+
+    def _user(self, access_key: str, region: str) -> Caller | None:
+        if not access_key.startswith("AKIA"):
+            return None
+        for account in self._accounts:
+            iam = self._client("iam", account, region)
+            for user in _pages(iam, "list_users", "Users"):
+                keys = iam.list_access_keys(UserName=user["UserName"])["AccessKeyMetadata"]
+                if any(key["AccessKeyId"] == access_key for key in keys):
+                    caller = Caller(arn=user["Arn"], kind="User", account=account, name=user["UserName"])
+                    with self._lock:
+                        self._callers[access_key] = caller
+                    return caller
+        return None
+
+    def _key_of(
+        self, operation: str, body: Mapping[str, Any], caller: Caller, region: str
+    ) -> tuple[str, str] | None:
+        """The secret's ARN and its customer key, or None where it has none."""
+        if operation == "CreateSecret":
+            partition = caller.arn.split(":")[1]
+            name = f"{body.get('Name')}-000000"
+            secret = f"arn:{partition}:secretsmanager:{region}:{caller.account}:secret:{name}"
+            key = body.get("KmsKeyId")
+        else:
+            manager = self._client("secretsmanager", caller.account, region)
+            try:
+                described = manager.describe_secret(SecretId=str(body.get("SecretId")))
+            except manager.exceptions.ClientError:
+                return None  # The emulator says what is wrong with the secret.
+            secret, key = described["ARN"], body.get("KmsKeyId") or described.get("KmsKeyId")
+        return None if not key or str(key).endswith(_OWN_KEY) else (secret, str(key))
+
+    def _policies(self, caller: Caller, region: str) -> tuple[list[Statements], list[list[Statements]]]:
+        """The caller's identity policies and what limits them (a permissions boundary)."""
+        iam = self._client("iam", caller.account, region)
+        who = "user" if caller.kind == "User" else "role"
+        argument = {f"{who.title()}Name": caller.name}
+        documents = [
+            getattr(iam, f"get_{who}_policy")(**argument, PolicyName=name)["PolicyDocument"]
+            for name in _pages(iam, f"list_{who}_policies", "PolicyNames", **argument)
+        ]
+        attached = _pages(iam, f"list_attached_{who}_policies", "AttachedPolicies", **argument)
+        documents += [_managed(iam, policy["PolicyArn"]) for policy in attached]
+        described = getattr(iam, f"get_{who}")(**argument)[who.title()]
+        boundary = described.get("PermissionsBoundary")
+        limits: list[list[Statements]] = []
+        if boundary:
+            limits.append([_parsed(_managed(iam, boundary["PermissionsBoundaryArn"]))])
+        return [_parsed(document) for document in documents], limits
+
+
+def _context(caller: Caller, action: str, key: str, secret: str, region: str) -> EvalContext:
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return EvalContext(
+        principal_arn=caller.arn,
+        principal_type=caller.kind,
+        principal_account=caller.account,
+        action=action,
+        resource_arn=key,
+        region=region,
+        secure_transport=True,
+        service_context={
+            "kms:viaservice": f"secretsmanager.{region}.{suffix}",
+            "kms:calleraccount": caller.account,
+            "kms:encryptioncontext:secretarn": secret,
+            "kms:encryptioncontextkeys": ["SecretARN", "SecretVersionId"],
+        },
+    )
+
+
+def _managed(iam: Any, arn: str) -> Any:
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    return iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+
+
+def _parsed(document: Any) -> Statements:
+    return parse_policy_document(document if isinstance(document, str) else json.dumps(document))
+
+
+def _pages(client: Any, operation: str, field: str, **arguments: str) -> list[Any]:
+    if not client.can_paginate(operation):
+        return list(getattr(client, operation)(**arguments)[field])
+    pages = client.get_paginator(operation).paginate(**arguments)
+    return [item for page in pages for item in page[field]]

@@ -1,0 +1,220 @@
+"""One Kubernetes API: etcd, kube-apiserver, its keys and tokens, and access to it.
+
+The flags were tried with 1.35.4 (https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from workload_secrets.sandbox.certificates import Pair, signing_keys
+from workload_secrets.sandbox.files import private_folder, write_json, write_private
+from workload_secrets.sandbox.handle import Cluster, ClusterSpec, Part
+from workload_secrets.sandbox.kube_binary import KubeBinary
+from workload_secrets.sandbox.ports import LOOPBACK
+from workload_secrets.sandbox.rest import Refused, Rest
+from workload_secrets.sandbox.servers import Command, Servers
+
+ADMIN: Final = "sandbox-admin"
+DEPLOYER: Final = "workload-secrets:deployer"
+PROVER: Final = "workload-secrets:prover"
+REVIEWER: Final = "vault-reviewer"
+_REVIEWER_SECONDS: Final = 30 * 24 * 3600
+_GROUP: Final = "rbac.authorization.k8s.io"
+_APPLY: Final = "application/apply-patch+yaml"
+_CONFLICT: Final = 409
+
+
+@dataclass(frozen=True, kw_only=True)
+class Login:
+    """The bearer tokens of one cluster's users."""
+
+    admin: str
+    deployer: str
+    prover: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Starting:
+    """A cluster whose servers were told to start."""
+
+    cluster: Cluster
+    login: Login
+    etcd: Part
+    api: Part
+
+
+def start(
+    servers: Servers, spec: ClusterSpec, binary: KubeBinary, ports: Sequence[int], pair: Pair, ca_file: Path
+) -> Starting:
+    """Starts etcd and the API server (three ports); `finish` waits for them."""
+    folder = private_folder(ca_file.parent / "clusters" / spec.name)
+    private, public = signing_keys(folder)
+    login = _login(folder)
+    cluster = Cluster(
+        name=spec.name,
+        issuer=spec.issuer,
+        api_audience=spec.api_audience,
+        api_server=f"https://{LOOPBACK}:{ports[2]}",
+        ca_file=ca_file,
+        admin_token_file=write_private(folder / "admin.token", login.admin),
+        reviewer_token_file=folder / "reviewer.token",
+        signing_key_file=private,
+        public_key_file=public,
+    )
+    etcd = servers.start(_etcd(cluster, binary, ports, folder))
+    api = servers.start(_api_server(cluster, binary, ports, pair, folder))
+    return Starting(cluster=cluster, login=login, etcd=etcd, api=api)
+
+
+def finish(servers: Servers, starting: Starting) -> None:
+    """Waits for the API server and makes the reviewer with its token."""
+    rest = admin(starting.cluster)
+    servers.wait(starting.api, lambda: rest.answers("/readyz"))
+    _make_reviewer(rest, starting.cluster)
+
+
+def admin(cluster: Cluster) -> Rest:
+    """The cluster as its administrator (system:masters)."""
+    token = cluster.admin_token_file.read_text()
+    return Rest(cluster.api_server, cluster.ca_file, {"Authorization": f"Bearer {token}"})
+
+
+def _login(folder: Path) -> Login:
+    login = Login(admin=secrets.token_hex(24), deployer=secrets.token_hex(24), prover=secrets.token_hex(24))
+    rows = [
+        f'{login.admin},{ADMIN},{ADMIN},"system:masters"',
+        f"{login.deployer},{DEPLOYER},deployer",
+        f"{login.prover},{PROVER},prover",
+    ]
+    write_private(folder / "tokens.csv", "\n".join(rows) + "\n")
+    return login
+
+
+def _etcd(cluster: Cluster, binary: KubeBinary, ports: Sequence[int], folder: Path) -> Command:
+    client, peer = (f"http://{LOOPBACK}:{port}" for port in ports[:2])
+    data = str(private_folder(folder / "etcd"))
+    own = [data, client, peer]
+    theirs = [
+        f"--data-dir={data}",
+        f"--listen-client-urls={client}",
+        f"--advertise-client-urls={client}",
+        f"--listen-peer-urls={peer}",
+        f"--initial-advertise-peer-urls={peer}",
+        f"--initial-cluster=default={peer}",
+        "--unsafe-no-fsync",
+        "--log-level=error",
+    ]
+    return Command(
+        name=f"etcd-{cluster.name}",
+        version=binary.etcd_version,
+        address=client,
+        argv=[*binary.etcd, *(own if binary.own else theirs)],
+    )
+
+
+def _api_server(
+    cluster: Cluster, binary: KubeBinary, ports: Sequence[int], pair: Pair, folder: Path
+) -> Command:
+    flags = {
+        "etcd-servers": f"http://{LOOPBACK}:{ports[0]}",
+        "bind-address": LOOPBACK,
+        "advertise-address": LOOPBACK,
+        "secure-port": ports[2],
+        "cert-dir": folder,
+        "tls-cert-file": pair.certificate,
+        "tls-private-key-file": pair.key,
+        "service-account-issuer": cluster.issuer,
+        "service-account-key-file": cluster.public_key_file,
+        "service-account-signing-key-file": cluster.signing_key_file,
+        # Exactly the declared audience: a token asked for without audience carries all that
+        # stand here, and a real cluster's default token carries this one.
+        "api-audiences": cluster.api_audience,
+        "authorization-mode": "RBAC",
+        "token-auth-file": folder / "tokens.csv",
+        "service-cluster-ip-range": "10.0.0.0/24",
+        # Nothing runs pods here, so nothing would make the accounts this plugin asks for.
+        "disable-admission-plugins": "ServiceAccount",
+    }
+    return Command(
+        name=f"kubernetes-{cluster.name}",
+        version=binary.version,
+        address=cluster.api_server,
+        argv=[*binary.api_server, *(f"--{name}={value}" for name, value in flags.items())],
+    )
+
+
+def _make_reviewer(rest: Rest, cluster: Cluster) -> None:
+    """The ServiceAccount with which Vault asks for token reviews, and its token."""
+    namespace = "/api/v1/namespaces/kube-system"
+    ensure_namespace(rest, "kube-system")
+    _create(rest, f"{namespace}/serviceaccounts", {"metadata": {"name": REVIEWER}})
+    apply(rest, [_reviewer_binding()])
+    request = {"spec": {"audiences": [cluster.api_audience], "expirationSeconds": _REVIEWER_SECONDS}}
+    answer = rest.call("POST", f"{namespace}/serviceaccounts/{REVIEWER}/token", request)
+    write_private(cluster.reviewer_token_file, str(answer["status"]["token"]))
+
+
+def _reviewer_binding() -> Mapping[str, Any]:
+    subject = {"kind": "ServiceAccount", "name": REVIEWER, "namespace": "kube-system"}
+    return {
+        "apiVersion": f"{_GROUP}/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": REVIEWER},
+        "roleRef": {"apiGroup": _GROUP, "kind": "ClusterRole", "name": "system:auth-delegator"},
+        "subjects": [subject],
+    }
+
+
+def apply(rest: Rest, objects: Iterable[Mapping[str, Any]]) -> None:
+    """Server-side applies objects as the administrator, each in its namespace, which is made."""
+    for item in objects:
+        metadata = item["metadata"]
+        if "namespace" in metadata:
+            ensure_namespace(rest, metadata["namespace"])
+        path = object_path(item)
+        rest.call("PATCH", f"{path}?fieldManager=sandbox&force=true", item, _APPLY)
+
+
+def object_path(item: Mapping[str, Any]) -> str:
+    """The API path of a built-in or RBAC object, or of a custom one in its plural form."""
+    version, kind, metadata = str(item["apiVersion"]), str(item["kind"]), item["metadata"]
+    base = f"/apis/{version}" if "/" in version else f"/api/{version}"
+    plural = {"NetworkPolicy": "networkpolicies"}.get(kind, f"{kind.lower()}s")
+    space = f"/namespaces/{metadata['namespace']}" if "namespace" in metadata else ""
+    return f"{base}{space}/{plural}/{metadata['name']}"
+
+
+def ensure_namespace(rest: Rest, name: str) -> None:
+    """Makes a namespace where it is absent."""
+    _create(rest, "/api/v1/namespaces", {"metadata": {"name": name}})
+
+
+def ensure_service_account(rest: Rest, namespace: str, name: str) -> None:
+    """Makes a ServiceAccount where it is absent, in a namespace that is made too."""
+    ensure_namespace(rest, namespace)
+    _create(rest, f"/api/v1/namespaces/{namespace}/serviceaccounts", {"metadata": {"name": name}})
+
+
+def _create(rest: Rest, path: str, item: Mapping[str, Any]) -> None:
+    try:
+        rest.call("POST", path, item)
+    except Refused as refused:
+        if refused.status != _CONFLICT:
+            raise
+
+
+def exec_credential(file: Path, token: str) -> Path:
+    """A file that a kubeconfig's `exec` user prints with `cat`."""
+    return write_json(
+        file,
+        {
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "kind": "ExecCredential",
+            "status": {"token": token},
+        },
+    )

