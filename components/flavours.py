@@ -134,6 +134,6 @@ def exec_command(config: StackConfig) -> ExecCommand | None:
         # https://azure.github.io/kubelogin/concepts/aks.html
         server_id = "6dae42f8-4368-4678-94ff-3960e28e3630"
         return ExecCommand(
-            command="kubelogin", args=("get-token", "--login", "azurecli", "--server-id", server)
+            command="kubelogin", args=("get-token", "--login", "azurecli", "--server-id", server_id)
         )
     return None

@@ -8,19 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from components.config.errors import ConfigError
-
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-IAM_ROLE_NAME_MAX: Final = 64
-# https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html
-KMS_ALIAS_MAX: Final = 256
-# https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
-SECRET_NAME_MAX: Final = 512
-# https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
-DNS_LABEL_MAX: Final = 63
-DNS_SUBDOMAIN_MAX: Final = 253
-# Vault documents no limit for the names of policies, roles and mounts; 128 fits every storage.
-# https://developer.hashicorp.com/vault/docs/internals/limits
-VAULT_NAME_MAX: Final = 128
+from components.limits import IAM_ROLE_NAME_MAX, KMS_ALIAS_MAX, VAULT_NAME_MAX
 
 MENDIX_VAULT_ROLE: Final = "pmp-secret-accessor-role"
 OPERATOR_CONFIGURATION: Final = "mendix-operator-configuration"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from components.config.base import Model
+from components.config.fields import EmulatorAddress, FilePath, HttpsAddress, Line
 
 
 class ExecCommand(Model):
@@ -16,21 +17,21 @@ class ExecCommand(Model):
 
 
 class ClusterEndpoint(Model):
-    api_server: str
-    ca_file: str
-    context: str | None = None
+    api_server: HttpsAddress
+    ca_file: FilePath
+    context: Line | None = None
     exec: ExecCommand | None = None
 
 
 class VaultEndpoint(Model):
-    address: str
-    ca_file: str | None = None
+    address: HttpsAddress
+    ca_file: FilePath | None = None
 
 
 class AwsEndpoint(Model):
     """Only for an emulator: the one URL all AWS services answer on."""
 
-    url: str
+    url: EmulatorAddress
 
 
 class Endpoints(Model):

@@ -5,22 +5,34 @@ from __future__ import annotations
 from typing import Literal
 
 from components.config.base import Model
+from components.config.fields import (
+    AccountId,
+    AccountRef,
+    Audience,
+    AuthMountPath,
+    ClusterName,
+    FilePath,
+    PolicyArn,
+    Region,
+    VaultNamespacePath,
+    Version,
+)
 
 Flavour = Literal["eks", "aks", "openshift", "generic"]
 Reviewer = Literal["in-cluster", "jwt", "client", "dedicated"]
 
 
 class AwsFacts(Model):
-    account_id: str
-    region: str
-    permissions_boundary: str | None = None
+    account_id: AccountId
+    region: Region
+    permissions_boundary: PolicyArn | None = None
 
 
 class ClusterFacts(Model):
-    name: str
+    name: ClusterName
     flavour: Flavour
     oidc_issuer: str
-    api_audience: str | None = None
+    api_audience: Audience | None = None
     private_issuer: bool = False
 
 
@@ -31,12 +43,12 @@ class VaultFacts(Model):
     `in-cluster` (there it is Vault's own account)."""
 
     product: Literal["vault", "openbao"]
-    version: str
-    auth_mount: str = "kubernetes"
+    version: Version
+    auth_mount: AuthMountPath = "kubernetes"
     reviewer: Reviewer
-    reviewer_service_account: str | None = None
-    public_key_files: tuple[str, ...] = ()
-    namespace: str | None = None
+    reviewer_service_account: AccountRef | None = None
+    public_key_files: tuple[FilePath, ...] = ()
+    namespace: VaultNamespacePath | None = None
 
 
 class Facts(Model):

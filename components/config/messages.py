@@ -37,9 +37,10 @@ def problem_of(error: ErrorDetails, data: Mapping[str, Any]) -> Problem:
 
 def _file_path(loc: Sequence[int | str]) -> tuple[int | str, ...]:
     """pydantic's location without the union's tag, which stands third below `secrets`."""
-    if len(loc) > 2 and loc[0] == "secrets" and loc[2] in _TAGS:
-        return (*loc[:2], *loc[3:])
-    return tuple(part for part in loc if part != "[key]")
+    path = tuple(part for part in loc if part != "[key]")
+    if len(path) > 2 and path[0] == "secrets" and path[2] in _TAGS:
+        return (*path[:2], *path[3:])
+    return path
 
 
 def _extra(path: Sequence[int | str], key: str, data: Mapping[str, Any]) -> Problem:

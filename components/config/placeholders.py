@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from components.config.problem import Problem, shown
 
@@ -18,12 +18,12 @@ def resolve(value: Any, *, environment: str, key: str, problems: list[Problem]) 
     if isinstance(value, Mapping):
         return {
             name: resolve(inner, environment=environment, key=f"{key}.{name}", problems=problems)
-            for name, inner in value.items()
+            for name, inner in cast("Mapping[str, Any]", value).items()
         }
     if isinstance(value, list | tuple):
         return [
             resolve(inner, environment=environment, key=f"{key}.{index}", problems=problems)
-            for index, inner in enumerate(value)
+            for index, inner in enumerate(cast("list[Any]", value))
         ]
     return value
 

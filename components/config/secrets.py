@@ -8,21 +8,22 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from components.config.base import Model
+from components.config.fields import AwsSecretName, Description, KeyName, KvPath, Line, MaxAgeDays, Name
 
 
 class KeySpec(Model):
-    description: str = ""
+    description: Description = ""
     required: bool = False
-    max_age_days: int | None = None
+    max_age_days: MaxAgeDays | None = None
 
 
 class _WithKeys(Model):
     """`template` names a catalogue and profile (`pmp/classic`); `uses` the keys in use."""
 
-    description: str | None = None
-    template: str | None = None
-    keys: Mapping[str, KeySpec] = {}
-    uses: tuple[str, ...] = ()
+    description: Description | None = None
+    template: Line | None = None
+    keys: Mapping[KeyName, KeySpec] = {}
+    uses: tuple[Line, ...] = ()
 
 
 class AwsSecret(_WithKeys):
@@ -30,17 +31,17 @@ class AwsSecret(_WithKeys):
     absent: 30 in production, 7 in development."""
 
     backend: Literal["aws"]
-    name: str
+    name: AwsSecretName
     recovery_window_days: int | None = None
-    tags: Mapping[str, str] = {}
+    tags: Mapping[Line, Line] = {}
 
 
 class VaultSecret(_WithKeys):
     """A KV v2 secret. `mount` is a key of `shared.kvMounts`."""
 
     backend: Literal["vault"]
-    mount: str
-    path: str
+    mount: Name
+    path: KvPath
 
 
 Secret = Annotated[AwsSecret | VaultSecret, Field(discriminator="backend")]

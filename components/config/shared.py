@@ -5,52 +5,63 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from components.config.base import Manage, Model
+from components.config.fields import (
+    DeleteAfterSeconds,
+    Description,
+    KeyArn,
+    KvMountPath,
+    Line,
+    MaxVersions,
+    Name,
+    RoleArn,
+)
+from components.config.fields import Namespace as NamespaceName
 
 
 class KvMount(Model):
-    mount: str
+    mount: KvMountPath
     manage: Manage = "create"
-    owner: str | None = None
-    description: str | None = None
-    max_versions: int = 10
+    owner: Line | None = None
+    description: Description | None = None
+    max_versions: MaxVersions = 10
     cas_required: bool = False
-    delete_version_after_seconds: int | None = None
+    delete_version_after_seconds: DeleteAfterSeconds | None = None
 
 
 class Namespace(Model):
     manage: Manage = "create"
-    owner: str | None = None
+    owner: Line | None = None
 
 
 class KmsKey(Model):
     """`arn` belongs to `existing`. `administrators` are IAM role ARNs that keep control."""
 
     manage: Manage = "create"
-    owner: str | None = None
-    arn: str | None = None
-    administrators: tuple[str, ...] = ()
+    owner: Line | None = None
+    arn: KeyArn | None = None
+    administrators: tuple[RoleArn, ...] = ()
 
 
 class OidcProvider(Model):
     manage: Manage = "create"
-    owner: str | None = None
+    owner: Line | None = None
 
 
 class AuthMount(Model):
     manage: Manage = "create"
-    owner: str | None = None
+    owner: Line | None = None
 
 
 class VaultNamespace(Model):
     manage: Manage = "existing"
-    owner: str | None = None
+    owner: Line | None = None
 
 
 class Shared(Model):
     """`kv_mounts` and `namespaces` are keyed by the name that secrets and workloads use."""
 
-    kv_mounts: Mapping[str, KvMount] = {}
-    namespaces: Mapping[str, Namespace] = {}
+    kv_mounts: Mapping[Name, KvMount] = {}
+    namespaces: Mapping[NamespaceName, Namespace] = {}
     kms_key: KmsKey = KmsKey()
     oidc_provider: OidcProvider = OidcProvider()
     auth_mount: AuthMount = AuthMount()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from components.config.problem import Problem
 
@@ -25,9 +25,10 @@ def too_large(data: Mapping[str, Any]) -> Problem | None:
         if isinstance(value, str):
             characters += len(value)
         elif isinstance(value, Mapping):
-            waiting.extend((inner, depth + 1) for pair in value.items() for inner in pair)
+            pairs = cast("Mapping[Any, Any]", value).items()
+            waiting.extend((inner, depth + 1) for pair in pairs for inner in pair)
         elif isinstance(value, list | tuple):
-            waiting.extend((inner, depth + 1) for inner in value)
+            waiting.extend((inner, depth + 1) for inner in cast("list[Any]", value))
         if problem := _over(nodes + len(waiting), characters, depth):
             return problem
     return None

@@ -8,6 +8,7 @@ from typing import Literal
 from components.config.base import Model
 from components.config.endpoints import Endpoints
 from components.config.facts import Facts
+from components.config.fields import Environment, Name
 from components.config.secrets import Secret
 from components.config.shared import Shared
 from components.config.workloads import Workload, Writer
@@ -16,11 +17,11 @@ from components.config.workloads import Workload, Writer
 class StackConfig(Model):
     """Placeholders ({environment}, {Environment}) are resolved before this is made."""
 
-    environment: str
+    environment: Environment
     tier: Literal["development", "production"]
     facts: Facts
     endpoints: Endpoints
     shared: Shared = Shared()
-    secrets: Mapping[str, Secret]
-    workloads: Mapping[str, Workload]
-    writers: Mapping[str, Writer] = {}
+    secrets: Mapping[Name, Secret]
+    workloads: Mapping[Name, Workload]
+    writers: Mapping[Name, Writer] = {}

@@ -7,24 +7,33 @@ from typing import Any, Literal
 from pydantic import model_validator
 
 from components.config.base import Manage, Model
+from components.config.fields import (
+    AccountName,
+    Audience,
+    Line,
+    Namespace,
+    SessionSeconds,
+    TtlSeconds,
+    VaultRole,
+)
 
 
 class ServiceAccountRef(Model):
     """`name` defaults to the workload's name, for `mendix` to the app's name."""
 
-    name: str | None = None
+    name: AccountName | None = None
     manage: Manage = "create"
 
 
 class Mendix(Model):
-    app: str
-    operator_namespace: str
+    app: AccountName
+    operator_namespace: Namespace
 
 
 class Grant(Model):
     """Written as a secret's name, or as {secret, verb}."""
 
-    secret: str
+    secret: Line
     verb: Literal["read"] = "read"
 
     @model_validator(mode="before")
@@ -36,15 +45,15 @@ class Grant(Model):
 class Identity(Model):
     """What a workload and a writer have in common. Times are seconds."""
 
-    namespace: str
+    namespace: Namespace
     service_account: ServiceAccountRef = ServiceAccountRef()
     aws_identity: Literal["irsa", "podIdentity"] = "irsa"
-    aws_audience: str = "sts.amazonaws.com"
-    session_seconds: int = 3600
-    vault_role: str | None = None
-    vault_audience: str | None = None
-    token_ttl_seconds: int = 1200
-    token_max_ttl_seconds: int = 3600
+    aws_audience: Audience = "sts.amazonaws.com"
+    session_seconds: SessionSeconds = 3600
+    vault_role: VaultRole | None = None
+    vault_audience: Audience | None = None
+    token_ttl_seconds: TtlSeconds = 1200
+    token_max_ttl_seconds: TtlSeconds = 3600
     automount: bool | None = None
 
 
@@ -56,4 +65,4 @@ class Workload(Identity):
 class Writer(Identity):
     """May set values of exactly these secrets; reads them too, since a set merges."""
 
-    writes: tuple[str, ...]
+    writes: tuple[Line, ...]
