@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from workload_secrets.decide.claims import TokenClaims
 from workload_secrets.declaration import Declaration, Principal
 
 Kind = Literal["workload", "writer", "deployer", "prover", "intruder"]
@@ -45,16 +46,6 @@ class Actor:
     @property
     def has_account(self) -> bool:
         return bool(self.service_account)
-
-
-@dataclass(frozen=True)
-class Token:
-    """What one attempt shows: the claims that decide. The sandbox signs it."""
-
-    issuer: str
-    subject: str
-    audience: str
-    expired: bool = False
 
 
 def actors(declaration: Declaration) -> tuple[Actor, ...]:
@@ -106,7 +97,7 @@ class Wallet:
             found |= {p.vault.audience} if p.vault else set()
         self._audiences = tuple(sorted(found))
 
-    def tokens(self, actor: Actor, backend: Backend) -> tuple[Token, ...]:
+    def tokens(self, actor: Actor, backend: Backend) -> tuple[TokenClaims, ...]:
         """Every token an actor can show to a backend.
 
         A pod can ask for any audience it likes, so a right that isn't declared must be
@@ -121,13 +112,23 @@ class Wallet:
             audiences = (*(a for a in audiences if a != meant), WRONG_AUDIENCE)
         elif actor.of is not None and actor.change in {"issuer", "expired"}:
             audiences = (self._meant_for(actor.of, backend),)
-        issuer = FOREIGN_ISSUER if actor.change == "issuer" else self._issuer
-        return tuple(Token(issuer, actor.subject, a, actor.change == "expired") for a in audiences)
+        foreign = actor.change == "issuer"
+        return tuple(
+            TokenClaims(
+                issuer=FOREIGN_ISSUER if foreign else self._issuer,
+                subject=actor.subject,
+                audience=(audience,),
+                expired=actor.change == "expired",
+                signed=not foreign,
+            )
+            for audience in audiences
+        )
 
-    def natural(self, name: str, backend: Backend) -> Token:
+    def natural(self, name: str, backend: Backend) -> TokenClaims:
         """The token a declared principal is meant to show to a backend."""
         principal = self._declaration.principals[name]
-        return Token(self._issuer, principal.subject, self._meant_for(name, backend))
+        audience = (self._meant_for(name, backend),)
+        return TokenClaims(issuer=self._issuer, subject=principal.subject, audience=audience)
 
     def _meant_for(self, name: str, backend: Backend) -> str:
         principal = self._declaration.principals[name]

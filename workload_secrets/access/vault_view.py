@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from workload_secrets.access.documents import known, text, texts
 from workload_secrets.declaration import Declaration
@@ -32,11 +32,12 @@ class VaultRole:
 
 @dataclass(frozen=True)
 class VaultView:
-    """`roles` by (namespace, mount, role); `policies` texts by (namespace, name)."""
+    """`roles` by (namespace, mount, role); `policies` texts by (namespace, name).
+    `delegators` are the subjects bound to system:auth-delegator."""
 
     roles: Mapping[tuple[str, str, str], VaultRole]
     policies: Mapping[tuple[str, str], str]
-    sources: Mapping[tuple[str, str], str]
+    delegators: frozenset[str]
 
 
 def vault_view(graph: Graph, declaration: Declaration) -> VaultView:
@@ -53,8 +54,18 @@ def vault_view(graph: Graph, declaration: Declaration) -> VaultView:
             (_namespace(r, base or ""), text(known(r, "name"))): text(r.inputs.get("policy"))
             for r in policies
         },
-        sources={(_namespace(r, base or ""), text(known(r, "name"))): r.source for r in policies},
+        delegators=frozenset(_delegators(graph)),
     )
+
+
+def _delegators(graph: Graph) -> Iterator[str]:
+    for r in graph.of("kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding"):
+        reference = cast("Mapping[str, Any]", r.inputs.get("roleRef") or {})
+        if reference.get("name") != "system:auth-delegator":
+            continue
+        for subject in cast("list[Mapping[str, Any]]", r.inputs.get("subjects") or []):
+            if subject.get("kind") == "ServiceAccount":
+                yield f"system:serviceaccount:{subject.get('namespace')}:{subject.get('name')}"
 
 
 def _role(graph: Graph, resource: Resource, base: str) -> VaultRole:

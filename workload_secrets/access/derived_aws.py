@@ -1,0 +1,147 @@
+"""What trusts, identity policies, secret policies and key policies grant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from workload_secrets.access.aws_view import AwsRole, AwsSecretView, AwsView, aws_view
+from workload_secrets.access.candidates import Index, granted_names, trusted_subjects
+from workload_secrets.access.documents import document
+from workload_secrets.access.matrix import VERBS, Cell, Place, cell
+from workload_secrets.access.principals import DEPLOYER, Actor, Wallet
+from workload_secrets.decide import iam
+from workload_secrets.decide.answer import Answer, Decision, both, either
+from workload_secrets.decide.kubernetes import TokenClaims
+from workload_secrets.declaration import AwsFacts, Declaration, Verb
+from workload_secrets.graph.model import Graph
+
+Granted: TypeAlias = tuple[str, Verb, Decision]
+
+
+class AwsAccess:
+    """Decides logins and rights from the documents of one graph."""
+
+    def __init__(self, graph: Graph, declaration: Declaration, facts: AwsFacts) -> None:
+        self._declaration = declaration
+        self._facts = facts
+        self._view: AwsView = aws_view(graph, declaration)
+        self._index = Index((trusted_subjects(role.trust), role) for role in self._view.roles.values())
+        self._names = {s.name: name for name, s in declaration.secrets.items() if s.name}
+        self._granted: dict[str, list[Granted]] = {}
+
+    def natural(self, wallet: Wallet, name: str, secret: str, verb: Verb) -> Cell:
+        """The declared way in: the role of the ServiceAccount's annotation, or the one a
+        pod identity association gives it."""
+        principal = self._declaration.principals[name]
+        place: Place = (name, secret, verb)
+        account = (principal.namespace, principal.service_account)
+        associated = principal.aws is not None and principal.aws.method == "podIdentity"
+        arn = (self._view.associated_arn if associated else self._view.bound_arn).get(account)
+        if arn is None:
+            what = "pod identity association" if associated else "role-arn annotation"
+            reason = f"ServiceAccount {account[0]}/{account[1]} has no {what}"
+            return Cell(*place, Answer.NO, (reason,), self._view.sources.get(account, ""))
+        role = self._view.roles.get(arn)
+        if role is None:
+            reason = f"ServiceAccount {account[0]}/{account[1]} names {arn}, which no stack resource makes"
+            return Cell(*place, Answer.NO, (reason,), self._view.sources.get(account, ""))
+        way = self._associated(role, account) if associated else self.login(role, wallet.natural(name, "aws"))
+        return cell(place, both([way, self._grant(role, secret, verb)]), role.source)
+
+    def any_route(self, wallet: Wallet, actor: Actor) -> Iterator[Cell]:
+        """Every right an actor has by any role of the graph; refusals are left out."""
+        for role, way in self._ways(wallet, actor):
+            if way.answer is Answer.NO:
+                continue
+            for secret, verb, granted in self._grants(role):
+                yield cell((actor.name, secret, verb), both([way, granted]), role.source)
+
+    def deployer(self, policy: str) -> Iterator[Cell]:
+        """What the deployer's own policy grants."""
+        facts = self._facts
+        arn = f"arn:{facts.partition}:iam::{facts.account_id}:role/{DEPLOYER}"
+        role = AwsRole(DEPLOYER, arn, {}, (document(policy),), None, (), "")
+        for secret, verb, granted in self._decide(role):
+            yield cell((DEPLOYER, secret, verb), granted)
+
+    def login(self, role: AwsRole, token: TokenClaims) -> Decision:
+        """AssumeRoleWithWebIdentity with a token, by the account's OIDC provider."""
+        audiences = self._view.audiences.get(token.issuer)
+        if audiences is None:
+            return _no(f"assume {role.name}: the account has no OIDC provider for {token.issuer}")
+        facts = self._facts
+        host = token.issuer.removeprefix("https://")
+        found = iam.web_identity(
+            role.trust,
+            provider_arn=f"arn:{facts.partition}:iam::{facts.account_id}:oidc-provider/{host}",
+            issuer=token.issuer,
+            token=token,
+            client_ids=audiences or None,
+        )
+        return _named(f"assume {role.name}", found)
+
+    def _ways(self, wallet: Wallet, actor: Actor) -> Iterator[tuple[AwsRole, Decision]]:
+        for role in self._index.find(actor.subject):
+            yield role, either([self.login(role, token) for token in wallet.tokens(actor, "aws")])
+        arn = self._view.associated_arn.get((actor.namespace, actor.service_account))
+        if actor.kind != "intruder" and arn is not None and arn in self._view.roles:
+            role = self._view.roles[arn]
+            yield role, self._associated(role, (actor.namespace, actor.service_account))
+
+    def _associated(self, role: AwsRole, account: tuple[str, str]) -> Decision:
+        facts, cluster = self._facts, self._declaration.facts.cluster
+        arn = f"arn:{facts.partition}:eks:{facts.region}:{facts.account_id}:cluster/{cluster.name}"
+        tags = {
+            "kubernetes-namespace": account[0],
+            "kubernetes-service-account": account[1],
+            "eks-cluster-arn": arn,
+            "eks-cluster-name": cluster.name,
+        }
+        return _named(f"assume {role.name}", iam.pod_identity(role.trust, tags))
+
+    def _grants(self, role: AwsRole) -> list[Granted]:
+        if role.arn not in self._granted:
+            self._granted[role.arn] = self._decide(role)
+        return self._granted[role.arn]
+
+    def _decide(self, role: AwsRole) -> list[Granted]:
+        decided: Iterator[Granted] = (
+            (name, verb, self._grant(role, name, verb)) for name in self._candidates(role) for verb in VERBS
+        )
+        return [entry for entry in decided if entry[2].answer is not Answer.NO]
+
+    def _candidates(self, role: AwsRole) -> tuple[str, ...]:
+        names = granted_names(role.policies)
+        if names is None or role.opaque:
+            return tuple(self._view.secrets)
+        return tuple(sorted(self._names[n] for n in names if n in self._names))
+
+    def _grant(self, role: AwsRole, name: str, verb: Verb) -> Decision:
+        secret = self._view.secrets.get(name)
+        if secret is None:
+            return Decision(Answer.NO, (f"the stack makes no secret {name}",))
+        found = self._evaluate(role, secret, verb)
+        if role.opaque and found.answer is not Answer.YES:
+            return Decision(Answer.UNKNOWN, (f"{role.opaque[0]} is not in this stack",))
+        return found
+
+    def _evaluate(self, role: AwsRole, secret: AwsSecretView, verb: Verb) -> Decision:
+        key = iam.Key(arn=secret.key_arn, policy=secret.key_policy) if secret.key_arn else None
+        return iam.secret_access(
+            verb,
+            role_arn=role.arn,
+            secret_arn=secret.arn,
+            policies=role.policies,
+            boundary=role.boundary,
+            secret_policy=secret.policy,
+            key=key,
+        )
+
+
+def _no(reason: str) -> Decision:
+    return Decision(Answer.NO, (reason,))
+
+
+def _named(what: str, found: Decision) -> Decision:
+    return Decision(found.answer, tuple(f"{what}: {reason}" for reason in found.reasons))

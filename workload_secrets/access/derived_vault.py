@@ -1,0 +1,195 @@
+"""What Vault's auth roles and policies grant, as the graph holds them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+from workload_secrets.access.candidates import Index, bound_subjects
+from workload_secrets.access.matrix import VERBS, Cell, Place, cell
+from workload_secrets.access.principals import DEPLOYER, Actor, Wallet
+from workload_secrets.access.vault_view import VaultRole, VaultView, vault_view
+from workload_secrets.decide import vault_acl
+from workload_secrets.decide.answer import Answer, Decision, both, either
+from workload_secrets.decide.kubernetes import TokenClaims, jwt_login, kubernetes_login
+from workload_secrets.declaration import Declaration, Principal, Secret, Verb
+from workload_secrets.errors import InputError
+from workload_secrets.graph.model import Graph
+
+CAPABILITIES: Mapping[Verb, tuple[str, ...]] = {
+    "read": ("read",),
+    "write": ("create", "update", "patch"),
+    "list": ("list",),
+}
+"""Any one of these capabilities is the verb."""
+
+
+def path_of(secret: Secret, verb: Verb) -> str:
+    """The API path a verb acts on. To list is to see the names in the folder that holds it.
+    https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2"""
+    if verb == "list":
+        folder, slash, _ = (secret.path or "").rpartition("/")
+        return f"{secret.mount}/metadata/{folder}{slash}"
+    return f"{secret.mount}/data/{secret.path}"
+
+
+Granted: TypeAlias = tuple[str, Verb, Decision]
+
+
+class VaultAccess:
+    """Decides logins and rights from the documents of one graph."""
+
+    def __init__(self, graph: Graph, declaration: Declaration) -> None:
+        self._declaration = declaration
+        self._view: VaultView = vault_view(graph, declaration)
+        self._parsed = {place: _parse(text, place[1]) for place, text in self._view.policies.items()}
+        self._index = Index((bound_subjects(role.inputs), role) for role in self._view.roles.values())
+        self._secrets = {n: s for n, s in declaration.secrets.items() if s.backend == "vault"}
+        self._granted: dict[tuple[str, ...], list[Granted]] = {}
+        self._reach = {role.namespace: self._paths(role.namespace) for role in self._view.roles.values()}
+
+    def natural(self, wallet: Wallet, name: str, secret: str, verb: Verb) -> Cell:
+        """The declared way in: the principal's own auth mount and role."""
+        principal = self._declaration.principals[name]
+        place: Place = (name, secret, verb)
+        role = self._role_of(principal)
+        if role is None:
+            return Cell(*place, Answer.NO, (_missing(principal),))
+        token = wallet.natural(name, "vault")
+        granted = self._grant(role, token.subject, self._secrets[secret], verb)
+        return cell(place, both([self.login(role, token), granted]), role.source)
+
+    def any_route(self, wallet: Wallet, actor: Actor) -> Iterator[Cell]:
+        """Every right an actor has by any role of the graph; refusals are left out."""
+        for role in self._index.find(actor.subject):
+            way = either([self.login(role, token) for token in wallet.tokens(actor, "vault")])
+            if way.answer is Answer.NO:
+                continue
+            for secret, verb, granted in self._grants(role, actor.subject):
+                yield cell((actor.name, secret, verb), both([way, granted]), role.source)
+
+    def deployer(self, text: str) -> Iterator[Cell]:
+        """What the deployer's own policy grants."""
+        policy = _parse(text, DEPLOYER)
+        for name, secret in self._secrets.items():
+            for verb in VERBS:
+                granted = _allows([policy], path_of(secret, verb), verb)
+                if granted.answer is not Answer.NO:
+                    yield cell((DEPLOYER, name, verb), granted)
+
+    def login(self, role: VaultRole, token: TokenClaims) -> Decision:
+        """Whether a token logs in to a role; the reasons name mount and role."""
+        facts = self._declaration.facts
+        if role.kind == "jwt":
+            found = jwt_login(role.inputs, role.mount_inputs, token, cluster_issuer=facts.cluster.oidc_issuer)
+        else:
+            reviewer = facts.vault.reviewer if facts.vault else None
+            found = kubernetes_login(
+                role.inputs,
+                role.mount_inputs,
+                token,
+                cluster_issuer=facts.cluster.oidc_issuer,
+                api_audiences={facts.cluster.api_audience},
+                reviewer=None if reviewer == "jwt" else reviewer,
+                delegators=self._view.delegators,
+            )
+        return Decision(found.answer, tuple(f"login {role.mount}/{role.name}: {r}" for r in found.reasons))
+
+    def _role_of(self, principal: Principal) -> VaultRole | None:
+        if principal.vault is None:
+            return None
+        v = principal.vault
+        return self._view.roles.get((v.vault_namespace or "", v.auth_mount, v.role))
+
+    def _grants(self, role: VaultRole, subject: str) -> list[Granted]:
+        place = (role.namespace, role.mount, role.name, subject if self._templated(role) else "")
+        if place not in self._granted:
+            decided: Iterator[Granted] = (
+                (name, verb, self._grant(role, subject, self._secrets[name], verb))
+                for name in self._candidates(role)
+                for verb in VERBS
+            )
+            self._granted[place] = [entry for entry in decided if entry[2].answer is not Answer.NO]
+        return self._granted[place]
+
+    def _candidates(self, role: VaultRole) -> list[str]:
+        """The secrets that the role's policies can concern at all."""
+        paths = [rule.path for policy in self._policies(role) for rule in policy.rules]
+        if self._foreign(role) or any(sign in path for path in paths for sign in "*+{"):
+            return list(self._secrets)
+        reach = self._reach[role.namespace]
+        return sorted({name for path in paths for name in reach.get(path.strip("/"), ())})
+
+    def _paths(self, namespace: str) -> Mapping[str, set[str]]:
+        """Which secrets stand behind an exact path, seen from a namespace."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for name, secret in self._secrets.items():
+            inside = _relative(secret.vault_namespace or "", namespace)
+            for verb in VERBS if inside is not None else ():
+                found[f"{inside}{path_of(secret, verb)}".strip("/")].add(name)
+        return found
+
+    def _grant(self, role: VaultRole, subject: str, secret: Secret, verb: Verb) -> Decision:
+        inside = _relative(secret.vault_namespace or "", role.namespace)
+        if inside is None:
+            return Decision(Answer.NO, (f"the token is of another Vault namespace than {secret.mount}",))
+        identity = _identity(role, subject)
+        granted = _allows(self._policies(role), inside + path_of(secret, verb), verb, identity)
+        if granted.answer is Answer.NO and (foreign := self._foreign(role)):
+            return Decision(Answer.UNKNOWN, (f"policy {foreign} is not in this stack",))
+        return granted
+
+    def _policies(self, role: VaultRole) -> list[vault_acl.Policy]:
+        places = ((role.namespace, name) for name in role.policies)
+        return [self._parsed[place] for place in places if place in self._parsed]
+
+    def _templated(self, role: VaultRole) -> bool:
+        return any("{{" in rule.path for policy in self._policies(role) for rule in policy.rules)
+
+    def _foreign(self, role: VaultRole) -> str | None:
+        """A policy that the graph doesn't hold. The built-in `default` reads no secret."""
+        names = (n for n in role.policies if n != "default" and (role.namespace, n) not in self._parsed)
+        return next(names, None)
+
+
+def _allows(
+    policies: list[vault_acl.Policy], path: str, verb: Verb, identity: Mapping[str, str] | None = None
+) -> Decision:
+    return either([vault_acl.allows(policies, path, name, identity) for name in CAPABILITIES[verb]])
+
+
+def _parse(text: str, name: str) -> vault_acl.Policy:
+    try:
+        return vault_acl.Policy.parse(text, name)
+    except ValueError as error:
+        raise InputError(f"Vault policy {name}: {error}") from None
+
+
+def _identity(role: VaultRole, subject: str) -> dict[str, str]:
+    """What templated policies see of a login: the alias of the auth mount.
+    https://developer.hashicorp.com/vault/docs/concepts/policies#templated-policies"""
+    prefix = f"identity.entity.aliases.{role.accessor}"
+    _, _, namespace, name = subject.split(":")
+    if role.kind == "jwt":
+        return {f"{prefix}.name": subject}
+    return {
+        f"{prefix}.metadata.service_account_namespace": namespace,
+        f"{prefix}.metadata.service_account_name": name,
+    }
+
+
+def _relative(wanted: str, own: str) -> str | None:
+    """The prefix of a path from one namespace into itself or a child; None for elsewhere."""
+    wanted, own = wanted.strip("/"), own.strip("/")
+    if wanted == own:
+        return ""
+    if own and not wanted.startswith(f"{own}/"):
+        return None
+    return wanted.removeprefix(own).strip("/") + "/"
+
+
+def _missing(principal: Principal) -> str:
+    if principal.vault is None:
+        return "the principal has no Vault identity"
+    return f"there is no role {principal.vault.role} on the auth mount {principal.vault.auth_mount}"

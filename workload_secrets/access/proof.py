@@ -1,0 +1,103 @@
+"""The columns side by side, and whether found access is as declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from workload_secrets.access.compare import Difference, compare
+from workload_secrets.access.declared import declared
+from workload_secrets.access.matrix import VERBS, Cell, Matrix
+from workload_secrets.access.principals import actors
+from workload_secrets.decide.answer import Answer
+from workload_secrets.declaration import Declaration, Verb
+
+Mark = Literal["✓", "✗", "?"]
+_DOING: dict[Verb, str] = {"read": "reads", "write": "writes", "list": "lists"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One place of the table: `✓` as declared, `✗` not, `?` unknown or not tried; and what
+    was found there, such as `reads` or `refused`."""
+
+    mark: Mark
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """Everything a report shows of one stack. `observed` is None where nobody logged in.
+
+    The three lists of sentences are printed with the result and never count as proven.
+    """
+
+    stack: str
+    declaration: Declaration
+    derived: Matrix
+    observed: Matrix | None = None
+    not_enforced: tuple[str, ...] = ()
+    declared_only: tuple[str, ...] = ()
+    substitutions: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    declared: Matrix = field(init=False)
+    differences: tuple[Difference, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "declared", declared(self.declaration))
+        found = compare(self.declared, self.derived, "derived")
+        if self.observed is not None:
+            found += compare(self.declared, self.observed, "observed")
+        object.__setattr__(self, "differences", found)
+
+    @property
+    def passed(self) -> bool:
+        """No difference, and nothing missing that the stack takes for granted."""
+        return not self.differences and not self.missing
+
+    @property
+    def shown(self) -> Matrix:
+        """The column the table shows: observed where there is one, else derived."""
+        return self.derived if self.observed is None else self.observed
+
+    def principals(self) -> tuple[str, ...]:
+        """The rows, declared principals first."""
+        return tuple(actor.name for actor in actors(self.declaration))
+
+    def secrets(self) -> tuple[str, ...]:
+        """The columns, sorted."""
+        return tuple(sorted(self.declaration.secrets))
+
+    def entry(self, principal: str, secret: str) -> Entry:
+        """What stands in the table for a principal and a secret."""
+        cells = [self.shown.get(principal, secret, verb) for verb in VERBS]
+        what = ", ".join(_DOING[c.verb] for c in cells if c.answer is Answer.YES) or "refused"
+        wrong = [c for c in cells if c.tried and c.answer is not self._wanted(c)]
+        if any(c.answer is not Answer.UNKNOWN for c in wrong):
+            return Entry("✗", what)
+        if wrong:
+            return Entry("?", "unknown")
+        if not all(c.tried for c in cells):
+            return Entry("?", "not tried" if what == "refused" else f"{what}, rest not tried")
+        return Entry("✓", what)
+
+    def summary(self) -> str:
+        """One line: how many rights and refusals hold, and how many don't."""
+        marks = [self.entry(p, s) for p in self.principals() for s in self.secrets()]
+        good = [m for m in marks if m.mark == "✓"]
+        granted = sum(m.what != "refused" for m in good)
+        how = "logins" if self.observed is not None else "documents"
+        line = f"{self.stack}: {granted} as declared granted, {len(good) - granted} refused by {how}"
+        open_ = sum(m.mark == "?" for m in marks)
+        if open_:
+            line += f"; {open_} unknown or not tried"
+        problems = len(self.differences) + len(self.missing)
+        return f"{line}; {problems or 'no'} difference{'' if problems == 1 else 's'}"
+
+    def untried(self) -> Iterator[Cell]:
+        """The cells nobody tried, with the reason."""
+        return (cell for cell in self.shown if not cell.tried)
+
+    def _wanted(self, cell: Cell) -> Answer:
+        return self.declared.get(*cell.place).answer

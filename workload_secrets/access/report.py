@@ -1,0 +1,149 @@
+"""A proof as text, Markdown or JSON. Deterministic; holds names, never values."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, Literal
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from workload_secrets.access.compare import Difference
+from workload_secrets.access.matrix import Matrix
+from workload_secrets.access.proof import Proof
+
+Format = Literal["text", "markdown", "json"]
+MANY: Final = 8
+"""More secrets than this don't fit side by side: then one row a secret."""
+_COLOURS: Final = {"✓": "green", "✗": "red", "?": "yellow"}
+_Rows = tuple[tuple[str, ...], list[tuple[str, ...]]]
+
+
+def render(proof: Proof, format_: Format, *, width: int = 160, colour: bool = False) -> str:
+    """The whole report as one text that ends in a newline. `width` is in characters."""
+    if format_ == "json":
+        return json.dumps(as_json(proof), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    if format_ == "markdown":
+        return "\n".join(_markdown(proof)) + "\n"
+    return table_text(rows(proof), width=width, colour=colour) + "\n".join(notes(proof)) + "\n"
+
+
+def rows(proof: Proof) -> _Rows:
+    """Header and rows: principals by secrets; for many secrets, who has a right on each."""
+    secrets = proof.secrets()
+    if len(secrets) > MANY:
+        return _by_secret(proof)
+    body = [
+        (name, *(f"{e.mark} {e.what}" for e in (proof.entry(name, s) for s in secrets)))
+        for name in proof.principals()
+    ]
+    return ("principal", *secrets), body
+
+
+def _by_secret(proof: Proof) -> _Rows:
+    body: list[tuple[str, ...]] = []
+    for secret in proof.secrets():
+        entries = [(name, proof.entry(name, secret)) for name in proof.principals()]
+        named = [f"{e.mark} {name} {e.what}" for name, e in entries if e.what != "refused" or e.mark != "✓"]
+        refused = sum(e.what == "refused" and e.mark == "✓" for _, e in entries)
+        body.append((secret, "; ".join(named), f"✓ {refused} refused"))
+    return ("secret", "who", "everybody else"), body
+
+
+def table_text(table: _Rows, *, width: int = 160, colour: bool = False) -> str:
+    """A table by rich; plain text unless `colour`."""
+    header, body = table
+    built = Table(header_style="bold")
+    for name in header:
+        built.add_column(name, overflow="fold")
+    for row in body:
+        built.add_row(*(Text(item, style=_COLOURS.get(item[:1], "")) for item in row))
+    out = io.StringIO()
+    Console(file=out, width=width, force_terminal=colour, no_color=not colour, highlight=False).print(built)
+    return out.getvalue()
+
+
+def notes(proof: Proof) -> Iterator[str]:
+    """Everything below the table, the summary last."""
+    yield from _list("not enforced here", proof.not_enforced)
+    yield from _list("declared only", proof.declared_only)
+    yield from _list("substitutions", proof.substitutions)
+    yield from _list("not tried", sorted({f"{c.principal}: {'; '.join(c.reasons)}" for c in proof.untried()}))
+    yield from _list("missing", proof.missing)
+    yield from _list("differences", [d.sentence() for d in proof.differences])
+    yield proof.summary()
+
+
+def _list(title: str, items: Sequence[str]) -> Iterator[str]:
+    if items:
+        yield f"{title}:"
+        yield from (f"  - {item}" for item in items)
+
+
+def _markdown(proof: Proof) -> Iterator[str]:
+    header, body = rows(proof)
+    yield f"## Access: {proof.stack}"
+    yield ""
+    yield from markdown_table(header, body)
+    yield ""
+    for line in notes(proof):
+        yield line.removeprefix("  ") if line.startswith("  ") else f"\n{line}"
+
+
+def markdown_table(header: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A pipe table."""
+    yield f"| {' | '.join(header)} |"
+    yield f"|{' --- |' * len(header)}"
+    for row in body:
+        yield f"| {' | '.join(item.replace('|', chr(92) + '|') for item in row)} |"
+
+
+def as_json(proof: Proof) -> dict[str, Any]:
+    """The report as plain data; keys in camelCase."""
+    return {
+        "stack": proof.stack,
+        "passed": proof.passed,
+        "principals": list(proof.principals()),
+        "secrets": list(proof.secrets()),
+        "declared": _cells(proof.declared),
+        "derived": _cells(proof.derived),
+        "observed": None if proof.observed is None else _cells(proof.observed),
+        "differences": [_difference(d) for d in proof.differences],
+        "missing": list(proof.missing),
+        "notEnforced": list(proof.not_enforced),
+        "declaredOnly": list(proof.declared_only),
+        "substitutions": list(proof.substitutions),
+        "summary": proof.summary(),
+    }
+
+
+def _cells(matrix: Matrix) -> list[dict[str, Any]]:
+    return [
+        {
+            "principal": cell.principal,
+            "secret": cell.secret,
+            "verb": cell.verb,
+            "answer": cell.answer.value,
+            "tried": cell.tried,
+            "reasons": list(cell.reasons),
+            "source": cell.source,
+        }
+        for cell in matrix
+    ]
+
+
+def _difference(found: Difference) -> dict[str, Any]:
+    return {
+        "column": found.column,
+        "principal": found.principal,
+        "secret": found.secret,
+        "verb": found.verb,
+        "declared": found.declared.value,
+        "found": found.found.value,
+        "reasons": list(found.reasons),
+        "source": found.source,
+        "sentence": found.sentence(),
+    }
