@@ -1,0 +1,86 @@
+"""A Secrets Manager secret with its policy and its template; never a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_aws as aws
+
+from components.aws.template_hook import TemplateTarget, template_hook
+from components.documents import iam
+from components.documents.arn import AwsScope
+from components.inputs import Args, In, guarded
+
+TOKEN = "workload-secrets:aws:Secret"  # noqa: S105 a type token
+
+
+class SecretArgs(Args):
+    """`secret_name` is the name in AWS. `template`: JSON with every key and empty values;
+    None writes nothing. `recovery_window_days`: 7 to 30, or 0 to delete at once.
+
+    `endpoint_url` is set where AWS is an emulator.
+    """
+
+    scope: AwsScope
+    secret_name: str
+    key_arn: In[str]
+    recovery_window_days: int
+    description: str | None = None
+    template: str | None = None
+    endpoint_url: str | None = None
+    protect: bool = False
+    tags: Mapping[str, str] = {}
+
+
+class Secret(pulumi.ComponentResource):
+    """The container of a value: the value itself is written out of band.
+
+    The secret's ARN, its name, and the empty template as text are outputs.
+    """
+
+    secret_arn: pulumi.Output[str]
+    secret_name: pulumi.Output[str]
+    template: pulumi.Output[str | None]
+
+    def __init__(self, name: str, args: SecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(TOKEN, name, None, opts)
+        secret = aws.secretsmanager.Secret(
+            f"{name}-secret",
+            name=args.secret_name,
+            description=args.description,
+            kms_key_id=args.key_arn,
+            recovery_window_in_days=args.recovery_window_days,
+            tags=args.tags,
+            opts=pulumi.ResourceOptions.merge(
+                guarded(self, protect=args.protect), _hooks(f"{name}-template", args)
+            ),
+        )
+        aws.secretsmanager.SecretPolicy(
+            f"{name}-policy",
+            secret_arn=secret.arn,
+            policy=iam.secret_policy(args.scope),
+            block_public_policy=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.secret_arn = secret.arn
+        self.secret_name = secret.name
+        self.template = pulumi.Output.from_input(args.template)
+        self.register_outputs(
+            {"secret_arn": self.secret_arn, "secret_name": self.secret_name, "template": self.template}
+        )
+
+
+def _hooks(name: str, args: SecretArgs) -> pulumi.ResourceOptions:
+    if args.template is None:
+        return pulumi.ResourceOptions()
+    target = TemplateTarget(
+        account_id=args.scope.account_id,
+        region=args.scope.region,
+        secret_name=args.secret_name,
+        text=args.template,
+        endpoint_url=args.endpoint_url,
+    )
+    return pulumi.ResourceOptions(
+        hooks=pulumi.ResourceHookBinding(after_create=[template_hook(name, target)])
+    )

@@ -1,0 +1,85 @@
+"""Writing a secret's empty template once, right after the secret was created.
+
+Outside Pulumi's state: the template isn't a resource, so no later update can put it over
+live values. The engine doesn't repeat a failed hook; `keys seed` does the same again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+
+class TemplateError(RuntimeError):
+    """The template could not be written. The message holds names and codes, never values."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateTarget:
+    """Where the template goes. `text` holds key names with empty values.
+
+    `endpoint_url` is set where AWS is an emulator; else the region's own endpoints are used.
+    """
+
+    account_id: str
+    region: str
+    secret_name: str
+    text: str
+    endpoint_url: str | None = None
+
+
+def template_hook(name: str, target: TemplateTarget) -> pulumi.ResourceHook:
+    """A hook, unique by `name`, that writes the template when its secret was created."""
+
+    def write(_: pulumi.ResourceHookArgs) -> None:
+        write_template(target)
+
+    return pulumi.ResourceHook(name, write)
+
+
+def write_template(target: TemplateTarget, client: Callable[[str], Any] | None = None) -> bool:
+    """Writes the template where the secret has no current version; tells whether it wrote.
+
+    `client` gives the AWS client of a service and is replaced in tests; by default boto3
+    takes ambient credentials, as the provider does. Raises TemplateError when the
+    credentials belong to another account, or when AWS refuses.
+    """
+    # Imported here: the hook runs in few programs, boto3 costs every one of them.
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from workload_secrets.keys.template import write_if_absent
+
+    make = client or _boto3_client(target)
+    try:
+        account = str(make("sts").get_caller_identity()["Account"])
+        if account != target.account_id:
+            raise TemplateError(
+                f"secret {target.secret_name}: the credentials belong to account {account}, the stack "
+                f"to {target.account_id}; use credentials of the stack's account, then run `keys seed`"
+            )
+        return write_if_absent(make("secretsmanager"), target.secret_name, target.text)
+    except (BotoCoreError, ClientError) as error:
+        raise TemplateError(
+            f"secret {target.secret_name}: its template could not be written ({_code(error)}); "
+            "the secret exists without a value, run `keys seed`"
+        ) from None  # the original may quote the request
+
+
+def _boto3_client(target: TemplateTarget) -> Callable[[str], Any]:
+    def make(service: str) -> Any:
+        import boto3
+
+        # boto3's stub of `client` has an overload for each service; a name at run time fits none.
+        session: Any = boto3.Session(region_name=target.region)
+        return session.client(service, endpoint_url=target.endpoint_url)
+
+    return make
+
+
+def _code(error: Exception) -> str:
+    """The error's code, such as AccessDeniedException, or its class."""
+    response: dict[str, Any] = getattr(error, "response", {})
+    return str(response.get("Error", {}).get("Code") or type(error).__name__)

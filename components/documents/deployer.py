@@ -1,0 +1,151 @@
+"""The least rights of the two who act on a stack: its deployer and its prover."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from components import naming
+from components.config import resolve
+from components.config.stack import StackConfig
+from components.documents.arn import AwsScope
+from components.documents.deployer_iam import DeployerIam, deployer_iam
+from components.documents.deployer_rbac import StackObjects, deployer_rbac, prover_rbac
+from components.documents.deployer_vault import DeployerVault, deployer_vault
+
+
+def deployer(config: StackConfig) -> dict[str, Any]:
+    """`iam` (JSON text), `vault` (HCL) and `rbac` (objects); the first two None where unused."""
+    return {
+        "iam": _iam(config),
+        "vault": _vault(config),
+        "rbac": deployer_rbac(stack_objects(config)),
+    }
+
+
+def prover(config: StackConfig) -> dict[str, Any]:
+    """`rbac` (objects), to be made after the deploy: they stand in the stack's namespaces."""
+    return {"rbac": prover_rbac(stack_objects(config))}
+
+
+def stack_tag(config: StackConfig) -> str:
+    """The value of STACK_TAG: no other stack has both the environment and the cluster."""
+    return f"{config.environment}/{config.facts.cluster.name}"
+
+
+def reviewer_binding(config: StackConfig) -> str | None:
+    """The name of the token reviewers' ClusterRoleBinding; None where nobody reviews."""
+    vault = config.facts.vault
+    if vault is None or not resolve.vault_secrets(config) or vault.reviewer == "jwt":
+        return None
+    if vault.reviewer != "client" and config.shared.auth_mount.manage == "existing":
+        return None  # the reviewer belongs to the mount's owner
+    return f"workload-secrets-{vault.auth_mount.replace('/', '-')}-reviewer"
+
+
+def reviewer_accounts(config: StackConfig) -> tuple[tuple[str, str], ...]:
+    """Namespace and name of each account that reviews tokens."""
+    vault = config.facts.vault
+    if vault is None or reviewer_binding(config) is None:
+        return ()
+    if vault.reviewer == "client":
+        return tuple(
+            (principal.namespace, principal.service_account)
+            for principal in resolve.principals(config).values()
+            if resolve.secrets_of(config, principal, "vault")
+        )
+    namespace, _, name = (vault.reviewer_service_account or "vault/vault").partition("/")
+    return ((namespace, name),)
+
+
+def operator_namespaces(config: StackConfig) -> tuple[str, ...]:
+    """Where Mendix's operator must mount tokens: only Vault's login needs them."""
+    found = {
+        workload.mendix.operator_namespace
+        for name, workload in config.workloads.items()
+        if workload.mendix and resolve.secrets_of(config, resolve.principals(config)[name], "vault")
+    }
+    return tuple(sorted(found))
+
+
+def stack_objects(config: StackConfig) -> StackObjects:
+    """What the stack has in Kubernetes."""
+    principals = resolve.principals(config).values()
+    used = {principal.namespace for principal in principals}
+    made = {name for name in used if config.shared.namespaces[name].manage == "create"}
+    accounts = {
+        manage: {(p.namespace, p.service_account) for p in principals if p.manage == manage}
+        for manage in ("create", "existing")
+    }
+    if config.facts.vault and config.facts.vault.reviewer == "dedicated":
+        accounts["create"] |= set(reviewer_accounts(config))
+    return StackObjects(
+        created_namespaces=tuple(sorted(made)),
+        existing_namespaces=tuple(sorted(used - made)),
+        created_accounts=tuple(sorted(accounts["create"])),
+        existing_accounts=tuple(sorted(accounts["existing"])),
+        operator_namespaces=operator_namespaces(config),
+        operator_configuration=naming.OPERATOR_CONFIGURATION,
+        binding=reviewer_binding(config),
+    )
+
+
+def _iam(config: StackConfig) -> str | None:
+    facts, secrets = config.facts.aws, resolve.aws_secrets(config)
+    if facts is None or not secrets:
+        return None
+    cluster = config.facts.cluster
+    principals = [
+        principal
+        for principal in resolve.principals(config).values()
+        if resolve.secrets_of(config, principal, "aws")
+    ]
+    by_method = {
+        method: tuple(
+            naming.iam_role_name(cluster.name, principal.name)
+            for principal in principals
+            if principal.identity.aws_identity == method
+        )
+        for method in ("irsa", "podIdentity")
+    }
+    key = config.shared.kms_key
+    creates_provider = by_method["irsa"] and config.shared.oidc_provider.manage == "create"
+    return deployer_iam(
+        DeployerIam(
+            scope=AwsScope(account_id=facts.account_id, region=facts.region),
+            stack_tag=stack_tag(config),
+            cluster=cluster.name,
+            secret_names=tuple(secret.name for secret in secrets.values()),
+            role_names=(*by_method["irsa"], *by_method["podIdentity"]),
+            key_alias=naming.kms_alias(config.environment, cluster.name) if key.manage == "create" else None,
+            key_arn=key.arn if key.manage == "existing" else None,
+            created_issuer=cluster.oidc_issuer if creates_provider else None,
+            pod_identity_roles=by_method["podIdentity"],
+            permissions_boundary=facts.permissions_boundary,
+            may_delete=config.tier == "development",
+        )
+    )
+
+
+def _vault(config: StackConfig) -> str | None:
+    facts, secrets = config.facts.vault, resolve.vault_secrets(config)
+    if facts is None or not secrets:
+        return None
+    principals = [
+        principal
+        for principal in resolve.principals(config).values()
+        if resolve.secrets_of(config, principal, "vault")
+    ]
+    mounts = [config.shared.kv_mounts[name] for name in sorted({s.mount for s in secrets.values()})]
+    cluster = config.facts.cluster.name
+    return deployer_vault(
+        DeployerVault(
+            auth_mount=facts.auth_mount,
+            creates_auth_mount=config.shared.auth_mount.manage == "create",
+            kv_mounts=tuple(mount.mount for mount in mounts if mount.manage == "create"),
+            roles=tuple(principal.vault_role for principal in principals),
+            policies=tuple(naming.vault_policy_name(cluster, principal.name) for principal in principals),
+            namespace=facts.namespace,
+            creates_namespace=bool(facts.namespace) and config.shared.vault_namespace.manage == "create",
+            may_delete=config.tier == "development",
+        )
+    )

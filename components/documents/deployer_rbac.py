@@ -1,0 +1,136 @@
+"""Kubernetes RBAC for the deployer and for the prover of exactly one stack.
+
+RBAC can't bound a `create` by name. In namespaces that exist the rights stand in a Role. In
+those the stack makes no Role can stand before the namespace, so there the accounts' rights
+are cluster-wide by name. A same-named account elsewhere gains nothing by it: every IAM and
+Vault role names the namespace.
+
+The prover's objects come after the deploy: its Roles stand in all of the stack's namespaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+DEPLOYER = "workload-secrets:deployer"
+PROVER = "workload-secrets:prover"
+_API = "rbac.authorization.k8s.io"
+_MENDIX = "privatecloud.mendix.com"
+_CHANGE = ("delete", "get", "patch", "update")
+_PATCH = ("get", "patch")
+
+Rule = dict[str, Any]
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackObjects:
+    """What the stack has in Kubernetes, by namespace and name.
+
+    `accounts`: all of its ServiceAccounts; `existing_accounts` those that are only patched.
+    `binding`: the ClusterRoleBinding of the token reviewers, `binding_role` what it gives.
+    """
+
+    created_namespaces: tuple[str, ...] = ()
+    existing_namespaces: tuple[str, ...] = ()
+    created_accounts: tuple[tuple[str, str], ...] = ()
+    existing_accounts: tuple[tuple[str, str], ...] = ()
+    operator_namespaces: tuple[str, ...] = ()
+    operator_configuration: str = "mendix-operator-configuration"
+    binding: str | None = None
+    binding_role: str = "system:auth-delegator"
+
+    @property
+    def accounts(self) -> tuple[tuple[str, str], ...]:
+        return tuple(sorted({*self.created_accounts, *self.existing_accounts}))
+
+
+def deployer_rbac(stack: StackObjects) -> list[Object]:
+    """Roles and bindings for the user DEPLOYER, as Kubernetes objects."""
+    cluster: list[Rule] = []
+    if stack.created_namespaces:
+        cluster += _owned("", "namespaces", stack.created_namespaces)
+    anywhere = _names(stack.created_accounts, stack.created_namespaces)
+    if anywhere:
+        cluster += _owned("", "serviceaccounts", anywhere)
+    if stack.binding:
+        cluster += _owned(_API, "clusterrolebindings", (stack.binding,))
+        # Without `bind` one can only give what one has. Exactly this role may be given.
+        cluster.append(_rule(_API, "clusterroles", ("bind",), (stack.binding_role,)))
+    rules: dict[str, list[Rule]] = {}
+    for namespace in _elsewhere(stack.created_accounts, stack.created_namespaces):
+        rules.setdefault(namespace, []).extend(
+            _owned("", "serviceaccounts", _names(stack.created_accounts, (namespace,)))
+        )
+    for namespace in sorted({namespace for namespace, _ in stack.existing_accounts}):
+        names = _names(stack.existing_accounts, (namespace,))
+        rules.setdefault(namespace, []).append(_rule("", "serviceaccounts", _PATCH, names))
+    for namespace in stack.operator_namespaces:
+        rules.setdefault(namespace, []).append(
+            _rule(_MENDIX, "operatorconfigurations", _PATCH, (stack.operator_configuration,))
+        )
+    return _objects(DEPLOYER, cluster, rules)
+
+
+def prover_rbac(stack: StackObjects) -> list[Object]:
+    """Roles and bindings for the user PROVER: reads the stack's accounts and mints their tokens."""
+    namespaces = {*stack.created_namespaces, *stack.existing_namespaces, *stack.operator_namespaces}
+    cluster = [_rule("", "namespaces", ("get",), sorted(namespaces))] if namespaces else []
+    rules: dict[str, list[Rule]] = {}
+    for namespace in sorted({namespace for namespace, _ in stack.accounts}):
+        names = _names(stack.accounts, (namespace,))
+        rules[namespace] = [
+            _rule("", "serviceaccounts", ("get",), names),
+            _rule("", "serviceaccounts/token", ("create",), names),
+        ]
+    for namespace in stack.operator_namespaces:
+        rules.setdefault(namespace, []).append(
+            _rule(_MENDIX, "operatorconfigurations", ("get",), (stack.operator_configuration,))
+        )
+    return _objects(PROVER, cluster, rules)
+
+
+def _names(accounts: Sequence[tuple[str, str]], namespaces: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted({name for namespace, name in accounts if namespace in namespaces}))
+
+
+def _elsewhere(accounts: Sequence[tuple[str, str]], namespaces: Sequence[str]) -> list[str]:
+    return sorted({namespace for namespace, _ in accounts if namespace not in namespaces})
+
+
+def _owned(group: str, resource: str, names: Sequence[str]) -> list[Rule]:
+    return [_rule(group, resource, ("create",)), _rule(group, resource, _CHANGE, names)]
+
+
+def _rule(group: str, resource: str, verbs: Sequence[str], names: Sequence[str] | None = None) -> Rule:
+    rule: Rule = {"apiGroups": [group], "resources": [resource], "verbs": sorted(verbs)}
+    return {**rule, "resourceNames": sorted(names)} if names is not None else rule
+
+
+def _objects(user: str, cluster: Sequence[Rule], rules: Mapping[str, Sequence[Rule]]) -> list[Object]:
+    objects: list[Object] = []
+    if cluster:
+        objects += [
+            _object("ClusterRole", user, rules=list(cluster)),
+            _object("ClusterRoleBinding", user, **_binding("ClusterRole", user)),
+        ]
+    for namespace, held in sorted(rules.items()):
+        objects += [
+            _object("Role", user, namespace, rules=list(held)),
+            _object("RoleBinding", user, namespace, **_binding("Role", user)),
+        ]
+    return objects
+
+
+def _object(kind: str, name: str, namespace: str | None = None, **body: Any) -> Object:
+    metadata = {"name": name, "namespace": namespace} if namespace else {"name": name}
+    return {"apiVersion": f"{_API}/v1", "kind": kind, "metadata": metadata, **body}
+
+
+def _binding(kind: str, user: str) -> dict[str, Any]:
+    return {
+        "roleRef": {"apiGroup": _API, "kind": kind, "name": user},
+        "subjects": [{"apiGroup": _API, "kind": "User", "name": user}],
+    }

@@ -1,0 +1,64 @@
+"""What the deployer may do in Vault: configure exactly one stack's mounts, roles and policies.
+
+No path under `data/` or `metadata/` is granted, so it reads and writes no value. `sys/auth/*`
+demands sudo. https://openbao.org/docs/concepts/policies/#root-protected-api-endpoints
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from components.documents.vault_policy import policy_hcl
+
+_WRITE = ("create", "read", "update")
+_OWN = (*_WRITE, "delete")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeployerVault:
+    """One stack's things in Vault; mounts only where the stack makes them.
+
+    `namespace`: the policy lies in its parent (the root namespace), so that the same token
+    may create it where `creates_namespace`. `may_delete`: also what holds values.
+    """
+
+    auth_mount: str
+    creates_auth_mount: bool
+    kv_mounts: tuple[str, ...]
+    roles: tuple[str, ...]
+    policies: tuple[str, ...]
+    namespace: str | None = None
+    creates_namespace: bool = False
+    may_delete: bool = False
+
+
+def deployer_vault(rights: DeployerVault) -> str:
+    """The deployer's ACL policy, as HCL."""
+    paths: dict[str, tuple[str, ...]] = {"sys/mounts": ("read",), "sys/auth": ("read",)}
+    values = _OWN if rights.may_delete else _WRITE
+    for mount in rights.kv_mounts:
+        paths[f"sys/mounts/{mount}"] = values
+        paths[f"sys/mounts/{mount}/tune"] = _WRITE
+        paths[f"{mount}/config"] = _WRITE
+    if rights.creates_auth_mount:
+        paths |= _auth_mount(rights.auth_mount)
+    for role in rights.roles:
+        paths[f"auth/{rights.auth_mount}/role/{role}"] = _OWN
+    for policy in rights.policies:
+        paths[f"sys/policies/acl/{policy}"] = _OWN
+    if rights.namespace is None:
+        return policy_hcl(paths)
+    namespace = rights.namespace.strip("/")
+    inside = {f"{namespace}/{path}": capabilities for path, capabilities in paths.items()}
+    if rights.creates_namespace:
+        inside[f"sys/namespaces/{namespace}"] = values
+    return policy_hcl(inside)
+
+
+def _auth_mount(mount: str) -> dict[str, tuple[str, ...]]:
+    return {
+        f"sys/auth/{mount}": (*_OWN, "sudo"),
+        f"sys/auth/{mount}/tune": (*_WRITE, "sudo"),
+        f"sys/mounts/auth/{mount}/tune": _WRITE,  # the provider tunes by this path
+        f"auth/{mount}/config": _WRITE,
+    }

@@ -1,0 +1,29 @@
+"""What every component's arguments have in common."""
+
+from __future__ import annotations
+
+from typing import TypeVar, Union
+
+import pulumi
+from pydantic import BaseModel, ConfigDict
+
+T = TypeVar("T")
+In = Union[T, pulumi.Output[T]]  # noqa: UP007 an alias over a type variable needs Union on Python 3.11
+"""A plain value or one that a resource gives later."""
+
+
+class Args(BaseModel):
+    """Frozen arguments of a component; unknown names are refused, values never printed."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True
+    )
+
+
+def guarded(parent: pulumi.Resource, *, protect: bool) -> pulumi.ResourceOptions:
+    """Options of a child that holds values: in production it can't be deleted by Pulumi.
+
+    `retain_on_delete` goes with `protect`: when someone lifts the protection and removes
+    the code in one change, the values still stay.
+    """
+    return pulumi.ResourceOptions(parent=parent, protect=protect, retain_on_delete=protect)

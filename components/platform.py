@@ -1,0 +1,81 @@
+"""The whole stack: every component, made from the one configuration.
+
+It makes nothing of its own but the providers. Its children carry the stack's own names,
+since a program has one platform.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from components import declaration, panel, providers
+from components.config import resolve
+from components.config.stack import StackConfig
+from components.documents import deployer
+from components.inputs import Args
+from components.platform_aws import AwsPart
+from components.platform_kubernetes import KubernetesPart
+from components.platform_vault import VaultPart
+
+TOKEN = "workload-secrets:platform:Platform"  # noqa: S105 a type token
+
+
+class PlatformArgs(Args):
+    """`root` is the project folder; CA files of the endpoints are relative to it."""
+
+    config: StackConfig
+    root: Path
+
+
+class Platform(pulumi.ComponentResource):
+    """All that a stack declares.
+
+    `declaration` says who reads and writes what, `deployer` and `prover` are the least rights
+    of the two that act on the stack, `panel` is what a person types into Mendix's panel.
+    `role_arns`, `vault_roles` and `auth_mount` are for those who configure clients.
+    """
+
+    declaration: pulumi.Output[dict[str, Any]]
+    deployer: pulumi.Output[dict[str, Any]]
+    prover: pulumi.Output[dict[str, Any]]
+    panel: pulumi.Output[list[dict[str, str]]]
+    templates: pulumi.Output[dict[str, str]]
+    role_arns: pulumi.Output[dict[str, str]]
+    vault_roles: pulumi.Output[dict[str, str]]
+    auth_mount: pulumi.Output[str | None]
+
+    def __init__(self, name: str, args: PlatformArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(TOKEN, name, None, opts)
+        config = args.config
+        ca_pem = providers.read_pem(args.root, config.endpoints.cluster.ca_file)
+        kubernetes = KubernetesPart(config, self, providers.kubernetes_provider(config, ca_pem, self))
+        aws = AwsPart.of(config, self)
+        vault = VaultPart.of(config, self, root=args.root, ca_pem=ca_pem)
+        for principal in resolve.principals(config).values():
+            role = aws.role(principal) if aws else None
+            kubernetes.account(principal, role)
+            if vault:
+                vault.role(principal)
+        self.declaration = pulumi.Output.from_input(declaration.declaration(config))
+        self.deployer = pulumi.Output.from_input(deployer.deployer(config))
+        self.prover = pulumi.Output.from_input(deployer.prover(config))
+        self.panel = pulumi.Output.from_input(panel.rows(config))
+        self.templates = pulumi.Output.from_input(aws.templates if aws else {})
+        self.role_arns = pulumi.Output.from_input(aws.role_arns if aws else {})
+        self.vault_roles = pulumi.Output.from_input(vault.roles if vault else {})
+        self.auth_mount = pulumi.Output.from_input(config.facts.vault.auth_mount if vault else None)
+        self.register_outputs(
+            {
+                "declaration": self.declaration,
+                "deployer": self.deployer,
+                "prover": self.prover,
+                "panel": self.panel,
+                "templates": self.templates,
+                "role_arns": self.role_arns,
+                "vault_roles": self.vault_roles,
+                "auth_mount": self.auth_mount,
+            }
+        )
