@@ -130,7 +130,12 @@ def role_policy(call: Call, inputs: Inputs) -> Outcome:
         update=lambda _: put(),
     )
     state, _ = settle(managed)
-    outputs = {"id": f"{role_name}:{name}", "name": name, "role": role_name, "policy": _text(wanted["policy"])}
+    outputs = {
+        "id": f"{role_name}:{name}",
+        "name": name,
+        "role": role_name,
+        "policy": _text(wanted["policy"]),
+    }
     return Outcome(state=state, outputs=outputs)
 
 
@@ -153,14 +158,10 @@ def openid_connect_provider(call: Call, inputs: Inputs) -> Outcome:
     inputs.finish()
     if tags:
         call.notes.not_enforced("tags of an OpenID Connect provider: the emulator can't change them later")
-    arn = (
-        f"arn:{partition(provider.region)}:iam::{provider.account}:oidc-provider/{url.removeprefix('https://')}"
-    )
+    arn = f"arn:{partition(provider.region)}:iam::{provider.account}:oidc-provider/{url.removeprefix('https://')}"
 
     def read() -> Mapping[str, Any] | None:
-        found = ask(
-            client, "get_open_id_connect_provider", absent=_ABSENT, OpenIDConnectProviderArn=arn
-        )
+        found = ask(client, "get_open_id_connect_provider", absent=_ABSENT, OpenIDConnectProviderArn=arn)
         if found is None:
             return None
         return {

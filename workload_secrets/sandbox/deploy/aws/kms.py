@@ -1,15 +1,16 @@
 """KMS: keys and aliases.
 
 A key has no name, and the deploy keeps no state. The key of a resource is the one enabled
-customer key whose description is the resource's. So a key needs a description, and two
-enabled keys with one description are an error.
+key with an alias whose description is the resource's: listing aliases is a right the deployer
+has anyhow, for the alias beside the key. So a key needs a description, and two such keys are
+an error. A key whose deploy ended before its alias was made isn't found again.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from workload_secrets.sandbox.deploy.aws.provider import (
     AwsProvider,
@@ -22,6 +23,8 @@ from workload_secrets.sandbox.deploy.aws.provider import (
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
 from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, settle
+
+_NOT_OURS: Final = ("AccessDeniedException", "NotFoundException")
 
 
 def key(call: Call, inputs: Inputs) -> Outcome:
@@ -94,34 +97,25 @@ def _supported(call: Call, inputs: Inputs) -> None:
 
 
 def _with_description(client: Any, description: str) -> list[str]:
+    targets = {entry["TargetKeyId"] for entry in _aliases(client).values()}
     found = [
-        entry["KeyId"]
-        for entry in _metadata(client)
-        if entry.get("Description") == description and entry.get("KeyState") == "Enabled"
+        key_id
+        for key_id in sorted(targets)
+        # A key of another stack may be closed to this deployer; then it isn't ours.
+        if (entry := ask(client, "describe_key", absent=_NOT_OURS, KeyId=key_id)) is not None
+        and entry["KeyMetadata"].get("Description") == description
+        and entry["KeyMetadata"].get("KeyState") == "Enabled"
     ]
     if len(found) > 1:
         raise HandlerError(f"{len(found)} enabled keys have the description {description!r}, expected one")
     return found
 
 
-def _metadata(client: Any) -> Iterator[Mapping[str, Any]]:
-    marker: dict[str, Any] = {}
-    while True:
-        page = ask(client, "list_keys", **marker)
-        for entry in page["Keys"]:
-            yield ask(client, "describe_key", KeyId=entry["KeyId"])["KeyMetadata"]
-        if not page.get("Truncated"):
-            return
-        marker = {"Marker": page["NextMarker"]}
-
-
 def _state(client: Any, key_id: str, with_policy: bool) -> Mapping[str, Any]:
     found: dict[str, Any] = {
         "arn": ask(client, "describe_key", KeyId=key_id)["KeyMetadata"]["Arn"],
         "enableKeyRotation": ask(client, "get_key_rotation_status", KeyId=key_id)["KeyRotationEnabled"],
-        "tags": tag_map(
-            ask(client, "list_resource_tags", KeyId=key_id).get("Tags"), "TagKey", "TagValue"
-        ),
+        "tags": tag_map(ask(client, "list_resource_tags", KeyId=key_id).get("Tags"), "TagKey", "TagValue"),
     }
     if with_policy:
         answer = ask(client, "get_key_policy", KeyId=key_id, PolicyName="default")
@@ -186,7 +180,8 @@ def _aliases(client: Any) -> dict[str, Mapping[str, Any]]:
     marker: dict[str, Any] = {}
     while True:
         page = ask(client, "list_aliases", **marker)
-        found.update({entry["AliasName"]: entry for entry in page["Aliases"]})
+        # AWS's own aliases may stand there without a key.
+        found.update({entry["AliasName"]: entry for entry in page["Aliases"] if "TargetKeyId" in entry})
         if not page.get("Truncated"):
             return found
         marker = {"Marker": page["NextMarker"]}

@@ -100,7 +100,9 @@ def _endpoints(name: str, inputs: Inputs) -> dict[str, str]:
         )
     unknown = sorted(set(found) - set(SERVICES))
     if unknown:
-        raise HandlerError(f"provider {name} has an endpoint that the deploy doesn't know: {', '.join(unknown)}")
+        raise HandlerError(
+            f"provider {name} has an endpoint that the deploy doesn't know: {', '.join(unknown)}"
+        )
     return {service: require_loopback(name, url) for service, url in found.items()}
 
 

@@ -74,7 +74,9 @@ def secret(call: Call, inputs: Inputs) -> Outcome:
         Managed(what=f"secret {name}", wanted=wanted, read=read, create=create, update=update)
     )
     arn = found["arn"]
-    return Outcome(state=state, outputs={**wanted, "id": arn, "arn": arn, "name": name, "tagsAll": wanted["tags"]})
+    return Outcome(
+        state=state, outputs={**wanted, "id": arn, "arn": arn, "name": name, "tagsAll": wanted["tags"]}
+    )
 
 
 def _deletion(call: Call, inputs: Inputs) -> None:

@@ -47,9 +47,7 @@ KINDS: Final = (
         frozenset({"automountServiceAccountToken", "imagePullSecrets", "secrets"}),
     ),
     Kind(_RBAC, "v1", "ClusterRole", "clusterroles", False, frozenset({"rules", "aggregationRule"})),
-    Kind(
-        _RBAC, "v1", "ClusterRoleBinding", "clusterrolebindings", False, frozenset({"roleRef", "subjects"})
-    ),
+    Kind(_RBAC, "v1", "ClusterRoleBinding", "clusterrolebindings", False, frozenset({"roleRef", "subjects"})),
     Kind(_RBAC, "v1", "Role", "roles", True, frozenset({"rules"})),
     Kind(_RBAC, "v1", "RoleBinding", "rolebindings", True, frozenset({"roleRef", "subjects"})),
 )

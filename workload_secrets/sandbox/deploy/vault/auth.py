@@ -44,9 +44,7 @@ class AuthMount:
         return wanted
 
     def read(self) -> Mapping[str, Any] | None:
-        found = self.vault.read(
-            f"sys/auth/{self.path}", namespace=self.namespace, absent="No auth engine"
-        )
+        found = self.vault.read(f"sys/auth/{self.path}", namespace=self.namespace, absent="No auth engine")
         if found is None:
             return None
         config = found["config"]

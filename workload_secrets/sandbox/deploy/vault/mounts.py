@@ -28,9 +28,7 @@ def mount(call: Call, inputs: Inputs) -> Outcome:
         "local": inputs.flag("local"),
         "sealWrap": inputs.flag("sealWrap"),
     }
-    leases = {
-        name: inputs.number(name, 0) or 0 for name in ("defaultLeaseTtlSeconds", "maxLeaseTtlSeconds")
-    }
+    leases = {name: inputs.number(name, 0) or 0 for name in ("defaultLeaseTtlSeconds", "maxLeaseTtlSeconds")}
     wanted.update({name: value for name, value in leases.items() if value})
     inputs.finish()
 

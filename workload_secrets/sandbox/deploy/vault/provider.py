@@ -18,7 +18,9 @@ _UPGRADE_SECONDS: Final = 5.0
 class VaultProvider:
     """One Vault server. The token comes from VAULT_TOKEN; one in the settings is refused."""
 
-    def __init__(self, name: str, config: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self, name: str, config: Mapping[str, Any], environment: Mapping[str, str] = os.environ
+    ) -> None:
         inputs = Inputs(config)
         address = require_loopback(name, inputs.text("address"))
         if not inputs.flag("skipChildToken"):
@@ -43,13 +45,13 @@ class VaultProvider:
         until = time.monotonic() + _UPGRADE_SECONDS
         while True:
             answer = self._client.send(method, f"/v1/{path}", body, headers=headers, accept=(*accept, 400))
+            reason = explain(answer.body) if answer.status == 400 else ""
             # A new KV v2 mount answers 400 until it has upgraded itself.
-            if answer.status == 400 and "Upgrading from non-versioned" in explain(answer.body):
-                if time.monotonic() < until:
-                    time.sleep(0.02)
-                    continue
+            if "Upgrading from non-versioned" in reason and time.monotonic() < until:
+                time.sleep(0.02)
+                continue
             if answer.status == 400 and 400 not in accept:
-                raise HandlerError(f"Vault: {method} {path}: 400 {explain(answer.body)}")
+                raise HandlerError(f"Vault: {method} {path}: 400 {reason}")
             return answer
 
     def read(self, path: str, *, namespace: str = "", absent: str | None = None) -> Mapping[str, Any] | None:

@@ -1,0 +1,112 @@
+"""What the sandbox's own administrators make for a deploy, and read for a listing."""
+
+from __future__ import annotations
+
+import configparser
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final, cast
+
+import boto3
+from botocore.config import Config
+
+from workload_secrets.errors import ServerError
+from workload_secrets.sandbox.deploy.aws.provider import ask
+from workload_secrets.sandbox.deploy.http import JsonClient
+from workload_secrets.sandbox.deploy.kubernetes.kinds import plural_of
+from workload_secrets.sandbox.handle import Sandbox
+
+_CRDS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+_ESTABLISH_SECONDS: Final = 10.0
+
+
+def kubernetes(sandbox: Sandbox, stack: str) -> JsonClient:
+    """The stack's cluster, as its administrator."""
+    cluster = sandbox.clusters[sandbox.stacks[stack].cluster]
+    token = cluster.admin_token_file.read_text().strip()
+    headers = {"authorization": f"Bearer {token}"}
+    return JsonClient("Kubernetes", cluster.api_server, str(cluster.ca_file), headers)
+
+
+def vault(sandbox: Sandbox) -> JsonClient | None:
+    """The Vault, as the sandbox's administrator; None where there is none."""
+    if sandbox.vault_address is None or sandbox.vault_admin_token_file is None:
+        return None
+    token = sandbox.vault_admin_token_file.read_text().strip()
+    return JsonClient("Vault", sandbox.vault_address, str(sandbox.ca_file), {"x-vault-token": token})
+
+
+def aws(sandbox: Sandbox, stack: str) -> Callable[[str], Any] | None:
+    """Makes clients of the stack's account as its root; None where there is no AWS."""
+    access = sandbox.stacks[stack]
+    if sandbox.aws_url is None or access.aws_credentials_file is None:
+        return None
+    profiles = configparser.ConfigParser(interpolation=None)
+    profiles.read(access.aws_credentials_file)
+    admin = profiles["admin"]
+    session: Any = cast("Any", boto3.session.Session)(
+        aws_access_key_id=admin["aws_access_key_id"],
+        aws_secret_access_key=admin["aws_secret_access_key"],
+        region_name=access.region,
+    )
+
+    def client(service: str) -> Any:
+        return session.client(
+            service,
+            endpoint_url=sandbox.aws_url,
+            verify=str(sandbox.ca_file),
+            config=Config(proxies={}, retries={"total_max_attempts": 2, "mode": "standard"}),
+        )
+
+    return client
+
+
+def maker(sandbox: Sandbox, stack: str) -> Callable[[Mapping[str, Any]], None]:
+    """Answers the needs of a deploy (`call.Ask`). Raises HandlerError or ServerError."""
+
+    def make(need: Mapping[str, Any]) -> None:
+        if need["need"] == "customKind":
+            custom_kind(kubernetes(sandbox, stack), need["group"], need["version"], need["kind"])
+        elif need["need"] == "eksCluster":
+            _eks_cluster(sandbox, stack, need["name"])
+        else:
+            raise ServerError(f"the deploy asks for an unknown thing: {need['need']}")
+
+    return make
+
+
+def custom_kind(client: JsonClient, group: str, version: str, kind: str) -> None:
+    """A definition that accepts any fields, where there is none yet; waits until it serves."""
+    plural = plural_of(kind)
+    name = f"{plural}.{group}"
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    body = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": name},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
+            "versions": [
+                {"name": version, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+            ],
+        },
+    }
+    client.send("POST", _CRDS, body, accept=(409,))
+    until = time.monotonic() + _ESTABLISH_SECONDS
+    while client.send("GET", f"/apis/{group}/{version}/{plural}", accept=(404,)).status == 404:
+        if time.monotonic() > until:
+            raise ServerError(f"the definition {name} is not served after {_ESTABLISH_SECONDS:.0f} s")
+        time.sleep(0.05)
+
+
+def _eks_cluster(sandbox: Sandbox, stack: str, name: str) -> None:
+    client = aws(sandbox, stack)
+    if client is None:
+        raise ServerError("the sandbox has no AWS for this stack")
+    eks = client("eks")
+    if ask(eks, "describe_cluster", absent=("ResourceNotFoundException",), name=name) is None:
+        account = client("sts").get_caller_identity()["Account"]
+        role = f"arn:aws:iam::{account}:role/sandbox-cluster"
+        ask(eks, "create_cluster", name=name, roleArn=role, resourcesVpcConfig={})

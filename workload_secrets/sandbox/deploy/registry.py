@@ -1,0 +1,78 @@
+"""Which handler makes which type, and how its provider's settings become clients."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from workload_secrets.graph.model import Resource
+from workload_secrets.sandbox.deploy.aws import eks, iam, kms, secretsmanager
+from workload_secrets.sandbox.deploy.aws.provider import AwsProvider
+from workload_secrets.sandbox.deploy.call import Handler
+from workload_secrets.sandbox.deploy.kubernetes import objects
+from workload_secrets.sandbox.deploy.kubernetes.provider import KubernetesProvider
+from workload_secrets.sandbox.deploy.outcome import HandlerError
+from workload_secrets.sandbox.deploy.vault import auth, methods, mounts, policies, roles
+from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation": eks.pod_identity_association,
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": iam.openid_connect_provider,
+    "aws:iam/role:Role": iam.role,
+    "aws:iam/rolePolicy:RolePolicy": iam.role_policy,
+    "aws:kms/alias:Alias": kms.alias,
+    "aws:kms/key:Key": kms.key,
+    "aws:secretsmanager/secret:Secret": secretsmanager.secret,
+    "aws:secretsmanager/secretPolicy:SecretPolicy": secretsmanager.secret_policy,
+    "vault:index/authBackend:AuthBackend": auth.auth_backend,
+    "vault:index/mount:Mount": mounts.mount,
+    "vault:index/namespace:Namespace": mounts.vault_namespace,
+    "vault:index/policy:Policy": policies.policy,
+    "vault:jwt/authBackend:AuthBackend": methods.jwt_backend,
+    "vault:jwt/authBackendRole:AuthBackendRole": roles.jwt_role,
+    "vault:kubernetes/authBackendConfig:AuthBackendConfig": methods.kubernetes_config,
+    "vault:kubernetes/authBackendRole:AuthBackendRole": roles.kubernetes_role,
+    "vault:kv/secretBackendV2:SecretBackendV2": mounts.kv_backend,
+}
+"""By type token. Every `kubernetes:` type goes to one handler, which knows its kinds."""
+
+_PROVIDERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Any]]] = {
+    "aws": AwsProvider,
+    "vault": VaultProvider,
+    "kubernetes": KubernetesProvider,
+}
+
+
+def handler_of(type_: str) -> Handler:
+    """Raises HandlerError for a type that has none."""
+    if type_.startswith("kubernetes:"):
+        return objects.apply
+    found = HANDLERS.get(type_)
+    if found is None:
+        raise HandlerError(f"no handler for type {type_}: the sandbox can't make it")
+    return found
+
+
+class Providers:
+    """Clients by provider, each made once and shared by all resources of that provider."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._made: dict[str, Any] = {}
+
+    def of(self, resource: Resource) -> Any:
+        """Raises HandlerError for a default provider, or for settings that aren't supported."""
+        system = resource.type.partition(":")[0]
+        if system not in _PROVIDERS:
+            raise HandlerError(f"no handler for type {resource.type}: the sandbox can't make it")
+        if not resource.provider_urn or not resource.provider:
+            raise HandlerError(
+                f"the default provider of {system} is used: it would take its settings from this machine; "
+                "give the resource an explicit provider"
+            )
+        with self._lock:
+            if resource.provider_urn not in self._made:
+                name = resource.provider_urn.rpartition("::")[2]
+                self._made[resource.provider_urn] = _PROVIDERS[system](name, resource.provider)
+            return self._made[resource.provider_urn]
