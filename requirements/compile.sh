@@ -10,3 +10,4 @@ pin() {
 pin requirements/program.in requirements.txt
 pin requirements/sandbox.in requirements/sandbox.txt
 pin requirements/dev.in requirements/dev.txt
+pin requirements/go.in requirements/go.txt

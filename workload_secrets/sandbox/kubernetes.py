@@ -6,11 +6,13 @@ The flags were tried with 1.35.4 (https://kubernetes.io/docs/reference/command-l
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from workload_secrets.errors import ServerError
 from workload_secrets.sandbox.certificates import Pair, signing_keys
 from workload_secrets.sandbox.files import private_folder, write_json, write_private
 from workload_secrets.sandbox.handle import Cluster, ClusterSpec, Part
@@ -23,10 +25,12 @@ ADMIN: Final = "sandbox-admin"
 DEPLOYER: Final = "workload-secrets:deployer"
 PROVER: Final = "workload-secrets:prover"
 REVIEWER: Final = "vault-reviewer"
+PROVER_OBJECTS: Final = "prover-rbac.json"
 _REVIEWER_SECONDS: Final = 30 * 24 * 3600
 _GROUP: Final = "rbac.authorization.k8s.io"
 _APPLY: Final = "application/apply-patch+yaml"
 _CONFLICT: Final = 409
+_CRD_SECONDS: Final = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +156,7 @@ def _make_reviewer(rest: Rest, cluster: Cluster) -> None:
     """The ServiceAccount with which Vault asks for token reviews, and its token."""
     namespace = "/api/v1/namespaces/kube-system"
     ensure_namespace(rest, "kube-system")
-    _create(rest, f"{namespace}/serviceaccounts", {"metadata": {"name": REVIEWER}})
+    ensure(rest, f"{namespace}/serviceaccounts", {"metadata": {"name": REVIEWER}})
     apply(rest, [_reviewer_binding()])
     request = {"spec": {"audiences": [cluster.api_audience], "expirationSeconds": _REVIEWER_SECONDS}}
     answer = rest.call("POST", f"{namespace}/serviceaccounts/{REVIEWER}/token", request)
@@ -170,14 +174,29 @@ def _reviewer_binding() -> Mapping[str, Any]:
     }
 
 
-def apply(rest: Rest, objects: Iterable[Mapping[str, Any]]) -> None:
-    """Server-side applies objects as the administrator, each in its namespace, which is made."""
-    for item in objects:
+def apply(rest: Rest, objects: Iterable[Mapping[str, Any]], *, suffix: str | None = None) -> None:
+    """Server-side applies objects as the administrator, each in its namespace, which is made.
+
+    With `suffix` RBAC objects get it in their names: two stacks of one cluster have objects
+    of the same names, and one must not overwrite the other's.
+    """
+    for given in objects:
+        item = given if suffix is None else _suffixed(given, suffix)
         metadata = item["metadata"]
         if "namespace" in metadata:
             ensure_namespace(rest, metadata["namespace"])
         path = object_path(item)
         rest.call("PATCH", f"{path}?fieldManager=sandbox&force=true", item, _APPLY)
+
+
+def _suffixed(item: Mapping[str, Any], suffix: str) -> Mapping[str, Any]:
+    if not str(item["apiVersion"]).startswith(_GROUP):
+        return item
+    named = {**item, "metadata": {**item["metadata"], "name": f"{item['metadata']['name']}:{suffix}"}}
+    role = item.get("roleRef")
+    if role is not None and str(role["name"]) in {DEPLOYER, PROVER}:
+        named["roleRef"] = {**role, "name": f"{role['name']}:{suffix}"}
+    return named
 
 
 def object_path(item: Mapping[str, Any]) -> str:
@@ -190,19 +209,52 @@ def object_path(item: Mapping[str, Any]) -> str:
 
 
 def ensure_namespace(rest: Rest, name: str) -> None:
-    """Makes a namespace where it is absent."""
-    _create(rest, "/api/v1/namespaces", {"metadata": {"name": name}})
+    """Makes a namespace where it is absent, with the `default` account a controller would make."""
+    ensure(rest, "/api/v1/namespaces", {"metadata": {"name": name}})
+    ensure(rest, f"/api/v1/namespaces/{name}/serviceaccounts", {"metadata": {"name": "default"}})
 
 
 def ensure_service_account(rest: Rest, namespace: str, name: str) -> None:
     """Makes a ServiceAccount where it is absent, in a namespace that is made too."""
     ensure_namespace(rest, namespace)
-    _create(rest, f"/api/v1/namespaces/{namespace}/serviceaccounts", {"metadata": {"name": name}})
+    if name != "default":
+        ensure(rest, f"/api/v1/namespaces/{namespace}/serviceaccounts", {"metadata": {"name": name}})
 
 
-def _create(rest: Rest, path: str, item: Mapping[str, Any]) -> None:
+def ensure_custom_resource(rest: Rest, *, group: str, version: str, kind: str) -> None:
+    """Makes a namespaced CRD that takes any content, and waits until it is served."""
+    plural = f"{kind.lower()}s"
+    served = {
+        "name": version,
+        "served": True,
+        "storage": True,
+        "schema": {
+            "openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+        },
+    }
+    definition = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"plural": plural, "singular": kind.lower(), "kind": kind, "listKind": f"{kind}List"},
+            "versions": [served],
+        },
+    }
+    ensure(rest, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition)
+    end = time.monotonic() + _CRD_SECONDS
+    while not rest.answers(f"/apis/{group}/{version}/{plural}"):
+        if time.monotonic() > end:
+            raise ServerError(f"the API server does not serve {plural}.{group} after {_CRD_SECONDS:.0f} s")
+        time.sleep(0.05)
+
+
+def ensure(rest: Rest, collection: str, item: Mapping[str, Any]) -> None:
+    """Creates an object unless one of its name is there."""
     try:
-        rest.call("POST", path, item)
+        rest.call("POST", collection, item)
     except Refused as refused:
         if refused.status != _CONFLICT:
             raise

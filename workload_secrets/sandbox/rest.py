@@ -7,7 +7,7 @@ import json
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from workload_secrets.errors import ServerError
@@ -16,7 +16,7 @@ from workload_secrets.sandbox.ports import LOOPBACK
 _TIMEOUT_SECONDS: Final = 30
 
 
-class Refused(ServerError):
+class Refused(ServerError):  # noqa: N818 - it says what the server did
     """The server answered with an error. `status` is the HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -72,8 +72,9 @@ class Rest:
 
 def reason(answer: Any) -> str:
     """What a server's error answer says: Kubernetes `message`, Vault `errors`."""
-    if isinstance(answer, Mapping):
+    if isinstance(answer, dict):
+        said = cast("Mapping[str, Any]", answer)
         for name in ("message", "errors", "Message"):
-            if name in answer:
-                return str(answer[name])  # pyright: ignore[reportUnknownArgumentType]
-    return str(answer)[:300]
+            if name in said:
+                return str(said[name])
+    return str(cast("object", answer))[:300]

@@ -33,7 +33,7 @@ class Command:
     version: str
     address: str
     argv: Sequence[str]
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Servers:
@@ -92,7 +92,7 @@ class Servers:
         return part
 
     def wait(self, part: Part, answers: Callable[[], bool]) -> None:
-        """Waits until `answers` says true. Raises ServerError with the log's tail where the part ends first."""
+        """Waits until `answers` says true. Raises ServerError where the part ends or is too slow."""
         end = time.monotonic() + _PATIENCE_SECONDS
         while not answers():
             if Process.of(part.pid) is None:

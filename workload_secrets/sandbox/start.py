@@ -12,7 +12,7 @@ from workload_secrets.errors import InputError
 from workload_secrets.sandbox import kubernetes, openbao
 from workload_secrets.sandbox.aws import server as aws
 from workload_secrets.sandbox.certificates import Authority
-from workload_secrets.sandbox.files import private_folder, write_private
+from workload_secrets.sandbox.files import private_folder, write_json, write_private
 from workload_secrets.sandbox.handle import Cluster, ClusterSpec, Part, Sandbox, StackAccess, StackSpec
 from workload_secrets.sandbox.kube_binary import KubeBinary
 from workload_secrets.sandbox.ports import free_ports
@@ -182,7 +182,9 @@ def _access(
 ) -> StackAccess:
     own = private_folder(folder / "stacks" / spec.stack)
     cluster, login = clusters[spec.cluster.name], logins[spec.cluster.name]
-    kubernetes.apply(kubernetes.admin(cluster), [*spec.rbac, *spec.prover_rbac])
+    kubernetes.apply(kubernetes.admin(cluster), spec.rbac, suffix=spec.stack)
+    # Its Roles stand in namespaces that only the deploy makes.
+    write_json(own / kubernetes.PROVER_OBJECTS, list(spec.prover_rbac))
     aws_file = None
     if emulated is not None and spec.account_id is not None:
         account = emulated.accounts[spec.account_id]

@@ -106,5 +106,7 @@ def _plain(value: Any) -> Any:
 
 def _with_paths(kind: type[_T], data: Mapping[str, Any]) -> _T:
     paths = {field.name for field in dataclasses.fields(kind) if "Path" in str(field.type)}
-    values = {k: Path(v) if k in paths and v is not None else v for k, v in data.items()}
+    values: dict[str, Any] = {
+        name: Path(value) if name in paths and value is not None else value for name, value in data.items()
+    }
     return kind(**values)

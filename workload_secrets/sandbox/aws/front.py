@@ -198,7 +198,7 @@ class Handler(BaseHTTPRequestHandler):
             kind = "application/x-amz-json-1.1"
         else:
             error = f"<Type>Sender</Type><Code>{denied.code}</Code><Message>{escape(message)}</Message>"
-            body = f"<ErrorResponse><Error>{error}</Error><RequestId>sandbox</RequestId></ErrorResponse>".encode()
+            body = f"<ErrorResponse><Error>{error}</Error></ErrorResponse>".encode()
             kind = "text/xml"
         self._send(denied.status, [("Content-Type", kind), ("x-amzn-ErrorType", denied.code)], body)
 

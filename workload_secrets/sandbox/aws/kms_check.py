@@ -17,11 +17,12 @@ from typing import Any, Final
 from ministack.core.iam_evaluator import (
     EvalContext,
     ParsedStatement,
-    combine_resource_policy,
+    combine_resource_policy,  # pyright: ignore[reportUnknownVariableType]
     evaluate,
-    parse_policy_document,
+    parse_policy_document,  # pyright: ignore[reportUnknownVariableType]
 )
 
+from workload_secrets.sandbox.aws.server import substitute_alias
 from workload_secrets.sandbox.aws.web_identity import Denied
 
 Statements = list[ParsedStatement]
@@ -85,8 +86,7 @@ class KmsCheck:
             return
         secret, key = found
         kms = self._client("kms", caller.account, region)
-        arn = kms.describe_key(KeyId=key)["KeyMetadata"]["Arn"]
-        key_policy = kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"]
+        arn, key_policy = _key(kms, key)
         policies, limits = self._policies(caller, region)
         for action in actions:
             context = _context(caller, action, arn, secret, region)
@@ -154,6 +154,20 @@ class KmsCheck:
         if boundary:
             limits.append([_parsed(_managed(iam, boundary["PermissionsBoundaryArn"]))])
         return [_parsed(document) for document in documents], limits
+
+
+def _key(kms: Any, key: str) -> tuple[str, str]:
+    """A key's ARN and policy; for a given key that another stands in for, the given ARN."""
+    try:
+        real = kms.describe_key(KeyId=key)["KeyMetadata"]["Arn"]
+        arn = real
+    except kms.exceptions.NotFoundException:
+        try:
+            described = kms.describe_key(KeyId=substitute_alias(key))
+        except kms.exceptions.NotFoundException:
+            raise Denied("AccessDeniedException", f"Access to KMS is not allowed: no key {key}") from None
+        real, arn = described["KeyMetadata"]["KeyId"], key
+    return arn, kms.get_key_policy(KeyId=real, PolicyName="default")["Policy"]
 
 
 def _context(caller: Caller, action: str, key: str, secret: str, region: str) -> EvalContext:

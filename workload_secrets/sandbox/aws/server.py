@@ -12,7 +12,7 @@ import http.client
 import io
 import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -44,6 +44,11 @@ class Account:
     def make(cls, account_id: str) -> Account:
         """An account with a fresh root key."""
         return cls(account_id=account_id, secret_key=secrets.token_hex(20))
+
+
+def substitute_alias(arn: str) -> str:
+    """The alias of the key that stands in for a given one: nobody can choose a key's ARN."""
+    return f"alias/sandbox-{arn.rpartition('/')[2]}"
 
 
 def emulator(folder: Path, port: int) -> Command:
@@ -142,7 +147,7 @@ def credentials(file: Path, spec: StackSpec, url: str, ca_file: Path, account: A
     return write_private(file, text.getvalue())
 
 
-def _deployer(iam: Any, spec: StackSpec) -> Mapping[str, str]:
+def _deployer(iam: Any, spec: StackSpec) -> dict[str, str]:
     """An IAM user with exactly the stack's deployer policy."""
     name = f"workload-secrets-deployer-{spec.stack}"
     policy = iam.create_policy(PolicyName=name, PolicyDocument=spec.iam_policy)["Policy"]["Arn"]

@@ -45,7 +45,7 @@ def _verified(token: str, keys: Mapping[str, str]) -> Mapping[str, Any]:
         issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
     except jwt.InvalidTokenError as error:
         raise Denied("InvalidIdentityToken", "the token is no JSON Web Token") from error
-    if issuer not in keys:
+    if not isinstance(issuer, str) or issuer not in keys:
         raise Denied("InvalidIdentityToken", "no OpenIDConnect provider for this issuer has such keys")
     try:
         return jwt.decode(

@@ -1,0 +1,189 @@
+"""Makes what a stack calls `existing`, and the accounts that only a proof needs.
+
+Everything here is made by the sandbox's administrators, never by the stack's deployer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from workload_secrets.declaration import Declaration, Prerequisite
+from workload_secrets.errors import ServerError
+from workload_secrets.sandbox import kubernetes
+from workload_secrets.sandbox.aws.profile import admin_client
+from workload_secrets.sandbox.aws.server import substitute_alias
+from workload_secrets.sandbox.files import read_json
+from workload_secrets.sandbox.handle import Cluster, Sandbox
+from workload_secrets.sandbox.rest import Refused, Rest
+
+OPERATOR_CONFIGURATION: Final = "mendix-operator-configuration"
+_MENDIX: Final = "privatecloud.mendix.com"
+_BAD_REQUEST: Final = 400
+
+
+def make(sandbox: Sandbox, stack: str, declaration: Declaration) -> tuple[str, ...]:
+    """Makes every declared prerequisite that is not there yet; returns what was substituted.
+
+    Raises ServerError naming the prerequisite where a server refuses it.
+    """
+    maker = _Maker(sandbox, stack, declaration)
+    for item in declaration.prerequisites:
+        try:
+            maker.make(item)
+        except ServerError as error:
+            raise ServerError(f"prerequisite {_described(item)}: {error}") from error
+    return tuple(maker.substitutions)
+
+
+def after_deploy(sandbox: Sandbox, stack: str, accounts: Iterable[tuple[str, str]] = ()) -> None:
+    """What can only be made once the stack's own namespaces are there.
+
+    Binds the prover's rights, and makes the ServiceAccounts (namespace, name) of the proof's
+    intruders, with their namespaces.
+    """
+    rest = kubernetes.admin(_cluster(sandbox, stack))
+    objects = read_json(sandbox.stacks[stack].prover_exec.with_name(kubernetes.PROVER_OBJECTS))
+    kubernetes.apply(rest, objects or [], suffix=stack)
+    for namespace, name in sorted(set(accounts)):
+        kubernetes.ensure_service_account(rest, namespace, name)
+
+
+def _cluster(sandbox: Sandbox, stack: str) -> Cluster:
+    return sandbox.clusters[sandbox.stacks[stack].cluster]
+
+
+def _described(item: Prerequisite) -> str:
+    given = item.model_dump(exclude_none=True)
+    kind = given.pop("kind")
+    return f"{kind} ({', '.join(f'{name} {value}' for name, value in given.items())})"
+
+
+class _Maker:
+    def __init__(self, sandbox: Sandbox, stack: str, declaration: Declaration) -> None:
+        self._sandbox = sandbox
+        self._stack = stack
+        self._facts = declaration.facts
+        self._cluster = _cluster(sandbox, stack)
+        self._kubernetes = kubernetes.admin(self._cluster)
+        self.substitutions: list[str] = []
+
+    def make(self, item: Prerequisite) -> None:
+        makers: Mapping[str, Callable[[Prerequisite], None]] = {
+            "namespace": self._namespace,
+            "serviceAccount": self._service_account,
+            "operatorConfiguration": self._operator_configuration,
+            "kvMount": self._kv_mount,
+            "authMount": self._auth_mount,
+            "vaultNamespace": self._vault_namespace,
+            "oidcProvider": self._oidc_provider,
+            "kmsKey": self._kms_key,
+        }
+        makers[item.kind](item)
+
+    def _namespace(self, item: Prerequisite) -> None:
+        kubernetes.ensure_namespace(self._kubernetes, _need(item.name))
+
+    def _service_account(self, item: Prerequisite) -> None:
+        kubernetes.ensure_service_account(self._kubernetes, _need(item.namespace), _need(item.name))
+
+    def _operator_configuration(self, item: Prerequisite) -> None:
+        namespace = _need(item.namespace)
+        kubernetes.ensure_namespace(self._kubernetes, namespace)
+        kubernetes.ensure_custom_resource(
+            self._kubernetes, group=_MENDIX, version="v1alpha1", kind="OperatorConfiguration"
+        )
+        path = f"/apis/{_MENDIX}/v1alpha1/namespaces/{namespace}/operatorconfigurations"
+        kubernetes.ensure(
+            self._kubernetes,
+            path,
+            {
+                "apiVersion": f"{_MENDIX}/v1alpha1",
+                "kind": "OperatorConfiguration",
+                "metadata": {"name": OPERATOR_CONFIGURATION},
+                "spec": {},
+            },
+        )
+
+    def _vault(self, namespace: str | None) -> Rest:
+        file, address = self._sandbox.vault_admin_token_file, self._sandbox.vault_address
+        if file is None or address is None:
+            raise ServerError("the sandbox has no Vault: no stack of it uses one")
+        headers = {"X-Vault-Token": file.read_text()}
+        if namespace:
+            headers["X-Vault-Namespace"] = namespace
+        return Rest(address, self._sandbox.ca_file, headers)
+
+    def _vault_space(self) -> Rest:
+        return self._vault(None if self._facts.vault is None else self._facts.vault.namespace)
+
+    def _vault_namespace(self, item: Prerequisite) -> None:
+        _once(self._vault(None), "/v1/sys/namespaces", _need(item.name).strip("/"), {})
+
+    def _kv_mount(self, item: Prerequisite) -> None:
+        options = {"type": "kv", "options": {"version": "2"}}
+        _once(self._vault_space(), "/v1/sys/mounts", _need(item.name).strip("/"), options)
+
+    def _auth_mount(self, item: Prerequisite) -> None:
+        """An auth mount that works: its owner has configured it for the stack's cluster."""
+        path, kind = _need(item.name).strip("/"), item.type or "kubernetes"
+        vault = self._vault_space()
+        _once(vault, "/v1/sys/auth", path, {"type": kind})
+        cluster = self._cluster
+        if kind == "jwt":
+            config: dict[str, Any] = {
+                "jwt_validation_pubkeys": [cluster.public_key_file.read_text()],
+                "bound_issuer": cluster.issuer,
+            }
+        else:
+            config = {
+                "kubernetes_host": cluster.api_server,
+                "kubernetes_ca_cert": cluster.ca_file.read_text(),
+                "disable_local_ca_jwt": True,
+                "disable_iss_validation": True,
+            }
+            if self._facts.vault is None or self._facts.vault.reviewer != "client":
+                config["token_reviewer_jwt"] = cluster.reviewer_token_file.read_text()
+        vault.call("POST", f"/v1/auth/{path}/config", config)
+        self.substitutions.append(
+            f"configuration of the existing auth mount {path} → {kind}, with the sandbox cluster's "
+            f"{'public keys' if kind == 'jwt' else 'API server, CA and reviewer'}"
+        )
+
+    def _oidc_provider(self, item: Prerequisite) -> None:
+        iam = admin_client(self._sandbox, self._stack, "iam")
+        url, audience = _need(item.url), item.audience or "sts.amazonaws.com"
+        host = url.removeprefix("https://").rstrip("/")
+        known = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
+        if not any(found["Arn"].endswith(f"oidc-provider/{host}") for found in known):
+            # IAM has ignored the thumbprint of well-known issuers since 2023; the emulator wants one.
+            iam.create_open_id_connect_provider(Url=url, ClientIDList=[audience], ThumbprintList=["0" * 40])
+
+    def _kms_key(self, item: Prerequisite) -> None:
+        """A key in the place of a given one: no server lets its caller choose a key's ARN."""
+        arn = _need(item.arn)
+        kms = admin_client(self._sandbox, self._stack, "kms", region=arn.split(":")[3])
+        alias = substitute_alias(arn)
+        if not any(found["AliasName"] == alias for found in kms.list_aliases()["Aliases"]):
+            key = kms.create_key(Description=f"stands in for {arn}")["KeyMetadata"]["KeyId"]
+            kms.create_alias(AliasName=alias, TargetKeyId=key)
+        self.substitutions.append(
+            f"KMS key {arn} → a key of the emulator's own, with its default policy; grants are checked "
+            "against the given ARN"
+        )
+
+
+def _need(value: str | None) -> str:
+    if value is None:
+        raise ServerError("its declaration is incomplete")
+    return value
+
+
+def _once(vault: Rest, collection: str, name: str, body: Mapping[str, Any]) -> None:
+    """Makes a mount, auth method or namespace unless it is there."""
+    try:
+        vault.call("POST", f"{collection}/{name}", body)
+    except Refused as refused:
+        there = "path is already in use" in str(refused) or "already exists" in str(refused)
+        if refused.status != _BAD_REQUEST or not there:
+            raise
