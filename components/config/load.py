@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import pulumi
@@ -31,13 +32,14 @@ def load(config: pulumi.Config) -> StackConfig:
         except pulumi.ConfigTypeError:
             problems.append(_not_an_object(key))
     _raise(problems, file)
-    return parse(data, file=file)
+    return parse(data, file=file, folder=Path.cwd())
 
 
-def parse(data: Mapping[str, Any], *, file: str) -> StackConfig:
+def parse(data: Mapping[str, Any], *, file: str, folder: Path | None = None) -> StackConfig:
     """The checked model of `data`, whose keys are those of the stack file without project.
 
-    `file` is named in messages. Raises ConfigError with one line a problem.
+    `file` is named in messages. `folder` is the project's; without it the PEM files are not
+    looked at. Raises ConfigError with one line a problem.
     """
     if problem := size.too_large(data):
         _raise([problem], file)
@@ -50,7 +52,7 @@ def parse(data: Mapping[str, Any], *, file: str) -> StackConfig:
         _raise(problems, file)
         raise
     _raise(problems, file)
-    _raise(checks.problems(config), file)
+    _raise(checks.problems(config, folder), file)
     return config
 
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from components.config.checks import access, aws, cluster, files, principals, secrets, vault
 from components.config.problem import Problem
 from components.config.stack import StackConfig
 
+_CHECKS = (secrets.check, principals.check, access.check, cluster.check, aws.check, vault.check)
 
-def problems(config: StackConfig) -> list[Problem]:
-    """Everything wrong with a stack whose single values are well-formed."""
-    return []
+
+def problems(config: StackConfig, folder: Path | None = None) -> list[Problem]:
+    """Everything wrong with a stack whose single values are well-formed.
+
+    `folder` is what relative file names are relative to; without it no file is read.
+    """
+    found = [problem for check in _CHECKS for problem in check(config)]
+    return found if folder is None else [*found, *files.check(config, folder)]

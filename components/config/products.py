@@ -1,0 +1,103 @@
+"""What Vault and OpenBao can do, by product and version. One table; checks and docs read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from components.config.facts import VaultFacts
+
+Product = Literal["vault", "openbao"]
+Version = tuple[int, int]
+ALWAYS: Final[Version] = (0, 0)
+
+OLDEST: Final[Mapping[Product, Version]] = {
+    # https://docs.mendix.com/private-mendix-platform/configure-hashicorp-vault/ (v1.9+), and
+    # disable_iss_validation has its safe default only from then on.
+    "vault": (1, 9),
+    # https://github.com/openbao/openbao/releases (2.0.0 is its first release)
+    "openbao": (2, 0),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capability:
+    """Since which version each product has something; None: never. `note` says what follows."""
+
+    title: str
+    vault: Version | None
+    openbao: Version | None
+    note: str
+    enterprise_on_vault: bool = False
+    gone_from_openbao: Version | None = None
+
+
+CAPABILITIES: Final[Mapping[str, Capability]] = {
+    # https://openbao.org/docs/concepts/namespaces/ ; Vault has them in its enterprise edition.
+    "namespaces": Capability(
+        title="namespaces",
+        vault=ALWAYS,
+        openbao=(2, 3),
+        enterprise_on_vault=True,
+        note="write the version as MAJOR.MINOR+ent for an enterprise edition of Vault",
+    ),
+    # https://github.com/openbao/openbao/blob/main/CHANGELOG.md (2.3.2)
+    "auditByApi": Capability(
+        title="audit devices made through the API",
+        vault=ALWAYS,
+        openbao=ALWAYS,
+        gone_from_openbao=(2, 3),
+        note="declare audit devices in OpenBao's server configuration",
+    ),
+    # https://developer.hashicorp.com/vault/api-docs/auth/kubernetes
+    "annotationsAsAliasMetadata": Capability(
+        title="use_annotations_as_alias_metadata of the kubernetes auth method",
+        vault=(1, 16),
+        openbao=None,
+        note="OpenBao accepts and ignores it",
+    ),
+    # https://developer.hashicorp.com/vault/docs/auth/jwt
+    "jwtForKubernetes": Capability(
+        title="a jwt mount with discovery or public keys",
+        vault=ALWAYS,
+        openbao=ALWAYS,
+        note="no token is reviewed, so a deleted ServiceAccount's token works until it expires",
+    ),
+    # https://openbao.org/docs/auth/jwt/oidc-providers/kubernetes/
+    "jwtInClusterProvider": Capability(
+        title="provider_config kubernetes of the jwt auth method",
+        vault=None,
+        openbao=(2, 6),
+        note="on Vault use reviewer in-cluster instead",
+    ),
+    # https://developer.hashicorp.com/vault/docs/auth/kubernetes (audience)
+    "warnsWithoutAudience": Capability(
+        title="a warning about roles without audience",
+        vault=(1, 20),
+        openbao=None,
+        note="every role made here has an audience",
+    ),
+}
+
+
+def version_of(facts: VaultFacts) -> Version:
+    """Major and minor of the declared version."""
+    major, minor = facts.version.removesuffix("+ent").split(".")[:2]
+    return int(major), int(minor)
+
+
+def supported(facts: VaultFacts) -> bool:
+    """Whether the version is new enough to be used at all."""
+    return version_of(facts) >= OLDEST[facts.product]
+
+
+def can(facts: VaultFacts, capability: str) -> bool:
+    """Whether the declared product and version has a capability of the table."""
+    row, version = CAPABILITIES[capability], version_of(facts)
+    since = row.vault if facts.product == "vault" else row.openbao
+    if since is None or version < since:
+        return False
+    if facts.product == "vault":
+        return not row.enterprise_on_vault or facts.version.endswith("+ent")
+    return row.gone_from_openbao is None or version < row.gone_from_openbao
