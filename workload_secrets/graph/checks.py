@@ -64,14 +64,15 @@ def refuse_resource(resource: Resource) -> None:
         lacks = missing(package, resource.inputs)
         if lacks:
             raise ProgramError(
-                f"{_at(resource)}provider `{resource.name}` of `{package}` doesn't set {', '.join(lacks)} and would "
-                "take it from its surroundings. Set it from the stack's facts or endpoints."
+                f"{_at(resource)}provider `{resource.name}` of `{package}` doesn't set {', '.join(lacks)} "
+                "and would take it from its surroundings. Set it from the stack's facts or endpoints."
             )
     for path in unmarked(resource):
         shown = ".".join(str(part) for part in path)
         raise ProgramError(
-            f"{_at(resource)}{resource.type} `{resource.name}`: {shown} holds a credential without secret mark and would "
-            "stand in state as plain text. Leave it out (ambient credentials), or wrap it in pulumi.Output.secret."
+            f"{_at(resource)}{resource.type} `{resource.name}`: {shown} holds a credential without secret "
+            "mark and would stand in state as plain text. Leave it out (ambient credentials), or wrap it in "
+            "pulumi.Output.secret."
         )
 
 
@@ -84,9 +85,8 @@ def unmarked(resource: Resource) -> Iterator[Path]:
     for path, value in _leaves(resource.inputs, ()):
         if any(path[:n] in resource.secrets for n in range(1, len(path) + 1)):
             continue
-        if _plain(str(path[-1])) in SECRET_NAMES:
-            yield path
-        elif resource.type.startswith(PROVIDER_PREFIX) and _provider_secret(path, value):
+        is_provider = resource.type.startswith(PROVIDER_PREFIX)
+        if _plain(str(path[-1])) in SECRET_NAMES or (is_provider and _provider_secret(path, value)):
             yield path
 
 

@@ -32,10 +32,10 @@ class Options:
     replace_on_changes: tuple[str, ...] = ()
     additional_secret_outputs: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
-    property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     deleted_with: str | None = None
     import_id: str | None = None
-    hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     aliases: tuple[str, ...] = ()
 
 
@@ -62,7 +62,7 @@ class Resource:
     unknowns: frozenset[Path] = frozenset()
     options: Options = field(default_factory=Options)
     provider_urn: str | None = None
-    provider: Mapping[str, Any] = field(default_factory=dict)
+    provider: Mapping[str, Any] = field(default_factory=dict[str, Any])
     source: str = ""
     output_secrets: frozenset[Path] = frozenset()
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path as FilePath
-from typing import Any, Literal
+from typing import Any
 
 from google.protobuf import empty_pb2
 from pulumi.runtime.mocks import MockMonitor, Mocks
@@ -18,52 +17,19 @@ from workload_secrets.graph import checks, providers, symbols
 from workload_secrets.graph import hooks as hooks_module
 from workload_secrets.graph.errors import ProgramError, RealizeError
 from workload_secrets.graph.hooks import Hooks
-from workload_secrets.graph.model import Graph, Mode, Path, Resource
+from workload_secrets.graph.model import Graph, Mode, Resource
+from workload_secrets.graph.realized import (
+    Change,
+    Failure,
+    Invokes,
+    Realize,
+    change_of,
+    failure,
+    output_secrets,
+)
 from workload_secrets.graph.requests import PROVIDER_PREFIX, STACK_TYPE, resource, urn
 from workload_secrets.graph.shape import Shape
 from workload_secrets.graph.values import decode, encode
-
-Realize = Callable[[Resource], Mapping[str, Any]]
-Invokes = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
-Change = Literal["created", "updated", "same"]
-
-
-class _Realized(dict[str, Any]):
-    """Outputs that say what was done."""
-
-    change: Change = "same"
-
-
-class Created(_Realized):
-    """Outputs of a resource that was made now: its after_create hooks run."""
-
-    change: Change = "created"
-
-
-class Updated(_Realized):
-    """Outputs of a resource that was there and was changed."""
-
-    change: Change = "updated"
-
-
-class Same(_Realized):
-    """Outputs of a resource that was there as declared."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Failure:
-    """The first resource that failed. `message` never holds an input's value."""
-
-    urn: str
-    type: str
-    name: str
-    source: str
-    message: str
-    causes: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        where = f"{self.source}: " if self.source else ""
-        return f"{where}{self.type} `{self.name}`: {self.message}"
 
 
 class _NoMocks(Mocks):
@@ -91,7 +57,8 @@ class Monitor(MockMonitor):
         invokes: Invokes | None = None,
     ) -> None:
         super().__init__(_NoMocks())
-        self._project, self._stack, self._root, self._mode = project, stack, root, mode
+        self._project, self._stack, self._root = project, stack, root
+        self._mode: Mode = mode
         self._realize, self._hooks, self._invokes = realize, hooks, invokes
         self._lock = threading.Lock()
         self._shape = Shape()
@@ -148,7 +115,9 @@ class Monitor(MockMonitor):
                 ProgramError(f"{request.tok}: the program looks something up. State it in the stack.")
             )
         answer = self._invokes(request.tok, decode(request.args).value)
-        return resource_pb2.ResourceInvokeResponse(**{"return": encode(answer)})
+        response: Any = resource_pb2.ResourceInvokeResponse()
+        getattr(response, "return").CopyFrom(encode(answer))  # a keyword in Python
+        return response
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802
         raise self._refuse(
@@ -202,7 +171,8 @@ class Monitor(MockMonitor):
             if found.urn in self._found:
                 first = self._found[found.urn].source or "?"
                 raise ProgramError(
-                    f"{found.source}: {found.urn} is declared twice (first at {first}). Give each its own name."
+                    f"{found.source}: {found.urn} is declared twice (first at {first}). "
+                    "Give each its own name."
                 )
             provider = self._found.get(found.provider_urn or "")
             if provider is not None:
@@ -225,7 +195,7 @@ class Monitor(MockMonitor):
         try:
             outputs = self._realize(found)
             self._complete(found, outputs)
-            change: Change = outputs.change if isinstance(outputs, _Realized) else "same"
+            change = change_of(outputs)
             if self._mode == "preview":
                 outputs = {**outputs, "id": ""}
             response = self._answer(found, outputs)
@@ -275,29 +245,3 @@ class Monitor(MockMonitor):
                 self.stop = True
                 self.failure = self.failure or failure(found, error)
         return resource_pb2.RegisterResourceResponse(urn=found.urn, result=resource_pb2.Result.FAIL)
-
-
-def output_secrets(found: Resource, outputs: Mapping[str, Any]) -> frozenset[Path]:
-    """Whole outputs that hold a secret input or are listed in additionalSecretOutputs."""
-    names = {path[0] for path in found.secrets} | set(found.options.additional_secret_outputs)
-    return frozenset((name,) for name in names if name in outputs)
-
-
-def failure(found: Resource, error: Exception) -> Failure:
-    """The failure of one resource with its chain of causes (types only, but for our own)."""
-    causes: list[str] = []
-    cause = error.__cause__ or error.__context__
-    while cause is not None and len(causes) < 10:
-        causes.append(str(cause) if isinstance(cause, RealizeError) else type(cause).__name__)
-        cause = cause.__cause__ or cause.__context__
-    message = (
-        str(error) if isinstance(error, (RealizeError, ProgramError)) else f"failed: {type(error).__name__}"
-    )
-    return Failure(
-        urn=found.urn,
-        type=found.type,
-        name=found.name,
-        source=found.source,
-        message=message,
-        causes=tuple(causes),
-    )

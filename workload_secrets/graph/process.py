@@ -7,8 +7,10 @@ nothing the program prints can disturb it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -27,13 +29,21 @@ _ERRORS: Final[Mapping[str, type[WorkloadSecretsError]]] = {
     "server": ServerError,
     "program": ProgramError,
 }
+STOP_SECONDS: Final = 20
+"""How long a child that was interrupted may take to end, in seconds."""
 _PACKAGE_ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The caller's environment without AWS_*, VAULT_*, KUBECONFIG, PULUMI_* and the like."""
     kept = {name: os.environ[name] for name in _KEEP if name in os.environ}
-    fixed = {"PYTHONPATH": str(_PACKAGE_ROOT), "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+    fixed = {
+        "PYTHONPATH": str(_PACKAGE_ROOT),
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+        # An Output in an f-string raises instead of giving a long text.
+        "PULUMI_ERROR_OUTPUT_STRING": "true",
+    }
     return {**kept, **fixed, **(extra or {})}
 
 
@@ -65,12 +75,22 @@ def call(
         os.close(write)
     try:
         return _talk(child, read, request, progress)
+    except KeyboardInterrupt:
+        _let_stop(child)
+        raise
     finally:
         child.kill()
         child.wait()
         for stream in (child.stdin, child.stderr):
             if stream is not None:
                 stream.close()
+
+
+def _let_stop(child: subprocess.Popen[bytes]) -> None:
+    """After Ctrl-C the child finishes what is under way, then ends."""
+    child.send_signal(signal.SIGINT)
+    with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+        child.wait(STOP_SECONDS)
 
 
 def _talk(

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import dataclasses
 import os
 import runpy
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,10 +27,12 @@ from pulumi.runtime import config, mocks, settings
 from workload_secrets.errors import ServerError
 from workload_secrets.graph import symbols
 from workload_secrets.graph.config import StackFile
+from workload_secrets.graph.errors import RealizeError
 from workload_secrets.graph.failures import translate
 from workload_secrets.graph.hooks import Callbacks, Hooks
 from workload_secrets.graph.model import Graph, Mode
-from workload_secrets.graph.monitor import Created, Failure, Invokes, Monitor, Realize, Same, Updated
+from workload_secrets.graph.monitor import Monitor
+from workload_secrets.graph.realized import Created, Failure, Invokes, Realize, Same, Updated
 
 __all__ = [
     "Created",
@@ -38,6 +41,7 @@ __all__ = [
     "Outcome",
     "ProgramRequest",
     "Realize",
+    "RealizeError",
     "Same",
     "Updated",
     "run_program",
@@ -98,6 +102,7 @@ def run_program(
     """
     if realize is None:
         realize = symbols.unknown if request.mode == "preview" else symbols.realize
+    request = dataclasses.replace(request, root=request.root.resolve())
     _forget_modules(request.root)
     runner = _Runner(request, realize, invokes, lanes)
     return contextvars.copy_context().run(runner.run)
@@ -124,23 +129,24 @@ class _Runner:
         self._hooks.callbacks = Callbacks(self._monitor)
 
     def run(self) -> Outcome:
-        with ThreadPoolExecutor(self._lanes) as pool, self._interrupts(), _project_path(self._request.root):
-            self._loop.set_default_executor(pool)
+        with self._interrupts(), _project_path(self._request.root):
+            self._loop.set_default_executor(ThreadPoolExecutor(self._lanes))
+            self._loop.set_exception_handler(lambda _loop, _context: None)
             asyncio.set_event_loop(self._loop)
             try:
                 self._configure()
                 self._loop.run_until_complete(pulumi.runtime.run_in_stack(self._program))
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 self._explain(error)
             finally:
-                self._finish_tasks()
+                self._finish()
                 asyncio.set_event_loop(None)
                 self._loop.close()
         if self._monitor.refusal is not None:
             raise self._monitor.refusal
         return self._outcome()
 
-    def _explain(self, error: Exception) -> None:
+    def _explain(self, error: BaseException) -> None:
         """The first failure counts; what the program raises after it is its consequence."""
         if self._monitor.refusal is not None:
             raise self._monitor.refusal from None
@@ -186,7 +192,10 @@ class _Runner:
             )
         )
 
-    def _finish_tasks(self) -> None:
+    def _finish(self) -> None:
+        """Lets what is under way end. The loop must run meanwhile: hooks run on it."""
+        self._monitor.stop = True
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
         tasks = asyncio.all_tasks(self._loop)
         for task in tasks:
             task.cancel()
@@ -194,7 +203,7 @@ class _Runner:
             self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
 
     @contextmanager
-    def _interrupts(self) -> Iterator[None]:
+    def _interrupts(self) -> Generator[None]:
         """Ctrl-C only marks the stop: what is under way ends, nothing new begins."""
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -212,7 +221,7 @@ class _Runner:
 
 
 @contextmanager
-def _project_path(root: Path) -> Iterator[None]:
+def _project_path(root: Path) -> Generator[None]:
     """The project's folder first on sys.path and as working directory, as the engine has it."""
     folder, path = Path.cwd(), list(sys.path)
     os.chdir(root)

@@ -92,17 +92,18 @@ def _alias(alias: Any) -> str:
 
 
 def source(request: Any, root: Path) -> str:
-    """`file:line` of the innermost frame of the project itself, else of the SDK's own guess."""
-    frames = [frame.pc for frame in request.stackTrace.frames]
-    for position in frames:
-        found = _relative(position, root)
+    """`file:line` of the innermost frame of the project itself, else nothing."""
+    if request.type == STACK_TYPE:
+        return ""  # made by the run itself
+    for frame in request.stackTrace.frames:
+        found = _relative(frame.pc, root)
         if found:
             return found
     return ""
 
 
 def _relative(position: Any, root: Path) -> str:
-    path = Path(unquote(urlparse(position.uri).path))
+    path = Path(unquote(urlparse(str(position.uri)).path))
     if not path.is_relative_to(root):
         return ""
     inside = path.relative_to(root)

@@ -59,11 +59,20 @@ def _decode_resource(data: Mapping[str, Any]) -> Resource:
         fields[name] = frozenset(tuple(path) for path in data[name])
     for name in ("inputs", "outputs", "provider"):
         fields[name] = _unpack(data[name])
-    options = {k: tuple(v) if isinstance(v, list) else v for k, v in data["options"].items()}
-    for name in _TUPLES:
-        options[name] = {k: tuple(v) for k, v in options[name].items()}
-    fields["options"] = Options(**options)
+    fields["options"] = _decode_options(data["options"])
     return Resource(**fields)
+
+
+def _decode_options(data: Mapping[str, Any]) -> Options:
+    options: dict[str, Any] = {}
+    for name, value in data.items():
+        if name in _TUPLES:
+            options[name] = {key: tuple(items) for key, items in value.items()}
+        elif isinstance(value, list):
+            options[name] = tuple(cast(list[str], value))
+        else:
+            options[name] = value
+    return Options(**options)
 
 
 def _pack(value: Any) -> Any:
