@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeVar, Union
 
 import pulumi
@@ -27,3 +28,8 @@ def guarded(parent: pulumi.Resource, *, protect: bool) -> pulumi.ResourceOptions
     the code in one change, the values still stay.
     """
     return pulumi.ResourceOptions(parent=parent, protect=protect, retain_on_delete=protect)
+
+
+def gathered(values: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
+    """One output of several; `Output.all` of nothing would be a list."""
+    return pulumi.Output.all(**values) if values else pulumi.Output.from_input({})

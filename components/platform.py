@@ -15,7 +15,7 @@ from components import declaration, panel, providers
 from components.config import resolve
 from components.config.stack import StackConfig
 from components.documents import deployer
-from components.inputs import Args
+from components.inputs import Args, gathered
 from components.platform_aws import AwsPart
 from components.platform_kubernetes import KubernetesPart
 from components.platform_vault import VaultPart
@@ -42,7 +42,6 @@ class Platform(pulumi.ComponentResource):
     deployer: pulumi.Output[dict[str, Any]]
     prover: pulumi.Output[dict[str, Any]]
     panel: pulumi.Output[list[dict[str, str]]]
-    templates: pulumi.Output[dict[str, str]]
     role_arns: pulumi.Output[dict[str, str]]
     vault_roles: pulumi.Output[dict[str, str]]
     auth_mount: pulumi.Output[str | None]
@@ -63,17 +62,15 @@ class Platform(pulumi.ComponentResource):
         self.deployer = pulumi.Output.from_input(deployer.deployer(config))
         self.prover = pulumi.Output.from_input(deployer.prover(config))
         self.panel = pulumi.Output.from_input(panel.rows(config))
-        self.templates = pulumi.Output.from_input(aws.templates if aws else {})
-        self.role_arns = pulumi.Output.from_input(aws.role_arns if aws else {})
-        self.vault_roles = pulumi.Output.from_input(vault.roles if vault else {})
-        self.auth_mount = pulumi.Output.from_input(config.facts.vault.auth_mount if vault else None)
+        self.role_arns = gathered(aws.role_arns if aws else {})
+        self.vault_roles = gathered(vault.roles if vault else {})
+        self.auth_mount = pulumi.Output.from_input(vault.mount if vault else None)
         self.register_outputs(
             {
                 "declaration": self.declaration,
                 "deployer": self.deployer,
                 "prover": self.prover,
                 "panel": self.panel,
-                "templates": self.templates,
                 "role_arns": self.role_arns,
                 "vault_roles": self.vault_roles,
                 "auth_mount": self.auth_mount,

@@ -37,9 +37,9 @@ class AwsPart:
         self._opts = pulumi.ResourceOptions(parent=parent, providers=[provider])
         self._key_arn = self._key()
         self._oidc = self._oidc_provider()
-        self.templates: dict[str, pulumi.Output[str | None]] = {
-            name: self._secret(name, secret).template for name, secret in resolve.aws_secrets(config).items()
-        }
+        self._secrets = resolve.aws_secrets(config)
+        for name, secret in self._secrets.items():
+            self._secret(name, secret)
         self.role_arns: dict[str, pulumi.Output[str]] = {}
 
     @classmethod
@@ -51,7 +51,7 @@ class AwsPart:
     def role(self, principal: Principal) -> WorkloadRole | None:
         """The principal's role, None where it touches no secret in AWS."""
         grants = tuple(
-            SecretGrant(key=key, name=self._name(key), write=key in principal.writes)
+            SecretGrant(key=key, name=self._secrets[key].name, write=key in principal.writes)
             for key in resolve.secrets_of(self._config, principal, "aws")
         )
         if not grants:
@@ -109,7 +109,7 @@ class AwsPart:
         )
         return OidcProvider("cluster", args, self._opts)
 
-    def _secret(self, name: str, secret: AwsSecret) -> Secret:
+    def _secret(self, name: str, secret: AwsSecret) -> None:
         days = secret.recovery_window_days
         keys = [key.name for key in resolve.resolved_keys(secret)]
         emulator = self._config.endpoints.aws
@@ -124,7 +124,4 @@ class AwsPart:
             protect=self._protect,
             tags={**secret.tags, **self._tags},
         )
-        return Secret(name, args, self._opts)
-
-    def _name(self, key: str) -> str:
-        return resolve.aws_secrets(self._config)[key].name
+        Secret(name, args, self._opts)

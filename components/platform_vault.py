@@ -31,9 +31,11 @@ class VaultPart:
         self._namespace = self._vault_namespace()
         provider = providers.vault_provider(config, facts, parent)
         self._opts = pulumi.ResourceOptions(parent=parent, providers=[provider])
-        for name in sorted({secret.mount for secret in resolve.vault_secrets(config).values()}):
+        self._secrets = resolve.vault_secrets(config)
+        for name in sorted({secret.mount for secret in self._secrets.values()}):
             self._kv_mount(name)
         self._auth = self._auth_mount(root, ca_pem)
+        self.mount: pulumi.Output[str] = self._auth.path
         self.roles: dict[str, pulumi.Output[str]] = {}
 
     @classmethod
@@ -110,6 +112,6 @@ class VaultPart:
         return AuthMount("auth", args, self._opts)
 
     def _grant(self, key: str, *, write: bool) -> VaultGrant:
-        secret = resolve.vault_secrets(self._config)[key]
+        secret = self._secrets[key]
         mount = self._config.shared.kv_mounts[secret.mount].mount
         return VaultGrant(mount=mount, path=secret.path, write=write)

@@ -47,6 +47,6 @@ class OidcProvider(pulumi.ComponentResource):
             f"{name}-provider",
             url=args.issuer,
             client_id_lists=sorted(args.audiences),
-            tags=args.tags,
+            tags=args.tags or None,
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -59,10 +59,11 @@ def reviewer_accounts(config: StackConfig) -> tuple[tuple[str, str], ...]:
 
 def operator_namespaces(config: StackConfig) -> tuple[str, ...]:
     """Where Mendix's operator must mount tokens: only Vault's login needs them."""
+    principals = resolve.principals(config)
     found = {
         workload.mendix.operator_namespace
         for name, workload in config.workloads.items()
-        if workload.mendix and resolve.secrets_of(config, resolve.principals(config)[name], "vault")
+        if workload.mendix and resolve.secrets_of(config, principals[name], "vault")
     }
     return tuple(sorted(found))
 

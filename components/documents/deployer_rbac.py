@@ -49,23 +49,22 @@ class StackObjects:
 
 def deployer_rbac(stack: StackObjects) -> list[Object]:
     """Roles and bindings for the user DEPLOYER, as Kubernetes objects."""
+    made = frozenset(stack.created_namespaces)
     cluster: list[Rule] = []
-    if stack.created_namespaces:
+    if made:
         cluster += _owned("", "namespaces", stack.created_namespaces)
-    anywhere = _names(stack.created_accounts, stack.created_namespaces)
+    anywhere = {name for namespace, name in stack.created_accounts if namespace in made}
     if anywhere:
-        cluster += _owned("", "serviceaccounts", anywhere)
+        cluster += _owned("", "serviceaccounts", sorted(anywhere))
     if stack.binding:
         cluster += _owned(_API, "clusterrolebindings", (stack.binding,))
         # Without `bind` one can only give what one has. Exactly this role may be given.
         cluster.append(_rule(_API, "clusterroles", ("bind",), (stack.binding_role,)))
     rules: dict[str, list[Rule]] = {}
-    for namespace in _elsewhere(stack.created_accounts, stack.created_namespaces):
-        rules.setdefault(namespace, []).extend(
-            _owned("", "serviceaccounts", _names(stack.created_accounts, (namespace,)))
-        )
-    for namespace in sorted({namespace for namespace, _ in stack.existing_accounts}):
-        names = _names(stack.existing_accounts, (namespace,))
+    for namespace, names in _by_namespace(stack.created_accounts).items():
+        if namespace not in made:
+            rules.setdefault(namespace, []).extend(_owned("", "serviceaccounts", names))
+    for namespace, names in _by_namespace(stack.existing_accounts).items():
         rules.setdefault(namespace, []).append(_rule("", "serviceaccounts", _PATCH, names))
     for namespace in stack.operator_namespaces:
         rules.setdefault(namespace, []).append(
@@ -79,8 +78,7 @@ def prover_rbac(stack: StackObjects) -> list[Object]:
     namespaces = {*stack.created_namespaces, *stack.existing_namespaces, *stack.operator_namespaces}
     cluster = [_rule("", "namespaces", ("get",), sorted(namespaces))] if namespaces else []
     rules: dict[str, list[Rule]] = {}
-    for namespace in sorted({namespace for namespace, _ in stack.accounts}):
-        names = _names(stack.accounts, (namespace,))
+    for namespace, names in _by_namespace(stack.accounts).items():
         rules[namespace] = [
             _rule("", "serviceaccounts", ("get",), names),
             _rule("", "serviceaccounts/token", ("create",), names),
@@ -92,12 +90,12 @@ def prover_rbac(stack: StackObjects) -> list[Object]:
     return _objects(PROVER, cluster, rules)
 
 
-def _names(accounts: Sequence[tuple[str, str]], namespaces: Sequence[str]) -> tuple[str, ...]:
-    return tuple(sorted({name for namespace, name in accounts if namespace in namespaces}))
-
-
-def _elsewhere(accounts: Sequence[tuple[str, str]], namespaces: Sequence[str]) -> list[str]:
-    return sorted({namespace for namespace, _ in accounts if namespace not in namespaces})
+def _by_namespace(accounts: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    """The names of the accounts in each namespace."""
+    found: dict[str, list[str]] = {}
+    for namespace, name in accounts:
+        found.setdefault(namespace, []).append(name)
+    return found
 
 
 def _owned(group: str, resource: str, names: Sequence[str]) -> list[Rule]:
