@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from workload_secrets.access.documents import Document, document, known, text, texts
 from workload_secrets.declaration import Declaration
 from workload_secrets.graph.model import Graph, Resource
 
+_Key: TypeAlias = tuple[str | None, Document | None, Mapping[str, str]]
 ROLE_ANNOTATION = "eks.amazonaws.com/role-arn"
 
 
@@ -36,6 +37,7 @@ class AwsSecretView:
     policy: Document | None
     key_arn: str | None
     key_policy: Document | None
+    key_tags: Mapping[str, str]
     source: str
 
 
@@ -123,23 +125,24 @@ def _secrets(graph: Graph, declaration: Declaration) -> dict[str, AwsSecretView]
             continue
         arn, key = text(r.outputs.get("arn")), text(r.inputs.get("kmsKeyId"))
         policy = policies.get(arn) or document(r.inputs.get("policy")) or None
-        key_arn, key_policy = keys.get(key, (key or None, None))
-        found[name] = AwsSecretView(arn, policy, key_arn, key_policy, r.source)
+        default: _Key = (key or None, None, {})
+        key_arn, key_policy, tags = keys.get(key, default)
+        found[name] = AwsSecretView(arn, policy, key_arn, key_policy, tags, r.source)
     return found
 
 
-def _keys(graph: Graph) -> dict[str, tuple[str, Document | None]]:
-    """Key policies by ARN and by id, since a secret may name its key either way."""
+def _keys(graph: Graph) -> dict[str, _Key]:
+    """ARN, policy and tags by ARN and by id, since a secret may name its key either way."""
     own = {
         text(r.inputs.get("keyId")): document(r.inputs.get("policy"))
         for r in graph.of("aws:kms/keyPolicy:KeyPolicy")
     }
-    found: dict[str, tuple[str, Document | None]] = {}
+    found: dict[str, _Key] = {}
     for r in graph.of("aws:kms/key:Key"):
         arn, key_id = text(r.outputs.get("arn")), text(r.outputs.get("keyId"))
         policy = own.get(key_id) or own.get(arn) or document(r.inputs.get("policy")) or None
         for name in filter(None, (arn, key_id)):
-            found[name] = (arn, policy)
+            found[name] = (arn, policy, cast("Mapping[str, str]", r.inputs.get("tags") or {}))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TypeAlias
 
 from workload_secrets.access.aws_view import AwsRole, AwsSecretView, AwsView, aws_view
@@ -62,8 +63,37 @@ class AwsAccess:
         facts = self._facts
         arn = f"arn:{facts.partition}:iam::{facts.account_id}:role/{DEPLOYER}"
         role = AwsRole(DEPLOYER, arn, {}, (document(policy),), None, (), "")
-        for secret, verb, granted in self._decide(role):
-            yield cell((DEPLOYER, secret, verb), granted)
+        for name, secret in self._view.secrets.items():
+            for verb in VERBS:
+                granted = both(
+                    [
+                        self._evaluate(role, replace(secret, key_arn=None), verb),
+                        self._tagged(role, secret, verb),
+                    ]
+                )
+                if granted.answer is not Answer.NO:
+                    yield cell((DEPLOYER, name, verb), granted)
+
+    def _tagged(self, role: AwsRole, secret: AwsSecretView, verb: Verb) -> Decision:
+        """The key's half for the deployer, who is bound to keys by their tags: a key's ARN
+        isn't known before it is made."""
+        if verb == "list" or secret.key_arn is None:
+            return Decision(Answer.YES)
+        facts = self._facts
+        suffix = "amazonaws.com.cn" if facts.partition == "aws-cn" else "amazonaws.com"
+        context = {
+            "aws:PrincipalArn": role.arn,
+            "aws:PrincipalAccount": facts.account_id,
+            "aws:SecureTransport": "true",
+            "kms:CallerAccount": facts.account_id,
+            "kms:ViaService": f"secretsmanager.{facts.region}.{suffix}",
+            "kms:EncryptionContext:SecretARN": secret.arn,
+            **{f"aws:ResourceTag/{name}": value for name, value in secret.key_tags.items()},
+        }
+        action = "kms:Decrypt" if verb == "read" else "kms:GenerateDataKey"
+        request = iam.Request(action=action, resource=secret.key_arn, principal=role.arn, context=context)
+        found = iam.identity(role.policies, request, role.boundary, secret.key_policy, enabling=True)
+        return _named("key", found)
 
     def login(self, role: AwsRole, token: TokenClaims) -> Decision:
         """AssumeRoleWithWebIdentity with a token, by the account's OIDC provider."""

@@ -1,0 +1,183 @@
+"""What a change does to a stack: resources, rights, and values it would destroy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from workload_secrets.access.derived import declaration_of, derived
+from workload_secrets.access.matrix import Matrix
+from workload_secrets.access.principals import actors
+from workload_secrets.access.resources import custom, short
+from workload_secrets.declaration import Declaration, Secret
+from workload_secrets.graph.model import Graph, Resource
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A type that holds a value. `identity` are the inputs that name the thing outside;
+    `replacing` those whose change makes a new one (the providers' schemas: forces
+    replacement); `migrate` is the way round."""
+
+    identity: tuple[str, ...]
+    replacing: tuple[str, ...]
+    migrate: str
+
+
+_COPY: Final = (
+    "declare it under a new name beside the old one, copy the values with `keys set`, then remove the old one"
+)
+HOLDERS: Final[Mapping[str, Holder]] = {
+    "aws:secretsmanager/secret:Secret": Holder(("name",), ("name", "namePrefix"), _COPY),
+    "aws:kms/key:Key": Holder(
+        ("description",),
+        ("customerMasterKeySpec", "keyUsage", "multiRegion", "customKeyStoreId", "xksKeyId"),
+        "make a second key, give it to the secrets, and keep the old one until nothing is encrypted with it",
+    ),
+    "vault:index/mount:Mount": Holder(("namespace", "path"), ("type", "namespace", "path"), _COPY),
+    "vault:kv/secretV2:SecretV2": Holder(("mount", "name"), ("mount", "name", "namespace"), _COPY),
+}
+_PLACES: Final = ("region", "allowedAccountIds", "address", "namespace")
+"""Provider settings: a thing in another place is another thing."""
+
+
+@dataclass(frozen=True)
+class Right:
+    """Somebody and what they may do: names and identities outside, so that a rename shows."""
+
+    who: str
+    verb: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.who}: {self.verb} {self.what}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """Each list is sorted. `refused` are sentences; where there is one, nothing may go on."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+    refused: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    def lines(self) -> Iterator[str]:
+        """Everything as sentences; one says so where nothing changes."""
+        titles = {
+            "refused": self.refused,
+            "gains access": self.gained,
+            "loses access": self.lost,
+            "warning": self.warnings,
+            "adds": self.added,
+            "changes": self.changed,
+            "removes": self.removed,
+        }
+        yield from (f"{title}: {item}" for title, items in titles.items() for item in items)
+        if not self.gained and not self.lost:
+            yield "nobody gains or loses access"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "added": list(self.added),
+            "changed": list(self.changed),
+            "removed": list(self.removed),
+            "gained": list(self.gained),
+            "lost": list(self.lost),
+            "refused": list(self.refused),
+            "warnings": list(self.warnings),
+        }
+
+
+def change(old: Graph, new: Graph) -> Change:
+    """Compares two captures of one stack, resource by resource and right by right."""
+    before, after = ({r.urn: r for r in custom(g)} for g in (old, new))
+    both = sorted(before.keys() & after.keys())
+    differing = {urn: paths for urn in both if (paths := tuple(_paths(before[urn], after[urn])))}
+    had, have = _rights(old), _rights(new)
+    gone = [before[urn] for urn in sorted(before.keys() - after.keys())]
+    come = [after[urn] for urn in sorted(after.keys() - before.keys())]
+    refused = [s for urn in differing for s in _replaced(before[urn], after[urn])]
+    return Change(
+        added=tuple(_title(r) for r in come),
+        changed=tuple(f"{_title(after[urn])}: {', '.join(paths)}" for urn, paths in differing.items()),
+        removed=tuple(_title(r) for r in gone),
+        gained=tuple(sorted(str(right) for right in have - had)),
+        lost=tuple(sorted(str(right) for right in had - have)),
+        refused=(*refused, *_renamed(gone, come)),
+        warnings=tuple(_lost_values(gone, come)),
+    )
+
+
+def _title(resource: Resource) -> str:
+    return f"{short(resource.type)} {resource.name}"
+
+
+def _paths(old: Resource, new: Resource) -> Iterator[str]:
+    for name in sorted(old.inputs.keys() | new.inputs.keys()):
+        if old.inputs.get(name) != new.inputs.get(name):
+            yield name
+    yield from (f"provider {name}" for name in _PLACES if old.provider.get(name) != new.provider.get(name))
+
+
+def _replaced(old: Resource, new: Resource) -> Iterator[str]:
+    holder = HOLDERS.get(old.type)
+    if holder is None:
+        return
+    hit = [name for name in holder.replacing if old.inputs.get(name) != new.inputs.get(name)]
+    hit += [f"provider {n}" for n in _PLACES if old.provider.get(n) != new.provider.get(n) and n != "address"]
+    if hit:
+        yield f"{_title(old)} holds a value and {', '.join(hit)} would replace it: {holder.migrate}"
+
+
+def _renamed(gone: list[Resource], come: list[Resource]) -> Iterator[str]:
+    """The same thing outside under another URN: the engine would delete it and make it again."""
+    arrived = {(r.type, _identity(r)): r for r in come if r.type in HOLDERS}
+    for resource in gone:
+        twin = arrived.get((resource.type, _identity(resource)))
+        if twin is not None and resource.urn not in twin.options.aliases:
+            yield (
+                f"{_title(resource)} holds a value and would be made again as {twin.name}: "
+                f"keep its name, or give the new one the alias {resource.urn}"
+            )
+
+
+def _lost_values(gone: list[Resource], come: list[Resource]) -> Iterator[str]:
+    arrived = {(r.type, _identity(r)) for r in come}
+    for resource in gone:
+        if resource.type in HOLDERS and (resource.type, _identity(resource)) not in arrived:
+            kept = " (it stays outside: retainOnDelete)" if resource.options.retain_on_delete else ""
+            yield f"{_title(resource)} holds a value and is removed{kept}"
+
+
+def _identity(resource: Resource) -> tuple[str, ...]:
+    holder = HOLDERS.get(resource.type)
+    return tuple(str(resource.inputs.get(name)) for name in holder.identity) if holder else ()
+
+
+def _rights(graph: Graph) -> frozenset[Right]:
+    declaration = declaration_of(graph)
+    return _named(declaration, derived(graph))
+
+
+def _named(declaration: Declaration, matrix: Matrix) -> frozenset[Right]:
+    subjects = {a.name: a.subject for a in actors(declaration) if a.has_account}
+    return frozenset(
+        Right(
+            f"{name} ({subjects[name]})" if name in subjects else name,
+            verb,
+            _outside(secret, declaration.secrets[secret]),
+        )
+        for name, secret, verb in matrix.allowed()
+    )
+
+
+def _outside(name: str, secret: Secret) -> str:
+    place = secret.name if secret.backend == "aws" else f"{secret.mount}/{secret.path}"
+    space = f"{secret.vault_namespace}/" if secret.vault_namespace else ""
+    account = f"{secret.account_id}:" if secret.account_id else ""
+    return f"{name} ({secret.backend} {account}{space}{cast('str', place)})"

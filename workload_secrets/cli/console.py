@@ -1,0 +1,63 @@
+"""What every verb shares: where the project is, progress lines, and how output is written."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from workload_secrets.access.report import Format
+from workload_secrets.errors import InputError
+
+PIPED_WIDTH: Final = 160
+"""Characters a line of output that is no terminal."""
+
+ProjectOption = Annotated[
+    Path | None,
+    typer.Option("--project", help="Folder with Pulumi.yaml; by default this one or the nearest above."),
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="How the result is written.")]
+StackArgument = Annotated[str, typer.Argument(metavar="STACK", help="A stack's name or its file's path.")]
+
+
+def project_folder(given: Path | None) -> Path:
+    """The project's folder. Raises InputError where there is no Pulumi.yaml."""
+    start = (given or Path.cwd()).resolve()
+    for folder in (start,) if given else (start, *start.parents):
+        if (folder / "Pulumi.yaml").is_file():
+            return folder
+    raise InputError(f"{start}: no Pulumi.yaml here or above; go to the project or give --project FOLDER")
+
+
+class Progress:
+    """One line a step on standard error, with the seconds since the start."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._start = clock()
+
+    def __call__(self, step: str) -> None:
+        seconds = self._clock() - self._start
+        sys.stderr.write(f"[{seconds:6.1f}s] {step}\n")
+        sys.stderr.flush()
+
+
+def write(text: str) -> None:
+    """A result, on standard output."""
+    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    sys.stdout.flush()
+
+
+def colour() -> bool:
+    """Whether standard output is a terminal; only then there is colour."""
+    return sys.stdout.isatty()
+
+
+def width() -> int:
+    """The width of the output in characters."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPED_WIDTH

@@ -1,0 +1,93 @@
+"""The console script: parses, calls, prints, and ends with the exit code of the contract."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Final, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from workload_secrets.cli import preview
+from workload_secrets.errors import Exit, WorkloadSecretsError
+
+INTERRUPTED: Final = 130
+"""What a shell expects of a command ended by Ctrl-C: 128 + SIGINT."""
+_SERVER_LIBRARIES: Final = ("botocore.", "hvac.", "kubernetes.", "requests.", "urllib3.")
+
+app = typer.Typer(
+    name="workload-secrets",
+    help="Every Kubernetes workload gets exactly its own secrets, and proves it.",
+    epilog="Example: workload-secrets preview dev",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("preview", epilog="Example: workload-secrets preview dev --base HEAD~1")(preview.preview)
+
+
+@app.callback()
+def _group() -> None: ...
+
+
+def main() -> NoReturn:
+    """Entry of the console script."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command and gives its exit code. Errors are one message on standard error."""
+    try:
+        return int(app(args=list(arguments), standalone_mode=False) or 0)
+    except TyperException as error:
+        _say(f"error: {error.format_message()}")
+        return Exit.INPUT
+    except (typer.Abort, KeyboardInterrupt):
+        _say("interrupted; everything that was started is stopped")
+        return INTERRUPTED
+    except WorkloadSecretsError as error:
+        _say(f"error: {error}")
+        return error.exit_code
+    except BrokenPipeError:
+        return Exit.OK
+    except Exception as error:
+        return _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> int:
+    """Types and our own lines only: another's message may hold what must not be shown."""
+    kind = f"{type(error).__module__}.{type(error).__qualname__}"
+    if kind.startswith(_SERVER_LIBRARIES):
+        _say(f"error: a server could not be used: {kind} at {_frames(error)[-1]}")
+        return Exit.SERVER
+    _say(f"error: this is our fault: {kind}\n  at " + "\n  at ".join(_frames(error)))
+    return Exit.INTERNAL
+
+
+def _frames(error: Exception) -> list[str]:
+    root = Path(__file__).resolve().parents[2]
+    own = [
+        f"{Path(frame.filename).relative_to(root)}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(root) and ".venv" not in frame.filename
+    ]
+    return own or ["an unknown place"]
+
+
+def _say(message: str) -> None:
+    sys.stderr.write(f"{message}\n")
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

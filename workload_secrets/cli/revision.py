@@ -1,0 +1,54 @@
+"""A stack as it was at a git revision."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+
+from workload_secrets.errors import InputError, ServerError, WorkloadSecretsError
+from workload_secrets.graph.capture import capture
+from workload_secrets.graph.model import Graph
+
+
+def graph_at(project: Path, revision: str, stack: str) -> Graph:
+    """Captures the stack from the project's files at `revision`, in a temporary folder.
+
+    Nothing in the repository changes. Raises InputError for a revision that doesn't exist
+    or whose program can't be captured.
+    """
+    archive = _archive(project, revision)
+    with tempfile.TemporaryDirectory(prefix="workload-secrets-") as folder:
+        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+            tar.extractall(folder, filter="data")
+        try:
+            return capture(Path(folder), _inside(project, Path(folder), stack))
+        except WorkloadSecretsError as error:
+            message = str(error).replace(folder, revision)
+            raise InputError(f"--base {revision}: its program can't be captured: {message}") from None
+
+
+def _archive(project: Path, revision: str) -> bytes:
+    git = shutil.which("git")
+    if git is None:
+        raise ServerError("--base needs git on PATH; install it")
+    if revision.startswith("-"):
+        raise InputError(f"--base {revision}: give a git revision, such as HEAD~1 or main")
+    done = subprocess.run(
+        [git, "-C", str(project), "archive", "--format=tar", revision, "."], capture_output=True, check=False
+    )
+    if done.returncode != 0:
+        reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        raise InputError(f"--base {revision}: {' '.join(reason) or 'git archive failed'}")
+    return done.stdout
+
+
+def _inside(project: Path, folder: Path, stack: str) -> str:
+    """A stack given by path inside the project is the same path inside the copy."""
+    path = Path(stack).resolve()
+    if path.is_file() and path.is_relative_to(project):
+        return str(folder / path.relative_to(project))
+    return stack
