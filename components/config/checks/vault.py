@@ -35,6 +35,7 @@ def check(config: StackConfig) -> Iterator[Problem]:
     ]
     for key, principal in users:
         yield from _audience(config, vault, key, principal)
+        yield from _mendix(vault, key, principal)
     yield from _roles(users)
 
 
@@ -126,6 +127,16 @@ def _audience(config: StackConfig, vault: VaultFacts, key: str, principal: Princ
             remedy="remove the key, so that the cluster's own audience is used"
             if wanted != own
             else "give awsAudience another value than facts.cluster.apiAudience",
+        )
+
+
+def _mendix(vault: VaultFacts, key: str, principal: Principal) -> Iterator[Problem]:
+    if principal.mendix and vault.namespace:
+        yield Problem(
+            key=f"{key}.reads",
+            got=f"a secret in the Vault namespace {shown(vault.namespace)}",
+            allowed="secrets outside Vault namespaces: the Mendix platform has no field for one",
+            remedy="keep the platform's secrets in a stack without facts.vault.namespace, or in AWS",
         )
 
 

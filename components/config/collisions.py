@@ -1,0 +1,75 @@
+"""Names that are global on a server and would be made by two stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from components import naming
+from components.config import resolve
+from components.config.stack import StackConfig
+
+Place = tuple[str, str]
+
+
+def collisions(configs: Mapping[str, StackConfig]) -> list[str]:
+    """One line for each name that two stacks claim, sorted. `configs` is keyed by stack."""
+    claimed: dict[Place, str] = {}
+    lines: list[str] = []
+    for stack, config in sorted(configs.items()):
+        for place in dict.fromkeys(_places(config)):
+            other = claimed.setdefault(place, stack)
+            if other != stack:
+                kind, where = place
+                lines.append(f"{kind} {where}: claimed by the stacks {other} and {stack}; rename one of them")
+    return sorted(lines)
+
+
+def _places(config: StackConfig) -> Iterator[Place]:
+    yield from _aws(config)
+    yield from _vault(config)
+    yield from _kubernetes(config)
+
+
+def _aws(config: StackConfig) -> Iterator[Place]:
+    aws, secrets = config.facts.aws, resolve.aws_secrets(config)
+    if aws is None or not secrets:
+        return
+    cluster = config.facts.cluster
+    for name, principal in resolve.principals(config).items():
+        if resolve.secrets_of(config, principal, "aws"):
+            yield "IAM role", f"{naming.iam_role_name(cluster.name, name)} in account {aws.account_id}"
+    where = f"in account {aws.account_id}, {aws.region}"
+    if config.shared.kms_key.manage == "create":
+        yield "KMS alias", f"{naming.kms_alias(config.environment, cluster.name)} {where}"
+    if config.shared.oidc_provider.manage == "create":
+        yield "OIDC provider", f"{cluster.oidc_issuer} in account {aws.account_id}"
+    for secret in secrets.values():
+        yield "AWS secret", f"{secret.name} {where}"
+
+
+def _vault(config: StackConfig) -> Iterator[Place]:
+    vault, endpoint = config.facts.vault, config.endpoints.vault
+    secrets = resolve.vault_secrets(config)
+    if vault is None or endpoint is None or not secrets:
+        return
+    where = f"at {endpoint.address}, namespace {vault.namespace or 'root'}"
+    for name, principal in resolve.principals(config).items():
+        if resolve.secrets_of(config, principal, "vault"):
+            yield "Vault policy", f"{naming.vault_policy_name(config.facts.cluster.name, name)} {where}"
+            yield "Vault role", f"{principal.vault_role} of auth/{vault.auth_mount} {where}"
+    if config.shared.auth_mount.manage == "create":
+        yield "auth mount", f"{vault.auth_mount} {where}"
+    for mount in config.shared.kv_mounts.values():
+        if mount.manage == "create":
+            yield "KV mount", f"{mount.mount} {where}"
+    for secret in secrets.values():
+        yield "Vault secret", f"{config.shared.kv_mounts[secret.mount].mount}/{secret.path} {where}"
+
+
+def _kubernetes(config: StackConfig) -> Iterator[Place]:
+    where = f"at {config.endpoints.cluster.api_server}"
+    for name, namespace in config.shared.namespaces.items():
+        if namespace.manage == "create":
+            yield "namespace", f"{name} {where}"
+    for principal in resolve.principals(config).values():
+        yield "ServiceAccount", f"{principal.namespace}/{principal.service_account} {where}"
