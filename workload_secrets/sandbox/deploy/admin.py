@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
@@ -36,17 +37,17 @@ def vault(sandbox: Sandbox) -> JsonClient | None:
     return JsonClient("Vault", sandbox.vault_address, str(sandbox.ca_file), {"x-vault-token": token})
 
 
-def aws(sandbox: Sandbox, stack: str) -> Callable[[str], Any] | None:
-    """Makes clients of the stack's account as its root; None where there is no AWS."""
+def aws(sandbox: Sandbox, stack: str, profile: str = "admin") -> Callable[[str], Any] | None:
+    """Makes clients of the stack's account, as its root by default; None where there is no AWS."""
     access = sandbox.stacks[stack]
     if sandbox.aws_url is None or access.aws_credentials_file is None:
         return None
     profiles = configparser.ConfigParser(interpolation=None)
     profiles.read(access.aws_credentials_file)
-    admin = profiles["admin"]
-    session: Any = cast("Any", boto3.session.Session)(
-        aws_access_key_id=admin["aws_access_key_id"],
-        aws_secret_access_key=admin["aws_secret_access_key"],
+    keys = profiles[profile]
+    session: Any = cast("Any", boto3).Session(
+        aws_access_key_id=keys["aws_access_key_id"],
+        aws_secret_access_key=keys["aws_secret_access_key"],
         region_name=access.region,
     )
 
@@ -69,6 +70,8 @@ def maker(sandbox: Sandbox, stack: str) -> Callable[[Mapping[str, Any]], None]:
             custom_kind(kubernetes(sandbox, stack), need["group"], need["version"], need["kind"])
         elif need["need"] == "eksCluster":
             _eks_cluster(sandbox, stack, need["name"])
+        elif need["need"] == "emulatorRights":
+            _emulator_rights(sandbox, stack)
         else:
             raise ServerError(f"the deploy asks for an unknown thing: {need['need']}")
 
@@ -99,6 +102,41 @@ def custom_kind(client: JsonClient, group: str, version: str, kind: str) -> None
         if time.monotonic() > until:
             raise ServerError(f"the definition {name} is not served after {_ESTABLISH_SECONDS:.0f} s")
         time.sleep(0.05)
+
+
+def _emulator_rights(sandbox: Sandbox, stack: str) -> None:
+    """What the deployer's own policy grants on one provider and one alias, on *."""
+    client = aws(sandbox, stack)
+    if client is None:
+        raise ServerError("the sandbox has no AWS for this stack")
+    iam = client("iam")
+    user = _deployer_name(sandbox, stack)
+    actions: set[str] = set()
+    for attached in iam.list_attached_user_policies(UserName=user)["AttachedPolicies"]:
+        arn = attached["PolicyArn"]
+        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        found = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+        statements = found["Statement"]
+        actions.update(
+            action
+            for statement in statements
+            if statement["Effect"] == "Allow"
+            for action in statement["Action"]
+            if action.endswith(("OpenIDConnectProvider", "Alias"))
+        )
+    if not actions:
+        raise ServerError("the deployer's policy grants nothing on OpenID Connect providers or aliases")
+    statement = {"Effect": "Allow", "Action": sorted(actions), "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName=user, PolicyName="sandbox-emulator", PolicyDocument=document)
+
+
+def _deployer_name(sandbox: Sandbox, stack: str) -> str:
+    """The user whose keys the profile `deployer` holds."""
+    client = aws(sandbox, stack, "deployer")
+    if client is None:
+        raise ServerError("the sandbox has no AWS for this stack")
+    return str(client("sts").get_caller_identity()["Arn"]).rpartition("/")[2]
 
 
 def _eks_cluster(sandbox: Sandbox, stack: str, name: str) -> None:

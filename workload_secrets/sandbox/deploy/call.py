@@ -38,6 +38,13 @@ class Ask:
         """Makes a permissive CustomResourceDefinition. Raises HandlerError."""
         self._ask({"need": "customKind", "group": group, "version": version, "kind": kind})
 
+    def emulator_rights(self) -> None:
+        """Widens the deployer's grants that the emulator checks against the resource * alone.
+
+        Raises HandlerError.
+        """
+        self._ask({"need": "emulatorRights"})
+
     def eks_cluster(self, name: str) -> None:
         """Makes the emulator's record of an EKS cluster. Raises HandlerError."""
         self._ask({"need": "eksCluster", "name": name})

@@ -52,24 +52,24 @@ def _kubernetes(client: JsonClient) -> Iterator[tuple[str, Any]]:
 def _vault(client: JsonClient, namespace: str = "") -> Iterator[tuple[str, Any]]:
     place = f"vault/{namespace}"
 
-    def read(path: str) -> Any:
+    def read(path: str) -> dict[str, Any]:
         answer = client.send(
             "GET",
             f"/v1/{path}",
             headers={"x-vault-namespace": namespace} if namespace else {},
             accept=(404, 405),
         )
-        return answer.body["data"] if answer.status == 200 else None
+        return answer.body["data"] if answer.status == 200 else {}
 
     def keys(path: str) -> list[str]:
-        return list((read(f"{path}?list=true") or {}).get("keys", ()))
+        return list(read(f"{path}?list=true").get("keys", ()))
 
-    for path, data in (read("sys/mounts") or {}).items():
+    for path, data in read("sys/mounts").items():
         yield f"{place}sys/mounts/{path}", data
         if data["type"] == "kv":
             yield f"{place}{path}config", read(f"{path}config")
             yield from _versions(place, path, "", read, keys)
-    for path, data in (read("sys/auth") or {}).items():
+    for path, data in read("sys/auth").items():
         yield f"{place}sys/auth/{path}", data
         if data["type"] in ("kubernetes", "jwt"):
             yield f"{place}auth/{path}config", read(f"auth/{path}config")

@@ -48,6 +48,6 @@ class Maker:
             )
             outcome = handler(call, Inputs(resource.inputs))
         except HandlerError as error:
-            raise RealizeError(str(error)) from error
+            raise RealizeError(str(error)) from None
         self._progress(f"{outcome.state} {resource.type.rpartition(':')[2]} {resource.name}")
         return _ANSWERS[outcome.state](outcome.outputs)

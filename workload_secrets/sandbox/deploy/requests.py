@@ -9,7 +9,7 @@ import json
 import socket
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ def _exchange(path: str, line: str) -> dict[str, Any]:
 
 
 @contextmanager
-def answering(make: Make) -> Iterator[str]:
+def answering(make: Make) -> Generator[str]:
     """The parent's side: answers until the block ends. Gives the socket's path."""
     with (
         tempfile.TemporaryDirectory(prefix="ws-") as folder,

@@ -8,7 +8,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from workload_secrets.sandbox.deploy.aws.kms import partition
-from workload_secrets.sandbox.deploy.aws.provider import AwsProvider, ask, tag_list, tag_map, wanted_tags
+from workload_secrets.sandbox.deploy.aws.provider import (
+    AwsProvider,
+    ask,
+    ask_widened,
+    tag_list,
+    tag_map,
+    wanted_tags,
+)
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
 from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, settle
@@ -161,7 +168,9 @@ def openid_connect_provider(call: Call, inputs: Inputs) -> Outcome:
     arn = f"arn:{partition(provider.region)}:iam::{provider.account}:oidc-provider/{url.removeprefix('https://')}"
 
     def read() -> Mapping[str, Any] | None:
-        found = ask(client, "get_open_id_connect_provider", absent=_ABSENT, OpenIDConnectProviderArn=arn)
+        found = ask_widened(
+            call, client, "get_open_id_connect_provider", absent=_ABSENT, OpenIDConnectProviderArn=arn
+        )
         if found is None:
             return None
         return {

@@ -15,6 +15,7 @@ from typing import Any, Final
 from workload_secrets.sandbox.deploy.aws.provider import (
     AwsProvider,
     ask,
+    ask_widened,
     same_region,
     tag_list,
     tag_map,
@@ -50,13 +51,13 @@ def key(call: Call, inputs: Inputs) -> Outcome:
         return _state(client, found_id[0], policy is not None) if found_id else None
 
     def create() -> None:
-        optional = {} if policy is None else {"Policy": json.dumps(policy, separators=(",", ":"))}
+        optional = {"Policy": json.dumps(policy, separators=(",", ":"))}
         made = ask(
             client,
             "create_key",
             Description=description,
             Tags=tag_list(wanted["tags"], "TagKey", "TagValue"),
-            **optional,
+            **(optional if policy is not None else {}),
         )
         found_id.append(made["KeyMetadata"]["KeyId"])
         if wanted["enableKeyRotation"]:
@@ -153,10 +154,10 @@ def alias(call: Call, inputs: Inputs) -> Outcome:
         return None if found is None else {"targetKeyId": found["TargetKeyId"], "arn": found["AliasArn"]}
 
     def create() -> None:
-        ask(client, "create_alias", AliasName=name, TargetKeyId=wanted["targetKeyId"])
+        ask_widened(call, client, "create_alias", AliasName=name, TargetKeyId=wanted["targetKeyId"])
 
     def update(_: frozenset[str]) -> None:
-        ask(client, "update_alias", AliasName=name, TargetKeyId=wanted["targetKeyId"])
+        ask_widened(call, client, "update_alias", AliasName=name, TargetKeyId=wanted["targetKeyId"])
 
     state, found = settle(Managed(what=name, wanted=wanted, read=read, create=create, update=update))
     outputs = {"id": name, "name": name, "arn": found.get("arn", arn), **wanted}

@@ -50,12 +50,15 @@ def apply(call: Call, inputs: Inputs) -> Outcome:
     missing = sorted(differences(body, after))
     if missing:
         raise HandlerError(f"{where} read back differs from what was applied in {', '.join(missing)}")
-    return Outcome(state=_state(before, after), outputs=_outputs(after, namespace))
+    return Outcome(state=_state(before, after, manager), outputs=_outputs(after, namespace))
 
 
-def _state(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> State:
-    """The server bumps the resource version only where an apply changes something."""
-    if before is None:
+def _state(before: Mapping[str, Any] | None, after: Mapping[str, Any], manager: str) -> State:
+    """The server bumps the resource version only where an apply changes something.
+
+    The first patch of an object that others made counts as created: the patch is new.
+    """
+    if before is None or manager not in _managers(before):
         return "created"
     same = before["metadata"]["resourceVersion"] == after["metadata"]["resourceVersion"]
     return "same" if same else "updated"

@@ -102,7 +102,7 @@ class Exec:
         except (OSError, subprocess.TimeoutExpired) as error:
             reason = type(error).__name__
             raise HandlerError(f"provider {self._name}: exec {self._command[0]}: {reason}") from None
-        status = _status(done.stdout) if done.returncode == 0 else {}
+        status = _status(done.stdout if done.returncode == 0 else "{}")
         token = status.get("token")
         if not isinstance(token, str) or not token:
             raise HandlerError(
@@ -115,7 +115,7 @@ class Exec:
 
 def _status(text: str) -> Mapping[str, Any]:
     try:
-        return cast("Mapping[str, Any]", json.loads(text).get("status") or {})
+        return json.loads(text).get("status") or {}
     except (ValueError, AttributeError):
         return {}
 

@@ -27,6 +27,9 @@ class VaultProvider:
             raise HandlerError(f"provider {name} needs skipChildToken: the deployer's token makes no child")
         inputs.only("skipTlsVerify", False, "false")
         inputs.flag("skipGetVaultVersion")
+        # The SDK writes these two out. The first is the life of a child token, which isn't made.
+        inputs.number("maxLeaseTtlSeconds")
+        inputs.number("maxRetries")
         self.namespace = (inputs.optional_text("namespace") or "").strip("/")
         ca_file = inputs.optional_text("caCertFile")
         inputs.take("version")
