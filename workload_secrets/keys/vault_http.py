@@ -1,0 +1,75 @@
+"""A small Vault client over HTTPS: it never prints a body and never follows a redirect."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import urllib3
+
+from workload_secrets.errors import ServerError
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer. `data` may hold values, so it never shows in a repr."""
+
+    status: int
+    data: dict[str, Any] = field(repr=False)
+
+    @property
+    def errors(self) -> str:
+        """The server's own words, which name paths and never values."""
+        found = self.data.get("errors")
+        return "; ".join(str(e) for e in cast("list[object]", found)) if isinstance(found, list) else ""
+
+
+class VaultHttp:
+    """One server, with a token or without. `ca_file` None trusts the system's authorities.
+    May be used by several threads at once."""
+
+    def __init__(
+        self,
+        address: str,
+        ca_file: str | None,
+        token: str = "",
+        namespace: str | None = None,
+        pool: urllib3.PoolManager | None = None,
+    ) -> None:
+        self._address = address.rstrip("/")
+        self._ca_file = ca_file
+        self._pool = pool or urllib3.PoolManager(
+            ca_certs=ca_file, cert_reqs="CERT_REQUIRED", maxsize=16, timeout=30, retries=False
+        )
+        self._namespace = namespace
+        self._headers = {"X-Vault-Request": "true"}
+        if token:
+            self._headers["X-Vault-Token"] = token
+        if namespace:
+            self._headers["X-Vault-Namespace"] = namespace
+
+    def as_token(self, token: str, namespace: str | None = None) -> VaultHttp:
+        """The same server with another token, over the same connections."""
+        return VaultHttp(self._address, self._ca_file, token, namespace or self._namespace, self._pool)
+
+    def call(self, method: str, path: str, body: object = None) -> Answer:
+        """One request below /v1/. Raises ServerError where the server can't be reached."""
+        try:
+            answer = self._pool.request(
+                method,
+                f"{self._address}/v1/{path}",
+                body=None if body is None else json.dumps(body).encode(),
+                headers={**self._headers, "Content-Type": "application/json"},
+                redirect=False,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise ServerError(
+                f"Vault at {self._address} can't be reached ({type(error).__name__}); "
+                "check endpoints.vault.address and caFile"
+            ) from None
+        try:
+            data: object = json.loads(answer.data) if answer.data else None
+        except ValueError:
+            data = None
+        return Answer(answer.status, cast("dict[str, Any]", data) if isinstance(data, dict) else {})
