@@ -1,0 +1,4 @@
+import cases
+import pulumi
+
+getattr(cases, pulumi.Config().require("case"))()
