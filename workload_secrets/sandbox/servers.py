@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 import workload_secrets
 from workload_secrets.errors import ServerError
-from workload_secrets.sandbox.files import private_folder, tail
+from workload_secrets.sandbox.files import private_folder, tail, write_private
 from workload_secrets.sandbox.handle import Part
 from workload_secrets.sandbox.process import Process
 
@@ -46,7 +46,7 @@ class Servers:
         self.parts: list[Part] = []
         own = Process.of(os.getpid())
         assert own is not None  # noqa: S101 - this process runs
-        with (self._logs / "supervisor.log").open("ab") as log:
+        with write_private(self._logs / "supervisor.log", "").open("ab") as log:
             self._supervisor = subprocess.Popen(
                 [
                     sys.executable,
