@@ -1,0 +1,80 @@
+"""RBAC of the deployer and the prover."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from components.documents.deployer_rbac import DEPLOYER, PROVER, StackObjects, deployer_rbac, prover_rbac
+
+STACK = StackObjects(
+    created_namespaces=("billing",),
+    existing_namespaces=("feature-test",),
+    created_accounts=(("billing", "billing"), ("feature-test", "mxplatform")),
+    existing_accounts=(("feature-test", "default"),),
+    operator_namespaces=("mendix",),
+    binding="reviewers",
+)
+
+
+def rules(objects: list[dict[str, Any]]) -> dict[str | None, list[tuple[str, tuple[str, ...], object]]]:
+    """Resource, verbs and names of each rule, by namespace."""
+    return {
+        found["metadata"].get("namespace"): [
+            (rule["resources"][0], tuple(rule["verbs"]), rule.get("resourceNames")) for rule in found["rules"]
+        ]
+        for found in objects
+        if "rules" in found
+    }
+
+
+def test_the_deployer_is_bound_by_name_and_creates_in_its_namespaces():
+    owned = ("delete", "get", "patch", "update")
+    assert rules(deployer_rbac(STACK)) == {
+        None: [
+            ("namespaces", ("create",), None),
+            ("namespaces", owned, ["billing"]),
+            ("serviceaccounts", ("create",), None),
+            ("serviceaccounts", owned, ["billing"]),
+            ("clusterrolebindings", ("create",), None),
+            ("clusterrolebindings", owned, ["reviewers"]),
+            ("clusterroles", ("bind",), ["system:auth-delegator"]),
+        ],
+        "feature-test": [
+            ("serviceaccounts", ("create",), None),
+            ("serviceaccounts", owned, ["mxplatform"]),
+            ("serviceaccounts", ("get", "patch"), ["default"]),
+        ],
+        "mendix": [("operatorconfigurations", ("get", "patch"), ["mendix-operator-configuration"])],
+    }
+
+
+def test_the_deployer_mints_no_token_and_reads_no_secret():
+    resources = {rule[0] for held in rules(deployer_rbac(STACK)).values() for rule in held}
+    assert not {"serviceaccounts/token", "secrets"} & resources
+
+
+def test_the_prover_mints_tokens_of_the_stacks_accounts_only():
+    found = rules(prover_rbac(STACK))
+    assert found["billing"] == [
+        ("serviceaccounts", ("get",), ["billing"]),
+        ("serviceaccounts/token", ("create",), ["billing"]),
+    ]
+    assert found["feature-test"] == [
+        ("serviceaccounts", ("get",), ["default", "mxplatform"]),
+        ("serviceaccounts/token", ("create",), ["default", "mxplatform"]),
+    ]
+    assert found[None] == [("namespaces", ("get",), ["billing", "feature-test", "mendix"])]
+
+
+def test_every_role_is_bound_to_one_user():
+    for objects, user in ((deployer_rbac(STACK), DEPLOYER), (prover_rbac(STACK), PROVER)):
+        bindings = [found for found in objects if "subjects" in found]
+        assert len(bindings) == len(objects) / 2
+        for binding in bindings:
+            subject = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}
+            assert binding["subjects"] == [subject]
+
+
+def test_an_empty_stack_grants_nothing():
+    assert deployer_rbac(StackObjects()) == []
+    assert prover_rbac(StackObjects()) == []
