@@ -14,8 +14,15 @@ from workload_secrets.sandbox.deploy import admin
 from workload_secrets.sandbox.deploy.http import JsonClient
 from workload_secrets.sandbox.deploy.kubernetes.kinds import KINDS
 from workload_secrets.sandbox.handle import Sandbox
+from workload_secrets.sandbox.openbao import ADMIN
 
 _CRDS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+# Paths without and with one namespace.
+_LOOK_POLICY: Final = "".join(
+    f'path "{place}{path}" {{ capabilities = ["read", "list"] }}\n'
+    for place in ("", "+/")
+    for path in ("auth/+/role", "auth/+/role/*", "+/metadata/*")
+)
 _LOOKS: Final = frozenset({"LastAccessedDate", "RoleLastUsed", "ResponseMetadata"})
 
 
@@ -27,6 +34,7 @@ def listing(sandbox: Sandbox, stack: str) -> dict[str, Any]:
     found: dict[str, Any] = dict(_kubernetes(admin.kubernetes(sandbox, stack)))
     server = admin.vault(sandbox)
     if server is not None:
+        _may_look(server)
         found.update(_vault(server))
     client = admin.aws(sandbox, stack)
     if client is not None:
@@ -47,6 +55,14 @@ def _kubernetes(client: JsonClient) -> Iterator[tuple[str, Any]]:
         for item in client.send("GET", path).body["items"]:
             metadata = item["metadata"]
             yield f"kubernetes/{kind}/{metadata.get('namespace', '')}/{metadata['name']}", item
+
+
+def _may_look(client: JsonClient) -> None:
+    """Lets the administrator see roles and KV paths, for what it has no need otherwise."""
+    path = f"/v1/sys/policies/acl/{ADMIN}"
+    text = str(client.send("GET", path).body["data"]["policy"])
+    if _LOOK_POLICY not in text:
+        client.send("PUT", path, {"policy": text + _LOOK_POLICY})
 
 
 def _vault(client: JsonClient, namespace: str = "") -> Iterator[tuple[str, Any]]:

@@ -38,10 +38,12 @@ def apply(call: Call, inputs: Inputs) -> Outcome:
         )
     if before is None and kind.custom:
         call.ask.custom_kind(kind.group, kind.version, kind.kind)
-    if before is not None and not patch and manager not in _managers(before):
+    if before is not None and not patch and not _ours(before, manager):
         raise HandlerError(
             f"{where} exists already and this resource did not make it: declare it as existing"
         )
+    if before is not None and _sets_nothing(body):
+        return Outcome(state="same", outputs=_outputs(before, namespace))
     query = f"?fieldManager={manager}&force={'true' if force else 'false'}"
     provider.send("PATCH", path + query, body, content_type=_APPLY)
     after = _existing(provider, path)
@@ -58,7 +60,7 @@ def _state(before: Mapping[str, Any] | None, after: Mapping[str, Any], manager: 
 
     The first patch of an object that others made counts as created: the patch is new.
     """
-    if before is None or manager not in _managers(before):
+    if before is None or not _ours(before, manager):
         return "created"
     same = before["metadata"]["resourceVersion"] == after["metadata"]["resourceVersion"]
     return "same" if same else "updated"
@@ -69,8 +71,18 @@ def _existing(provider: KubernetesProvider, path: str) -> Mapping[str, Any] | No
     return None if answer.status == 404 else answer.body
 
 
-def _managers(found: Mapping[str, Any]) -> set[str]:
-    return {str(entry.get("manager")) for entry in found["metadata"].get("managedFields") or ()}
+def _sets_nothing(body: Mapping[str, Any]) -> bool:
+    """True for a bare object. To apply it again would give its defaults a manager of their own."""
+    return body.keys() == {"apiVersion", "kind", "metadata"} and body["metadata"].keys() <= {
+        "name",
+        "namespace",
+    }
+
+
+def _ours(found: Mapping[str, Any], manager: str) -> bool:
+    """Only an apply that sets no field, such as a bare namespace, leaves no manager at all."""
+    managers = {entry.get("manager") for entry in found["metadata"].get("managedFields") or ()}
+    return not managers or manager in managers
 
 
 def _body(
