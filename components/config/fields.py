@@ -132,6 +132,7 @@ def _port(netloc: str) -> int | None:
 
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_SUBDOMAIN = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
 _LABEL_ALLOWED = "1 to 63 lower-case letters, digits and hyphens, a letter or digit at both ends"
 
 Environment = Annotated[
@@ -177,7 +178,7 @@ Namespace = Annotated[str, _pattern(_LABEL, _LABEL_ALLOWED, "name one namespace 
 AccountName = Annotated[
     str,
     _pattern(
-        rf"(?=.{{1,{limits.DNS_SUBDOMAIN_MAX}}}$){_LABEL}(\.{_LABEL})*",
+        rf"(?=.{{1,{limits.DNS_SUBDOMAIN_MAX}}}$){_SUBDOMAIN}",
         "1 to 253 lower-case letters, digits, hyphens and dots",
         "name one ServiceAccount exactly, without wildcards",
     ),
@@ -185,7 +186,7 @@ AccountName = Annotated[
 AccountRef = Annotated[
     str,
     _pattern(
-        rf"{_LABEL}/{_LABEL}(\.{_LABEL})*",
+        rf"{_LABEL}/{_SUBDOMAIN}",
         "NAMESPACE/NAME of one ServiceAccount",
         "write it like vault/vault",
     ),

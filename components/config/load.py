@@ -2,57 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import pulumi
+from pulumi.runtime import config as runtime
 from pydantic import ValidationError
 
 from components.config import checks, placeholders, size
 from components.config.errors import ConfigError
 from components.config.messages import problem_of
+from components.config.origin import origins
 from components.config.problem import Problem
 from components.config.stack import StackConfig
 
 TEXTS: Final = ("environment", "tier")
 OBJECTS: Final = ("facts", "endpoints", "shared", "secrets", "workloads", "writers")
+LINES_MAX: Final = 40
+"""More problems than these are counted, not listed."""
 
 
 def load(config: pulumi.Config) -> StackConfig:
     """The configuration of the running stack. Raises ConfigError."""
-    file = f"Pulumi.{pulumi.get_stack()}.yaml"
+    folder, stack = Path.cwd(), pulumi.get_stack()
+    files = origins(folder, stack, (*TEXTS, *OBJECTS))
+    file = f"Pulumi.{stack}.yaml"
     data: dict[str, Any] = {}
-    problems: list[Problem] = []
+    problems = _strangers(config.name)
     for key in (*TEXTS, *OBJECTS):
         try:
             data[key] = config.require(key) if key in TEXTS else config.require_object(key)
         except pulumi.ConfigMissingError:
             problems.append(_missing(key))
-        except pulumi.ConfigTypeError:
+        except (pulumi.ConfigTypeError, ValueError):
             problems.append(_not_an_object(key))
-    _raise(problems, file)
-    return parse(data, file=file, folder=Path.cwd())
+    _raise(problems, file, files)
+    return parse(data, file=file, folder=folder, files=files)
 
 
-def parse(data: Mapping[str, Any], *, file: str, folder: Path | None = None) -> StackConfig:
+def parse(
+    data: Mapping[str, Any],
+    *,
+    file: str,
+    folder: Path | None = None,
+    files: Mapping[str, str] | None = None,
+) -> StackConfig:
     """The checked model of `data`, whose keys are those of the stack file without project.
 
-    `file` is named in messages. `folder` is the project's; without it the PEM files are not
-    looked at. Raises ConfigError with one line a problem.
+    `file` is named in messages, `files` may say better for a top-level key. `folder` is the
+    project's; without it the PEM files are not looked at. Raises ConfigError, one line a
+    problem.
     """
+    files = files or {}
     if problem := size.too_large(data):
-        _raise([problem], file)
+        _raise([problem], file, files)
     problems: list[Problem] = []
     resolved = _resolved(data, problems)
     try:
         config = StackConfig.model_validate(resolved)
     except ValidationError as error:
         problems += [problem_of(e, resolved) for e in error.errors(include_input=False, include_url=False)]
-        _raise(problems, file)
-        raise
-    _raise(problems, file)
-    _raise(checks.problems(config, folder), file)
+        config = None
+    _raise(problems, file, files)
+    if config is None:  # unreachable: a validation error is a problem
+        raise ConfigError(f"{file}: not a stack file")
+    _raise(checks.problems(config, folder), file, files)
     return config
 
 
@@ -66,6 +81,35 @@ def _resolved(data: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any
                     data[key], environment=environment, key=key, problems=problems
                 )
     return resolved
+
+
+def _strangers(project: str) -> list[Problem]:
+    """Keys of the project that nothing reads, and keys stored encrypted."""
+    known = (*TEXTS, *OBJECTS)
+    full = sorted({*runtime.CONFIG.get(), *runtime.get_config_env()})
+    names = [name.removeprefix(f"{project}:") for name in full if name.startswith(f"{project}:")]
+    unknown = [
+        Problem(
+            key=name,
+            got="a key that is not known",
+            allowed=", ".join(known),
+            remedy=f"remove {project}:{name}, or correct the name",
+        )
+        for name in names
+        if name not in known
+    ]
+    secret = {*runtime.get_config_secret_keys_env()}
+    encrypted = [
+        Problem(
+            key=name,
+            got="an encrypted value",
+            allowed="plain configuration: no secret value belongs here",
+            remedy="remove it, and write values with: workload-secrets keys set",
+        )
+        for name in known
+        if runtime.is_config_secret(f"{project}:{name}") or f"{project}:{name}" in secret
+    ]
+    return unknown + encrypted
 
 
 def _missing(key: str) -> Problem:
@@ -86,6 +130,10 @@ def _not_an_object(key: str) -> Problem:
     )
 
 
-def _raise(problems: list[Problem], file: str) -> None:
-    if problems:
-        raise ConfigError("\n".join(problem.line(file) for problem in problems)) from None
+def _raise(problems: Sequence[Problem], file: str, files: Mapping[str, str]) -> None:
+    if not problems:
+        return
+    lines = [problem.line(files.get(problem.root, file)) for problem in problems[:LINES_MAX]]
+    if len(problems) > LINES_MAX:
+        lines.append(f"{file}: and {len(problems) - LINES_MAX} more problems")
+    raise ConfigError("\n".join(lines)) from None

@@ -29,9 +29,15 @@ def problem_of(error: ErrorDetails, data: Mapping[str, Any]) -> Problem:
     kind = error["type"]
     if kind == "missing":
         return Problem(key=key, got="nothing", allowed="a value, this key is required", remedy="add the key")
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        return _backend(kind, key, context)
     if kind == "extra_forbidden":
         return _extra(path, key, data)
     allowed, remedy = _allowed(kind, context)
+    if _key_spec(path):
+        remedy = (
+            "describe the key with description, required, maxAgeDays; its value never stands in this file"
+        )
     return Problem(key=key, got=_got(path, data), allowed=allowed, remedy=remedy)
 
 
@@ -43,10 +49,23 @@ def _file_path(loc: Sequence[int | str]) -> tuple[int | str, ...]:
     return path
 
 
+def _backend(kind: str, key: str, context: Mapping[str, Any]) -> Problem:
+    got = "nothing" if kind == "union_tag_not_found" else shown(context["tag"])
+    allowed = ", ".join(sorted(_TAGS))
+    return Problem(key=f"{key}.backend", got=got, allowed=allowed, remedy="say where the secret is kept")
+
+
+def _key_spec(path: Sequence[int | str]) -> bool:
+    """Whether the path is below `secrets.NAME.keys`, where a value may have been written."""
+    return len(path) > 3 and path[0] == "secrets" and path[2] == "keys"
+
+
 def _extra(path: Sequence[int | str], key: str, data: Mapping[str, Any]) -> Problem:
     known = shape.keys_at(path[:-1], data)
     close = difflib.get_close_matches(str(path[-1]), known, n=1)
     remedy = f"did you mean {close[0]}?" if close else "remove the key"
+    if _key_spec(path):
+        remedy = "remove the key; a value never stands in this file"
     return Problem(key=key, got="a key that is not known", allowed=", ".join(known), remedy=remedy)
 
 
@@ -63,14 +82,11 @@ def _allowed(kind: str, context: Mapping[str, Any]) -> tuple[str, str]:
         "mapping_type": ("an object", "write nested keys"),
         "dict_type": ("an object", "write nested keys"),
         "tuple_type": ("a list", "write a list"),
-        "union_tag_not_found": ("an object with the key backend: aws or vault", "add backend"),
     }
     if kind in texts:
         return texts[kind]
     if kind == "literal_error":
         return str(context["expected"]), "use one of these"
-    if kind == "union_tag_invalid":
-        return str(context["expected_tags"]), "use one of these"
     if kind in ("greater_than_equal", "less_than_equal"):
         bound = context.get("ge", context.get("le"))
         return ("at least" if "ge" in context else "at most") + f" {bound}", "change the number"

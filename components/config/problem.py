@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 REFUSED: Final = "workload_secrets_refused"
 _SHOWN: Final = 80
+_KEY_SHOWN: Final = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,10 +22,17 @@ class Problem:
     allowed: str
     remedy: str
 
+    @property
+    def root(self) -> str:
+        """The top-level key of the stack file."""
+        return self.key.partition(".")[0]
+
     def line(self, file: str) -> str:
         """FILE: KEY: got VALUE; allowed: ...; remedy: ..."""
         got = "" if self.got is None else f"got {self.got}; "
-        return f"{file}: {self.key}: {got}allowed: {self.allowed}; remedy: {self.remedy}"
+        plain = self.key.isascii() and self.key.isprintable() and len(self.key) <= _KEY_SHOWN
+        key = self.key if plain else shown(self.key)
+        return f"{file}: {key}: {got}allowed: {self.allowed}; remedy: {self.remedy}"
 
 
 def shown(value: object) -> str:

@@ -86,16 +86,17 @@ def _reviewer(config: StackConfig, vault: VaultFacts) -> Iterator[Problem]:
 
 def _mounts(config: StackConfig, vault: VaultFacts) -> Iterator[Problem]:
     seen: dict[str, str] = {}
-    for name, mount in config.shared.kv_mounts.items():
-        for path, other in seen.items():
-            if f"{path}/".startswith(f"{mount.mount}/") or f"{mount.mount}/".startswith(f"{path}/"):
-                yield Problem(
-                    key=f"shared.kvMounts.{name}.mount",
-                    got=shown(mount.mount),
-                    allowed="a path that isn't, and isn't below, another mount",
-                    remedy=f"shared.kvMounts.{other} is at {path}; choose another path",
-                )
-        seen.setdefault(mount.mount, name)
+    for path, name in sorted((mount.mount, name) for name, mount in config.shared.kv_mounts.items()):
+        segments = path.split("/")
+        above = ["/".join(segments[:count]) for count in range(1, len(segments) + 1)]
+        for other in (place for place in above if place in seen):
+            yield Problem(
+                key=f"shared.kvMounts.{name}.mount",
+                got=shown(path),
+                allowed="a path that isn't, and isn't below, another mount",
+                remedy=f"shared.kvMounts.{seen[other]} is at {other}; choose another path",
+            )
+        seen.setdefault(path, name)
     if config.shared.vault_namespace.manage == "create" and not vault.namespace:
         yield Problem(
             key="facts.vault.namespace",

@@ -1,0 +1,47 @@
+from components.config.collisions import collisions
+from components.config.load import parse
+from components.config.stack import StackConfig
+from tests.stacks.golden import STACKS
+from tests.stacks.read import changed, data
+
+
+def _config(stack: str, **changes: object) -> StackConfig:
+    return parse(
+        changed(stack, {key.replace("__", "/"): value for key, value in changes.items()}), file=stack
+    )
+
+
+def test_no_two_stack_files_of_the_project_claim_the_same_name() -> None:
+    assert collisions({stack: parse(data(stack), file=stack) for stack in STACKS}) == []
+
+
+def test_two_clusters_of_one_name_in_one_account_collide() -> None:
+    dev, prod = (
+        _config("dev"),
+        _config("prod", facts__cluster__name="dev", facts__aws__accountId="111122223333"),
+    )
+    found = collisions({"dev": dev, "prod": prod})
+    assert [line.split(":")[0] for line in found] == [
+        "IAM role dev-billing in account 111122223333",
+        "IAM role dev-billing-admin in account 111122223333",
+        "IAM role dev-pmp in account 111122223333",
+        "IAM role dev-pmp-admin in account 111122223333",
+    ]
+    assert found[0] == (
+        "IAM role dev-billing in account 111122223333: claimed by the stacks dev and prod; rename one of them"
+    )
+
+
+def test_two_clusters_on_one_vault_need_their_own_auth_mounts() -> None:
+    address = "https://vault.dev.example:8200"
+    found = collisions({"dev": _config("dev"), "prod": _config("prod", endpoints__vault__address=address)})
+    assert found[-1].startswith(f"auth mount kubernetes at {address}, namespace root")
+    assert {line.split(" ")[0] for line in found} == {"Vault", "auth"}
+    apart = _config("prod", endpoints__vault__address=address, facts__vault__authMount="kubernetes-prod")
+    assert collisions({"dev": _config("dev"), "prod": apart}) == []
+
+
+def test_two_stacks_on_one_cluster_need_their_own_accounts_and_namespaces() -> None:
+    server = data("dev")["endpoints"]["cluster"]["apiServer"]
+    found = collisions({"dev": _config("dev"), "prod": _config("prod", endpoints__cluster__apiServer=server)})
+    assert {line.split(" ")[0] for line in found} == {"ServiceAccount", "namespace"}
