@@ -177,9 +177,9 @@ def _resource_document(chance: random.Random) -> dict[str, Any]:
         {"AWS": f"arn:aws:iam::{ACCOUNT}:role/other"},
         {"Service": "secretsmanager.amazonaws.com"},
     )
-    document = _document(chance)
+    document: dict[str, Any] = _document(chance)
     raw: Any = document["Statement"]
-    statements: list[dict[str, Any]] = raw if isinstance(raw, list) else [raw]
+    statements: list[Any] = [raw] if "Effect" in raw else raw
     return document | {"Statement": [s | {"Principal": chance.choice(principals)} for s in statements]}
 
 

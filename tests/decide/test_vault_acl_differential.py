@@ -117,7 +117,11 @@ def _policy(chance: random.Random) -> str:
     blocks = [_block(chance) for _ in range(chance.randint(1, 6))]
     if chance.random() < 0.1:
         blocks.append(blocks[0])
-    return "\n".join(blocks)
+    return (
+        chance.choice(("", "", "# a comment\n", "// another\n"))
+        + "\n".join(blocks)
+        + chance.choice(("", "\n"))
+    )
 
 
 def _block(chance: random.Random) -> str:

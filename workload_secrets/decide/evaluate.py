@@ -107,7 +107,9 @@ def _effect(found: Sequence[Document], request: Request, applies: _Applies, *, a
     for document in found:
         if document.problem is not None:
             answers.append(Decision(Answer.UNKNOWN, (f"{document.name} {document.problem}",)))
-        answers += [_matches(s, request, applies) for s in document.statements if s.allow is allow]
+        answers += [
+            _matches(s, request, applies) for s in document.aimed_at(request.action) if s.allow is allow
+        ]
     return either(answers)
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
+
+from workload_secrets.decide.glob import matches
 
 # Policy variables work only in this version; older documents take `${` literally.
 VARIABLES_SINCE: Final = "2012-10-17"
@@ -22,6 +24,11 @@ class Names:
 
     values: tuple[str | None, ...]
     inverted: bool
+
+    def admits(self, action: str) -> bool:
+        """Whether this, as a list of actions, may name one that is given in small letters."""
+        found = {None if v is None else matches(v.lower(), action) for v in self.values}
+        return (True not in found) if self.inverted else (True in found or None in found)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +68,16 @@ class Document:
     name: str
     statements: tuple[Statement, ...] = ()
     problem: str | None = None
+    _aimed: dict[str, tuple[Statement, ...]] = field(
+        default_factory=dict[str, tuple[Statement, ...]], compare=False, repr=False
+    )
+
+    def aimed_at(self, action: str) -> tuple[Statement, ...]:
+        """The statements that may concern an action; kept, since a document is asked often."""
+        action = action.lower()
+        if action not in self._aimed:
+            self._aimed[action] = tuple(s for s in self.statements if s.action.admits(action))
+        return self._aimed[action]
 
     def condition_keys(self) -> Iterator[str]:
         """Every condition key that any statement names."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from workload_secrets.decide.answer import Answer, Decision
 from workload_secrets.decide.vault_hcl import HclError, Rule, rules
-from workload_secrets.decide.vault_templates import Resolved, could_match, resolve
+from workload_secrets.decide.vault_templates import could_match, resolve
 
 __all__ = ["UNDECIDED", "HclError", "Policy", "allows", "capabilities"]
 
@@ -37,6 +38,15 @@ class Policy:
         """Reads HCL or JSON. Raises ValueError naming the policy where the server would refuse it."""
         return cls(name=name, rules=rules(text, name))
 
+    @cached_property
+    def _own(self) -> _Table:
+        """Its table where no path is templated, which is then the same for every caller."""
+        return _united((self,), None)
+
+    def table(self, identity: Mapping[str, str] | None) -> _Table:
+        """Its rules by pattern, for this identity."""
+        return _united((self,), identity) if self._own.open else self._own
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Merged:
@@ -53,6 +63,7 @@ class _Table:
     """The rules by pattern, and those whose templates can't be resolved."""
 
     merged: Mapping[str, _Merged]
+    patterns: tuple[_Merged, ...]
     open: tuple[tuple[Rule, str], ...]
 
 
@@ -91,12 +102,19 @@ def allows(
     open_rule = _open(table, path)
     if open_rule:
         return Decision(Answer.UNKNOWN, (open_rule,))
-    return _answer(_winner(table, path, listing=listing), path, capability, policies)
+    answer = _answer(_winner(table, path, listing=listing), path, capability, policies)
+    other = _answer(_winner(table, path, listing=listing, trimmed_first=True), path, capability, policies)
+    if answer.answer is other.answer:
+        return answer
+    reason = f'Vault and OpenBao differ on which pattern covers "{path}"'
+    return Decision(Answer.UNKNOWN, (reason, *answer.reasons, *other.reasons))
 
 
 def _answer(winner: _Merged | None, path: str, capability: str, policies: Sequence[Policy]) -> Decision:
     if winner is None:
-        names = ", ".join(p.name for p in policies) or "no policy"
+        if not policies:
+            return Decision(Answer.NO, (f'no policy is given, so nothing allows "{path}"',))
+        names = ", ".join(p.name for p in policies)
         return Decision(Answer.NO, (f'no path of {names} matches "{path}"',))
     where = f'path "{winner.path}" of {", ".join(winner.policies)}'
     if "expiration" in winner.limits:
@@ -118,27 +136,31 @@ def _limiting(limits: frozenset[str], capability: str) -> frozenset[str]:
 
 
 def _table(policies: Sequence[Policy], identity: Mapping[str, str] | None) -> _Table:
+    return policies[0].table(identity) if len(policies) == 1 else _united(policies, identity)
+
+
+def _united(policies: Sequence[Policy], identity: Mapping[str, str] | None) -> _Table:
     merged: dict[str, _Merged] = {}
     undecided: list[tuple[Rule, str]] = []
     for policy in policies:
         for rule in policy.rules:
             path = resolve(rule.path, identity)
-            if isinstance(path, Resolved):
-                if path.text is not None:
-                    _merge(merged, path.text, rule, policy.name)
-            else:
+            if isinstance(path, str):
                 undecided.append((rule, f'path "{rule.path}" of {policy.name}: {path}'))
-    return _Table(merged=merged, open=tuple(undecided))
+            elif path.text is not None:
+                _merge(merged, path.text, rule, policy.name)
+    patterns = tuple(m for m in merged.values() if _is_pattern(m.path))
+    return _Table(merged=merged, patterns=patterns, open=tuple(undecided))
 
 
 def _merge(merged: dict[str, _Merged], path: str, rule: Rule, name: str) -> None:
     before = merged.get(path)
     names = before.policies if before else ()
-    united = rule.capabilities | (before.capabilities if before else frozenset())
+    united = rule.capabilities | (before.capabilities if before else frozenset[str]())
     merged[path] = _Merged(
         path=path,
         capabilities=frozenset(("deny",)) if "deny" in united else united,
-        limits=rule.limits | (before.limits if before else frozenset()),
+        limits=rule.limits | (before.limits if before else frozenset[str]()),
         policies=names if name in names else (*names, name),
     )
 
@@ -148,15 +170,20 @@ def _open(table: _Table, path: str) -> str | None:
     return next((reason for rule, reason in table.open if could_match(rule.path, path)), None)
 
 
-def _winner(table: _Table, path: str, *, listing: bool) -> _Merged | None:
-    """A list request tries the path without its trailing slash too."""
+def _winner(table: _Table, path: str, *, listing: bool, trimmed_first: bool = False) -> _Merged | None:
+    """A list request tries the path without its trailing slash too.
+
+    OpenBao 2.7 tries patterns with the slash first; Vault since 1.15 without it
+    (hashicorp/vault pull request 23874), as older OpenBao did.
+    """
     exact = (path, path.removesuffix("/")) if listing else (path,)
     for candidate in exact:
         found = table.merged.get(candidate)
         if found is not None and not _is_pattern(candidate):
             return found
-    shorter = _by_pattern(table, path.removesuffix("/")) if listing and path.endswith("/") else None
-    return shorter or _by_pattern(table, path)
+    trimmed = _by_pattern(table, path.removesuffix("/")) if listing and path.endswith("/") else None
+    whole = _by_pattern(table, path)
+    return (trimmed or whole) if trimmed_first else (whole or trimmed)
 
 
 def _has_plus(path: str) -> bool:
@@ -177,14 +204,12 @@ class _Candidate:
 
 
 def _by_pattern(table: _Table, path: str) -> _Merged | None:
-    found = [c for c in (_candidate(m, path) for m in table.merged.values()) if c]
+    found = [c for c in (_candidate(m, path) for m in table.patterns) if c]
     return max(found, key=lambda c: c.priority).rule if found else None
 
 
 def _candidate(rule: _Merged, path: str) -> _Candidate | None:
     """Later first wildcard, then no trailing star, fewer plus segments, longer, greater."""
-    if not _is_pattern(rule.path):
-        return None
     prefix = rule.path.endswith("*")
     text = rule.path[:-1] if prefix else rule.path
     plus = _has_plus(rule.path)

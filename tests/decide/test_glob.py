@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import itertools
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workload_secrets.decide.glob import contains, matches
+
+PATTERNS = st.text(alphabet="ab:-*?", max_size=8)
+SHORT = st.text(alphabet="ab*?", max_size=3)
+# One letter that no pattern names stands for all others.
+EVERY_VALUE = ["".join(v) for size in range(7) for v in itertools.product("abz", repeat=size)]
+VALUES = st.text(alphabet="ab:-c\n", max_size=10)
+
+
+def _reference(pattern: str, value: str) -> bool:
+    text = "".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in pattern)
+    return re.fullmatch(text, value, re.DOTALL) is not None
+
+
+@settings(derandomize=True)
+@given(PATTERNS, VALUES)
+def test_a_match_is_what_the_same_regular_expression_says(pattern: str, value: str) -> None:
+    assert matches(pattern, value) == _reference(pattern, value)
+
+
+@settings(derandomize=True)
+@given(PATTERNS, PATTERNS, VALUES)
+def test_what_the_inner_pattern_matches_the_outer_one_matches(outer: str, inner: str, value: str) -> None:
+    if contains(outer, inner) and matches(inner, value):
+        assert matches(outer, value)
+
+
+@settings(derandomize=True, deadline=None)
+@given(SHORT, SHORT)
+def test_containment_is_what_trying_every_value_says(outer: str, inner: str) -> None:
+    """Patterns of three characters differ, if at all, on a value of at most six."""
+    tried = [v for v in EVERY_VALUE if matches(inner, v)]
+    assert contains(outer, inner) == all(matches(outer, v) for v in tried)
+
+
+@settings(derandomize=True)
+@given(PATTERNS)
+def test_every_pattern_contains_itself_and_lies_in_the_star(pattern: str) -> None:
+    assert contains(pattern, pattern)
+    assert contains("*", pattern)
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "expected"),
+    [
+        ("PMP-*", "PMP-Dev-??????", True),
+        ("PMP-Dev-??????", "PMP-*", False),
+        ("PMP-Dev-*", "PMP-Dev-??????", True),
+        ("PMP-Dev-??????", "PMP-Dev-*", False),
+        ("?*", "*?", True),
+        ("*", "", True),
+        ("?", "*", False),
+        ("*a*", "*a", True),
+        ("a*b", "a*b*b", True),
+    ],
+)
+def test_containment_of_secret_patterns(outer: str, inner: str, expected: bool) -> None:
+    assert contains(outer, inner) is expected
