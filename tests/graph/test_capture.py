@@ -80,6 +80,11 @@ def test_a_refusal_reaches_the_caller():
         capture(TRAPS, "one", overrides=trap("duplicate"))
 
 
+def test_an_output_in_a_text_is_refused():
+    with pytest.raises(ProgramError, match=r"cases\.py"):
+        capture(TRAPS, "one", overrides=trap("output_in_text"))
+
+
 def test_a_bad_stack_file_is_reported_before_the_child_starts():
     with pytest.raises(InputError, match="no such stack file"):
         capture(SMALL, "nope")

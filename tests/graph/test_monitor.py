@@ -112,6 +112,8 @@ def test_a_secret_input_keeps_its_mark():
         ("stack_transform", ["transforms aren't run"]),
         ("hook_twice", ["`same` is registered twice"]),
         ("barriers", ["BARRIER_LIMIT"]),
+        ("remote", ["`far`", "remote component"]),
+        ("before_hook", ["hooks before_create aren't run"]),
     ],
 )
 def test_a_trap_is_refused(case, words, mode):

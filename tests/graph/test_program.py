@@ -178,3 +178,33 @@ def test_a_crash_names_frames_of_the_project_and_no_value(case, name, maker):
 def test_a_program_that_exits_is_an_error():
     with pytest.raises(ProgramError, match="SystemExit"):
         run("exits")
+
+
+def test_four_lanes_work_at_the_same_time():
+    together = threading.Barrier(4, timeout=30)
+
+    def maker(resource):
+        together.wait()  # breaks unless four are here at once
+        return Created(symbols.realize(resource))
+
+    assert run("eight", maker).created == 8
+
+
+def test_one_run_makes_one_event_loop(monkeypatch):
+    made, real = [], asyncio.new_event_loop
+    monkeypatch.setattr(asyncio, "new_event_loop", lambda: made.append(real()) or made[-1])
+    run("eight", Server())
+    assert len(made) == 1
+    assert made[0].is_closed()
+
+
+def test_configuration_does_not_leak_into_the_next_run():
+    run("missing_config", nothing="here")
+    with pytest.raises(InputError, match="traps:nothing"):
+        run("missing_config")
+
+
+def test_an_error_that_follows_from_the_first_is_not_shown():
+    outcome = run("two_failures", Server(fail=("one",)))
+    assert outcome.failure is not None
+    assert outcome.failure.name == "one"

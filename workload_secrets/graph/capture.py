@@ -28,7 +28,7 @@ def capture(
     file, _ = config.locate(root, stack)
     request = {
         "project": str(root),
-        "stack": str(file.resolve()),
+        "stack": str(file.absolute()),
         "mode": mode,
         "overrides": dict(overrides or {}),
     }

@@ -37,6 +37,8 @@ SECRET_NAMES: Final = frozenset(
 )
 # The SDK marks neither of these (tried with pulumi-vault 7.11, pulumi-kubernetes 4.32).
 AUTH_LOGINS: Final = "authlogin"
+# A run can't tell beforehand whether a resource will be created or updated.
+REFUSED_HOOKS: Final = ("before_create", "before_update", "on_error")
 
 
 def refuse(request: Any) -> None:
@@ -47,6 +49,11 @@ def refuse(request: Any) -> None:
     if request.transforms:
         raise ProgramError(
             f"{what}: transforms aren't run without an engine. Set the property at its resource."
+        )
+    hooks = [kind for kind in REFUSED_HOOKS if getattr(request.hooks, kind)]
+    if hooks:
+        raise ProgramError(
+            f"{what}: hooks {', '.join(hooks)} aren't run without an engine. Use after_create."
         )
     is_provider = request.type.startswith(PROVIDER_PREFIX)
     if request.custom and not is_provider and not request.provider:

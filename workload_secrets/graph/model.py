@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, Literal
 
 Mode = Literal["preview", "update"]
@@ -79,7 +80,7 @@ class Graph:
 
     def of(self, type_: str) -> tuple[Resource, ...]:
         """Every resource of one type, sorted by URN."""
-        return tuple(r for r in self.resources if r.type == type_)
+        return self._by_type.get(type_, ())
 
     def only(self, type_: str) -> Resource:
         """The one resource of a type. Raises LookupError where there are none or several."""
@@ -90,10 +91,10 @@ class Graph:
 
     def get(self, urn: str) -> Resource:
         """The resource with this URN. Raises LookupError."""
-        for resource in self.resources:
-            if resource.urn == urn:
-                return resource
-        raise LookupError(f"no resource {urn}")
+        found = self._by_urn.get(urn)
+        if found is None:
+            raise LookupError(f"no resource {urn}")
+        return found
 
     def where(self, test: Callable[[Resource], bool]) -> tuple[Resource, ...]:
         """Every resource that `test` accepts, sorted by URN."""
@@ -101,8 +102,31 @@ class Graph:
 
     def children(self, urn: str) -> tuple[Resource, ...]:
         """The resources whose parent is `urn`."""
-        return self.where(lambda r: r.parent == urn)
+        return self._by_parent.get(urn, ())
 
     def platform_output(self, name: str) -> Any:
         """An output of the platform component: `declaration`, `deployer`, `prover`, `panel`."""
         return self.only(PLATFORM_TYPE).outputs[name]
+
+    # Indexes, made when first asked for; a graph of a thousand workloads has 20,000 resources.
+
+    @cached_property
+    def _by_urn(self) -> dict[str, Resource]:
+        return {resource.urn: resource for resource in self.resources}
+
+    @cached_property
+    def _by_type(self) -> dict[str, tuple[Resource, ...]]:
+        return _grouped(self.resources, lambda resource: resource.type)
+
+    @cached_property
+    def _by_parent(self) -> dict[str, tuple[Resource, ...]]:
+        return _grouped(self.resources, lambda resource: resource.parent or "")
+
+
+def _grouped(
+    resources: tuple[Resource, ...], key: Callable[[Resource], str]
+) -> dict[str, tuple[Resource, ...]]:
+    groups: dict[str, list[Resource]] = {}
+    for resource in resources:
+        groups.setdefault(key(resource), []).append(resource)
+    return {name: tuple(group) for name, group in groups.items()}

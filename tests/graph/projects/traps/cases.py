@@ -256,3 +256,29 @@ def environment() -> None:
 
     names = [n for n in os.environ if n.startswith(("AWS_", "VAULT_", "PULUMI_C", "KUBE"))]
     pulumi.export("names", sorted(names))
+
+
+def remote() -> None:
+    pulumi.ComponentResource("test:index:Far", "far", {}, None, remote=True)
+
+
+def before_hook() -> None:
+    hook = pulumi.ResourceHook("before", nobody)
+    policy("one", server(), hooks=pulumi.ResourceHookBinding(before_create=[hook]))
+
+
+def eight() -> None:
+    provider = server()
+    for number in range(8):
+        policy(f"p{number}", provider)
+
+
+def two_failures() -> None:
+    provider = server()
+    first = policy("one", provider)
+    policy("two", provider, text=first.id)
+    first.policy.apply(lambda text: text.missing)  # pyright: ignore
+
+
+def output_in_text() -> None:
+    policy("one", server(), text=f"path {policy('two', server()).id}")
