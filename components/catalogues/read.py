@@ -36,6 +36,7 @@ class _Catalogue(BaseModel):
     profiles: Mapping[str, tuple[str, ...]]
 
 
+@cache
 def templates() -> tuple[str, ...]:
     """Every `catalogue/profile`, sorted."""
     names = sorted(path.stem for path in _FOLDER.glob("*.yaml"))

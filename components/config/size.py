@@ -29,8 +29,8 @@ def too_large(data: Mapping[str, Any]) -> Problem | None:
             waiting.extend((inner, depth + 1) for pair in pairs for inner in pair)
         elif isinstance(value, list | tuple):
             waiting.extend((inner, depth + 1) for inner in cast("list[Any]", value))
-        if problem := _over(nodes + len(waiting), characters, depth):
-            return problem
+        if nodes + len(waiting) > MAX_NODES or characters > MAX_CHARACTERS or depth > MAX_DEPTH:
+            return _over(nodes + len(waiting), characters, depth)
     return None
 
 

@@ -32,7 +32,7 @@ def test_the_message_is_plain_lines_without_a_planted_secret(case: dict[str, Any
 
 
 def test_a_template_over_the_size_of_a_secret_is_refused() -> None:
-    keys = {f"{'k' * 90}{number}": {} for number in range(700)}
+    keys: dict[str, dict[str, str]] = {f"{'k' * 90}{number}": {} for number in range(700)}
     assert _message("dev", {"secrets/billing-payments/keys": keys}) == (
         "dev.yaml: secrets.billing-payments.keys: got 700 keys whose empty template has 71992 bytes; "
         "allowed: at most 65536 bytes; remedy: split the secret"
