@@ -55,7 +55,7 @@ def settle(managed: Managed) -> tuple[State, Mapping[str, Any]]:
     if blocked:
         raise HandlerError(
             f"{managed.what} exists and differs in {', '.join(sorted(blocked))}, which can't be "
-            "changed in place: take the sandbox down and deploy again"
+            "changed in place: if another stack made it, rename one of the two; else start a new sandbox"
         )
     managed.update(differs)
     return "updated", _read_back(managed)

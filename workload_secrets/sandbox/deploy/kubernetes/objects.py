@@ -73,7 +73,7 @@ def _existing(provider: KubernetesProvider, path: str) -> Mapping[str, Any] | No
 
 def _sets_nothing(body: Mapping[str, Any]) -> bool:
     """True for a bare object. To apply it again would give its defaults a manager of their own."""
-    return body.keys() == {"apiVersion", "kind", "metadata"} and body["metadata"].keys() <= {
+    return set(body) == {"apiVersion", "kind", "metadata"} and set(body["metadata"]) <= {
         "name",
         "namespace",
     }
