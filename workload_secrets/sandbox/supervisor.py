@@ -3,7 +3,7 @@
 Runs as `python -m workload_secrets.sandbox.supervisor FOLDER MODE PID IDENTITY` (of the owner).
 Commands come as JSON lines on stdin, each answered by a JSON line on stdout:
 
-    {"start": {"name", "argv", "env", "cwd", "log"}}  ->  {"pid", "identity", "started"}
+    {"start": {"name", "argv", "env", "cwd", "log"}}  ->  {"pid", "started"} or {"error"}
     {"ready": true}                                   ->  {"ready": true}
 
 When stdin ends before `ready`, start-up was broken off: everything ends. After `ready` a
@@ -106,10 +106,9 @@ class Supervisor:
                 return {"error": f"{part['argv'][0]}: {error.strerror}"}
         self._children[part["name"]] = child
         process = Process.of(child.pid)
-        if process is None:
-            return {"error": f"{part['name']} ended at once"}
-        process.write(private_folder(self._folder / "pids") / f"{part['name']}.json")
-        return {"pid": process.pid, "identity": process.identity, "started": started}
+        if process is not None:  # else it ended at once, as whoever waits for it will see
+            process.write(private_folder(self._folder / "pids") / f"{part['name']}.json")
+        return {"pid": child.pid, "started": started}
 
     def _reap(self) -> None:
         for child in self._children.values():

