@@ -146,10 +146,13 @@ def _resource(statement: Statement, request: Request) -> Decision:
 
 def _resource_matches(text: str, statement: Statement, request: Request) -> bool | None:
     """None where a variable is open, or a wildcard would have to span fields of the ARN."""
-    pattern = expand(text, request) if statement.variables and "${" in text else tokens(text)
+    open_ = statement.variables and "${" in text
+    if not open_ and not matches(text, request.resource):
+        return False
+    pattern = expand(text, request) if open_ else tokens(text)
     if pattern is None:
         return None
-    if not matches(pattern, request.resource):
+    if open_ and not matches(pattern, request.resource):
         return False
     return True if conditions.arn_matches(_whole(pattern), request.resource) else None
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
-from functools import lru_cache
 
 
 class Wild(Enum):
@@ -15,6 +15,7 @@ class Wild(Enum):
 
 Token = str | Wild
 Pattern = tuple[Token, ...]
+_FIRST = re.compile(r"[*?]")
 # A character that no pattern spells: it stands for "any other character".
 _OTHER = "\ue0ff"
 
@@ -24,14 +25,20 @@ def tokens(text: str) -> Pattern:
     return tuple(Wild(c) if c in "*?" else c for c in text)
 
 
-@lru_cache(maxsize=8192)
-def _tokens(text: str) -> Pattern:
-    return tokens(text)
-
-
 def matches(pattern: str | Pattern, value: str) -> bool:
-    """Whether the whole value matches. Case-sensitive; goes back only to the last star."""
-    parts = _tokens(pattern) if isinstance(pattern, str) else pattern
+    """Whether the whole value matches. Case-sensitive."""
+    if not isinstance(pattern, str):
+        return _walk(pattern, value)
+    wild = _FIRST.search(pattern)
+    if wild is None:
+        return pattern == value
+    # Most patterns differ from most values before the first wildcard: no need to walk.
+    at = wild.start()
+    return value.startswith(pattern[:at]) and _walk(tokens(pattern[at:]), value[at:])
+
+
+def _walk(parts: Pattern, value: str) -> bool:
+    """Goes back only to the last star, so that no pattern is slow."""
     at, done, star, mark = 0, 0, -1, 0
     while done < len(value):
         token = parts[at] if at < len(parts) else None
@@ -54,8 +61,8 @@ def contains(outer: str | Pattern, inner: str | Pattern) -> bool:
 
     Walks the pairs of one state of `inner` and the set of states `outer` may be in.
     """
-    big = _tokens(outer) if isinstance(outer, str) else outer
-    small = _tokens(inner) if isinstance(inner, str) else inner
+    big = tokens(outer) if isinstance(outer, str) else outer
+    small = tokens(inner) if isinstance(inner, str) else inner
     alphabet = sorted({t for t in big if isinstance(t, str)} | {_OTHER})
     todo: list[tuple[int, frozenset[int]]] = [(0, _closure(big, frozenset((0,))))]
     seen = set(todo)
