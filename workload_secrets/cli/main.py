@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from workload_secrets.cli import preview
+from workload_secrets.cli import preview, rehearse
 from workload_secrets.errors import Exit, WorkloadSecretsError
 
 INTERRUPTED: Final = 130
@@ -30,6 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("preview", epilog="Example: workload-secrets preview dev --base HEAD~1")(preview.preview)
+app.command("rehearse", epilog="Example: workload-secrets rehearse dev")(rehearse.rehearse)
 
 
 @app.callback()

@@ -43,6 +43,7 @@ class VaultHttp:
             ca_certs=ca_file, cert_reqs="CERT_REQUIRED", maxsize=16, timeout=30, retries=False
         )
         self._namespace = namespace
+        self.token = token
         self._headers = {"X-Vault-Request": "true"}
         if token:
             self._headers["X-Vault-Token"] = token

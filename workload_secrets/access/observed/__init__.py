@@ -1,0 +1,1 @@
+"""What a login really gets: the third column."""

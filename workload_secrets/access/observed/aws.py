@@ -1,0 +1,179 @@
+"""Attempts at AWS: assume a role with a token, then read, write and list."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import os
+import threading
+import uuid
+from typing import Any, Final, cast
+
+import boto3
+import botocore.session
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from workload_secrets.access.observed.attempt import Attempt, allowed, read_values, refused, unclear
+from workload_secrets.declaration import Secret
+from workload_secrets.errors import InputError
+from workload_secrets.keys.encoding import flat
+
+PROOF_STAGE: Final = "workload-secrets-proof"
+"""Staging label of a write attempt: it never moves AWSCURRENT, so even a write that should
+have been refused destroys nothing."""
+_CONFIG: Final[dict[str, Any]] = {
+    "max_pool_connections": 16,
+    "retries": {"max_attempts": 3},
+    "connect_timeout": 10,
+    "read_timeout": 30,
+}
+_REFUSALS: Final = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "ExpiredTokenException",
+        "IDPRejectedClaim",
+        "InvalidIdentityToken",
+        "InvalidIdentityTokenException",
+        "NotAuthorized",
+        "UnauthorizedOperation",
+    }
+)
+
+
+class AwsSite:
+    """Where AWS is: a region, and for an emulator its URL and CA file."""
+
+    def __init__(self, region: str, url: str | None = None, ca_file: str | None = None) -> None:
+        self._region = region
+        self._url = url
+        self._verify: str | bool = ca_file or True
+        self._session = _session()
+        self._lock = threading.Lock()
+        self._sts = self._client("sts", Config(signature_version=UNSIGNED, **_CONFIG))
+
+    def assume(self, role_arn: str, token: str) -> AwsLogin | Attempt:
+        """AssumeRoleWithWebIdentity; a login, or the refusal."""
+        try:
+            answer = self._sts.assume_role_with_web_identity(
+                RoleArn=role_arn, RoleSessionName="workload-secrets-proof", WebIdentityToken=token
+            )
+        except ClientError as error:
+            return _failed(f"assume {_name(role_arn)}", error)
+        except BotoCoreError as error:
+            return unclear(f"assume {_name(role_arn)}: {type(error).__name__}")
+        return self.login(cast("dict[str, str]", answer["Credentials"]))
+
+    def login(self, credentials: dict[str, str]) -> AwsLogin:
+        """A login with credentials in the shape STS gives them."""
+        keys = {
+            "aws_access_key_id": credentials["AccessKeyId"],
+            "aws_secret_access_key": credentials["SecretAccessKey"],
+            "aws_session_token": credentials.get("SessionToken"),
+        }
+        return AwsLogin(self._client("secretsmanager", Config(**_CONFIG), **keys))
+
+    def profile(self, credentials_file: str, profile: str) -> AwsLogin:
+        """A login with a profile of a shared credentials file."""
+        parser = configparser.ConfigParser(interpolation=None)
+        parser.read(credentials_file)
+        section = parser[profile]
+        return self.login(
+            {"AccessKeyId": section["aws_access_key_id"], "SecretAccessKey": section["aws_secret_access_key"]}
+        )
+
+    def _client(self, service: str, config: Config, **keys: str | None) -> Any:
+        with self._lock:  # a session makes clients one at a time
+            return self._session.client(
+                service,
+                region_name=self._region,
+                endpoint_url=self._url,
+                verify=self._verify,
+                config=config,
+                **keys,
+            )
+
+
+def _session() -> Any:
+    """A session that knows nothing of the caller's profiles: a login has only what it got."""
+    nothing: dict[str, Any] = {
+        "profile": (None, None, None, None),
+        "config_file": (None, None, os.devnull, None),
+        "credentials_file": (None, None, os.devnull, None),
+    }
+    return boto3.Session(botocore_session=botocore.session.Session(session_vars=nothing))
+
+
+class AwsLogin:
+    """A session that tries things. `client` is its secretsmanager client."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def read(self, secret: Secret) -> Attempt:
+        """GetSecretValue."""
+        try:
+            answer = self.client.get_secret_value(SecretId=secret.name)
+        except ClientError as error:
+            if _code(error) == "ResourceNotFoundException":
+                return unclear("GetSecretValue: there is no value")
+            return _failed("GetSecretValue", error)
+        except BotoCoreError as error:
+            return unclear(f"GetSecretValue: {type(error).__name__}")
+        return read_values(_values(answer.get("SecretString"), secret), "GetSecretValue")
+
+    def write(self, secret: Secret) -> Attempt:
+        """PutSecretValue beside the current version, which stays."""
+        try:
+            self.client.put_secret_value(
+                SecretId=secret.name,
+                SecretString="{}",
+                ClientRequestToken=str(uuid.uuid4()),
+                VersionStages=[PROOF_STAGE],
+            )
+        except ClientError as error:
+            return _failed("PutSecretValue", error)
+        except BotoCoreError as error:
+            return unclear(f"PutSecretValue: {type(error).__name__}")
+        return allowed("PutSecretValue")
+
+    def list(self) -> tuple[Attempt, frozenset[str]]:
+        """ListSecrets, and the names it shows."""
+        try:
+            answer = self.client.list_secrets()
+        except ClientError as error:
+            return _failed("ListSecrets", error), frozenset()
+        except BotoCoreError as error:
+            return unclear(f"ListSecrets: {type(error).__name__}"), frozenset()
+        names = frozenset(cast("str", entry["Name"]) for entry in answer["SecretList"])
+        return allowed("ListSecrets"), names
+
+
+def _values(text: str | None, secret: Secret) -> dict[str, str]:
+    try:
+        data: object = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    if not isinstance(data, dict):
+        return {}
+    values = cast("dict[str, object]", data)
+    try:
+        return flat(values) if secret.encoding == "nested" else {k: str(v) for k, v in values.items() if v}
+    except InputError:
+        return {}
+
+
+def _failed(what: str, error: ClientError) -> Attempt:
+    code = _code(error)
+    return (refused if code in _REFUSALS else unclear)(f"{what}: {code}")
+
+
+def _code(error: ClientError) -> str:
+    response = cast("dict[str, dict[str, str]]", error.response)
+    return response.get("Error", {}).get("Code", "error")
+
+
+def _name(arn: str) -> str:
+    return arn.rpartition("/")[2]

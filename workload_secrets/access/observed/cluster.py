@@ -1,0 +1,109 @@
+"""A Kubernetes API as the prover uses it: read a ServiceAccount, ask for its tokens."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, cast
+
+import urllib3
+
+from workload_secrets.errors import ServerError
+
+TOKEN_SECONDS: Final = 600
+"""The shortest life a TokenRequest may ask for.
+https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/"""
+_FAILED: Final = 400
+
+
+class RefusedError(ServerError):
+    """The API answered, and said no. `status` is the HTTP status."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class ClusterClient:
+    """One API server and one bearer token. May be used by several threads at once."""
+
+    def __init__(self, server: str, ca_file: str, token: str) -> None:
+        self._server = server.rstrip("/")
+        self._token = token
+        self._pool = urllib3.PoolManager(ca_certs=ca_file, maxsize=16, timeout=30, retries=False)
+
+    def service_account(self, namespace: str, name: str) -> Mapping[str, Any]:
+        """The live object. Raises RefusedError where there is none or it may not be read."""
+        return self._call("GET", f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}")
+
+    def exists(self, path: str) -> bool:
+        """Whether an object is there. Raises RefusedError where it may not be read."""
+        try:
+            self._call("GET", path)
+        except RefusedError as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
+
+    def token(self, namespace: str, name: str, audience: str) -> str:
+        """A fresh token of a ServiceAccount for one audience, by TokenRequest."""
+        body = {
+            "apiVersion": "authentication.k8s.io/v1",
+            "kind": "TokenRequest",
+            "spec": {"audiences": [audience], "expirationSeconds": TOKEN_SECONDS},
+        }
+        answer = self._call("POST", f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token", body)
+        return cast("str", answer["status"]["token"])
+
+    def _call(self, method: str, path: str, body: object = None) -> Mapping[str, Any]:
+        try:
+            answer = self._pool.request(
+                method,
+                f"{self._server}{path}",
+                body=None if body is None else json.dumps(body).encode(),
+                headers={"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
+                redirect=False,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise ServerError(
+                f"the Kubernetes API at {self._server} can't be reached ({type(error).__name__}); "
+                "check endpoints.cluster.apiServer and caFile"
+            ) from None
+        data = cast("dict[str, Any]", json.loads(answer.data)) if answer.data else {}
+        if answer.status >= _FAILED:
+            raise RefusedError(f"{method} {path}: {answer.status} {data.get('message', '')}", answer.status)
+        return data
+
+
+def exec_token(file: Path) -> str:
+    """The bearer token of a file with an ExecCredential."""
+    return _token_of(file.read_text(), str(file))
+
+
+def run_exec(command: str, arguments: tuple[str, ...], environment: Mapping[str, str]) -> str:
+    """The bearer token that a kubeconfig's exec command prints. Raises ServerError."""
+    try:
+        done = subprocess.run(
+            [command, *arguments],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ServerError(f"{command} can't be run ({type(error).__name__}); install it") from None
+    if done.returncode != 0:
+        raise ServerError(f"{command} ended with {done.returncode}; log in to the cluster first")
+    return _token_of(done.stdout, command)
+
+
+def _token_of(text: str, source: str) -> str:
+    try:
+        return cast("str", json.loads(text)["status"]["token"])
+    except (ValueError, KeyError, TypeError):
+        raise ServerError(f"{source} gives no ExecCredential with a token") from None

@@ -1,0 +1,235 @@
+"""Logs in as everybody, by every way there is, against the sandbox's servers.
+
+Declared rights must come by the natural route and read exactly the canaries. For all
+else every role of the graph is tried with every token the actor can get.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from workload_secrets.access.aws_view import ROLE_ANNOTATION, AwsView, aws_view
+from workload_secrets.access.canary import Canaries, write_canaries
+from workload_secrets.access.declared import declared
+from workload_secrets.access.derived import declaration_of
+from workload_secrets.access.matrix import Cell, Matrix, Place
+from workload_secrets.access.observed.attempt import Attempt, refused
+from workload_secrets.access.observed.aws import AwsLogin, AwsSite
+from workload_secrets.access.observed.cluster import ClusterClient
+from workload_secrets.access.observed.logins import AwsLogins, Results, VaultLogins
+from workload_secrets.access.observed.tokens import Mint
+from workload_secrets.access.observed.vault import VaultLogin, VaultSite
+from workload_secrets.access.principals import DEPLOYER, PROVER, Actor, Wallet, actors
+from workload_secrets.access.vault_view import VaultView, vault_view
+from workload_secrets.decide.answer import Answer
+from workload_secrets.declaration import Declaration, Principal, Secret
+from workload_secrets.graph.model import Graph
+from workload_secrets.keys.aws_store import AwsStore
+from workload_secrets.keys.store import Store
+from workload_secrets.keys.vault_store import VaultStore
+
+LANES: Final = 8
+"""Threads that log in at the same time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """Where to log in. The deployer's logins are None where it has none there;
+    `prover_token` is the prover's own bearer token for the cluster."""
+
+    prover: ClusterClient
+    mint: Mint
+    prover_token: str
+    aws: AwsSite | None = None
+    vault: VaultSite | None = None
+    deployer_aws: AwsLogin | None = None
+    deployer_vault: VaultLogin | None = None
+
+
+class Rehearsal:
+    """One proof of one deployed stack. `graph` is the deployed one, with real outputs."""
+
+    def __init__(self, graph: Graph, site: Site) -> None:
+        self._declaration: Declaration = declaration_of(graph)
+        self._site = site
+        self._wallet = Wallet(self._declaration)
+        self._wanted = declared(self._declaration).places()
+        self._actors = {actor.name: actor for actor in actors(self._declaration)}
+        self._aws_view: AwsView = aws_view(graph, self._declaration)
+        self._vault_view: VaultView = vault_view(graph, self._declaration)
+        self._aws = AwsLogins(site.aws, self._secrets("aws")) if site.aws else None
+        self._vault = VaultLogins(site.vault, self._secrets("vault")) if site.vault else None
+        self._canaries = Canaries()
+
+    @property
+    def logins(self) -> int:
+        """How many logins were attempted."""
+        return sum(logins.count for logins in (self._aws, self._vault) if logins is not None)
+
+    def write(self) -> int:
+        """Writes the canaries as the declared writers; gives how many secrets have some."""
+        self._canaries = write_canaries(self._declaration, self._store)
+        return len(self._canaries.expected)
+
+    def observe(self) -> Matrix:
+        """The third column. Refusals are left out: a cell that is missing was tried."""
+        with ThreadPoolExecutor(LANES) as pool:
+            return Matrix.of(cell for cells in pool.map(self._actor, self._actors.values()) for cell in cells)
+
+    def _secrets(self, backend: str) -> dict[str, Secret]:
+        return {n: s for n, s in sorted(self._declaration.secrets.items()) if s.backend == backend}
+
+    # --- one actor ---
+
+    def _actor(self, actor: Actor) -> list[Cell]:
+        if actor.name == DEPLOYER:
+            return list(self._deployer())
+        if actor.name == PROVER:
+            return list(self._prover())
+        found = list(self._natural(actor.name)) if actor.kind != "intruder" else []
+        return [*found, *self._others(actor)]
+
+    def _natural(self, name: str) -> Iterator[Cell]:
+        for place in sorted(p for p in self._wanted if p[0] == name):
+            attempt, tried = self._natural_attempt(place)
+            yield Cell(*place, attempt.answer, (attempt.reason,), tried=tried)
+
+    def _natural_attempt(self, place: Place) -> tuple[Attempt, bool]:
+        name, secret, verb = place
+        if self._associated(name, secret):
+            reason = "an EKS Pod Identity login can't be rehearsed"
+            return Attempt(Answer.UNKNOWN, reason), False
+        if verb == "write":
+            return self._canaries.attempts.get(place, refused("no write was made")), True
+        login = self._login(name, secret)
+        if isinstance(login, Attempt):
+            return login, True
+        attempt = self._attempts(login)[(secret, verb)]
+        return (self._exact(secret, attempt) if verb == "read" else attempt), True
+
+    def _exact(self, secret: str, attempt: Attempt) -> Attempt:
+        """A read counts only where it gives exactly what was written for this secret."""
+        expected = self._canaries.expected.get(secret, {})
+        if attempt.answer is not Answer.YES or attempt.digests == expected:
+            return attempt
+        if attempt.digests is None:
+            return attempt if not expected else refused(attempt.reason)
+        wrong = sorted(
+            k for k in expected.keys() | attempt.digests if expected.get(k) != attempt.digests.get(k)
+        )
+        return refused(f"{attempt.reason}: other than what was written: {', '.join(wrong[:5])}")
+
+    def _others(self, actor: Actor) -> Iterator[Cell]:
+        """Whatever isn't declared, by any role."""
+        for results in (*self._any_aws(actor), *self._any_vault(actor)):
+            yield from self._cells(actor.name, results)
+
+    def _cells(self, name: str, results: Results) -> Iterator[Cell]:
+        for (secret, verb), attempt in results.items():
+            place: Place = (name, secret, verb)
+            if attempt.answer is not Answer.NO and place not in self._wanted:
+                yield Cell(*place, attempt.answer, (attempt.reason,))
+
+    def _any_aws(self, actor: Actor) -> Iterator[Results]:
+        if self._aws is None:
+            return
+        for claims in self._wallet.tokens(actor, "aws"):
+            token = self._site.mint.token(actor, claims)
+            for arn in self._aws_view.roles:
+                login = self._aws.login(arn, token)
+                if isinstance(login, AwsLogin):
+                    yield _because(f"assume {arn.rpartition('/')[2]}", self._aws.attempts(login))
+                elif login.answer is Answer.UNKNOWN:
+                    yield dict.fromkeys(((s, "read") for s in self._secrets("aws")), login)
+
+    def _any_vault(self, actor: Actor) -> Iterator[Results]:
+        if self._vault is None:
+            return
+        for claims in self._wallet.tokens(actor, "vault"):
+            token = self._site.mint.token(actor, claims)
+            for namespace, mount, role in self._vault_view.roles:
+                login = self._vault.login(mount, role, token, namespace or None)
+                if isinstance(login, VaultLogin):
+                    yield _because(f"login {mount}/{role}", self._vault.attempts(login))
+                elif login.answer is Answer.UNKNOWN:
+                    yield dict.fromkeys(((s, "read") for s in self._secrets("vault")), login)
+
+    # --- the natural way in ---
+
+    def _associated(self, name: str, secret: str) -> bool:
+        principal = self._declaration.principals[name]
+        pods = principal.aws is not None and principal.aws.method == "podIdentity"
+        return pods and self._declaration.secrets[secret].backend == "aws"
+
+    def _login(self, name: str, secret: str) -> AwsLogin | VaultLogin | Attempt:
+        principal = self._declaration.principals[name]
+        if self._declaration.secrets[secret].backend == "aws":
+            return self._aws_login(name, principal)
+        return self._vault_login(name, principal)
+
+    def _aws_login(self, name: str, principal: Principal) -> AwsLogin | Attempt:
+        if self._aws is None:
+            return refused("the stack has no AWS")
+        account = self._site.prover.service_account(principal.namespace, principal.service_account)
+        metadata = cast("Mapping[str, Any]", account.get("metadata") or {})
+        arn = cast("Mapping[str, str]", metadata.get("annotations") or {}).get(ROLE_ANNOTATION)
+        if arn is None:
+            where = f"{principal.namespace}/{principal.service_account}"
+            return refused(f"the live ServiceAccount {where} has no {ROLE_ANNOTATION} annotation")
+        token = self._site.mint.token(self._actors[name], self._wallet.natural(name, "aws"))
+        return self._aws.login(arn, token)
+
+    def _vault_login(self, name: str, principal: Principal) -> VaultLogin | Attempt:
+        if self._vault is None or principal.vault is None:
+            return refused("the principal has no Vault identity")
+        token = self._site.mint.token(self._actors[name], self._wallet.natural(name, "vault"))
+        identity = principal.vault
+        return self._vault.login(identity.auth_mount, identity.role, token, identity.vault_namespace)
+
+    def _attempts(self, login: AwsLogin | VaultLogin) -> Results:
+        if isinstance(login, AwsLogin):
+            return self._aws.attempts(login) if self._aws else {}
+        return self._vault.attempts(login) if self._vault else {}
+
+    def _store(self, name: str, secret: str) -> Store | Attempt:
+        login, about = self._login(name, secret), self._declaration.secrets[secret]
+        if isinstance(login, AwsLogin):
+            return AwsStore(login.client, about.name or "", about.encoding)
+        if isinstance(login, VaultLogin):
+            http = login.http.as_token(login.http.token, about.vault_namespace)
+            return VaultStore(http, about.mount or "", about.path or "")
+        return login
+
+    # --- the deployer and the prover ---
+
+    def _deployer(self) -> Iterator[Cell]:
+        for login in (self._site.deployer_aws, self._site.deployer_vault):
+            if login is None:
+                continue
+            for (secret, verb), attempt in self._attempts(login).items():
+                if attempt.answer is not Answer.NO or (DEPLOYER, secret, verb) in self._wanted:
+                    yield Cell(DEPLOYER, secret, verb, attempt.answer, (attempt.reason,))
+
+    def _prover(self) -> Iterator[Cell]:
+        """It has no identity there; so its own cluster token is shown to every role."""
+        token = self._site.prover_token
+        aws = (self._aws.login(arn, token) for arn in self._aws_view.roles) if self._aws else ()
+        vault = (
+            (self._vault.login(mount, role, token, ns or None) for ns, mount, role in self._vault_view.roles)
+            if self._vault
+            else ()
+        )
+        logins: Iterable[AwsLogin | VaultLogin | Attempt] = (*aws, *vault)
+        for login in logins:
+            if not isinstance(login, Attempt):
+                yield from self._cells(PROVER, self._attempts(login))
+
+
+def _because(way: str, results: Results) -> Results:
+    """The results with the way in before the reason."""
+    return {
+        place: Attempt(a.answer, f"{way}, {a.reason}", a.digests, a.lengths) for place, a in results.items()
+    }

@@ -1,0 +1,79 @@
+"""Between a sandbox's handle and what the proof and the start of a sandbox need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from workload_secrets.access.derived import declaration_of
+from workload_secrets.access.observed.aws import AwsSite
+from workload_secrets.access.observed.cluster import ClusterClient, exec_token
+from workload_secrets.access.observed.rehearsal import Site
+from workload_secrets.access.observed.tokens import Mint
+from workload_secrets.access.observed.vault import VaultSite
+from workload_secrets.graph.model import Graph
+from workload_secrets.sandbox import tokens
+from workload_secrets.sandbox.handle import Cluster, ClusterSpec, Sandbox, StackAccess, StackSpec
+
+ROOT: Final = ".sandbox"
+"""The folder of all sandboxes, inside the project and git-ignored."""
+
+
+def spec(graph: Graph) -> StackSpec:
+    """The room that a captured stack needs in a sandbox."""
+    declaration = declaration_of(graph)
+    facts = declaration.facts
+    deployer = cast("Mapping[str, Any]", graph.platform_output("deployer"))
+    prover = cast("Mapping[str, Any]", graph.platform_output("prover"))
+    return StackSpec(
+        stack=graph.stack,
+        cluster=ClusterSpec(
+            name=facts.cluster.name,
+            issuer=facts.cluster.oidc_issuer,
+            api_audience=facts.cluster.api_audience,
+        ),
+        uses_vault=facts.vault is not None,
+        account_id=facts.aws.account_id if facts.aws else None,
+        region=facts.aws.region if facts.aws else None,
+        vault_policy=deployer.get("vault"),
+        vault_namespace=facts.vault.namespace if facts.vault else None,
+        iam_policy=deployer.get("iam"),
+        rbac=tuple(deployer.get("rbac") or ()),
+        prover_rbac=tuple(prover.get("rbac") or ()),
+    )
+
+
+def site(sandbox: Sandbox, stack: str) -> Site:
+    """Where and as whom to log in for one stack of a sandbox."""
+    access = sandbox.stacks[stack]
+    cluster = sandbox.clusters[access.cluster]
+    prover_token = exec_token(access.prover_exec)
+    prover = _client(cluster, prover_token)
+    admin = _client(cluster, cluster.admin_token_file.read_text().strip())
+    aws, vault = _aws(sandbox, access), _vault(sandbox, access)
+    token = access.vault_token_file.read_text().strip() if access.vault_token_file else None
+    return Site(
+        prover=prover,
+        mint=Mint(prover, admin, lambda claims: tokens.sign(cluster, claims), tokens.foreign),
+        prover_token=prover_token,
+        aws=aws,
+        vault=vault,
+        deployer_aws=aws.profile(str(access.aws_credentials_file), "deployer") if aws else None,
+        deployer_vault=vault.with_token(token, None) if vault and token else None,
+    )
+
+
+def _client(cluster: Cluster, token: str) -> ClusterClient:
+    return ClusterClient(cluster.api_server, str(cluster.ca_file), token)
+
+
+def _aws(sandbox: Sandbox, access: StackAccess) -> AwsSite | None:
+    if sandbox.aws_url is None or access.aws_credentials_file is None or access.region is None:
+        return None
+    return AwsSite(access.region, sandbox.aws_url, str(sandbox.ca_file))
+
+
+def _vault(sandbox: Sandbox, access: StackAccess) -> VaultSite | None:
+    if sandbox.vault_address is None or access.vault_token_file is None:
+        return None
+    return VaultSite(sandbox.vault_address, str(sandbox.ca_file))
