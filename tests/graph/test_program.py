@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from workload_secrets.graph.realized import Created, Same, Updated
 class Server:
     """A fake of real servers: remembers what was asked of it."""
 
-    def __init__(self, change=Created, fail=()):
+    def __init__(self, change: type[dict[str, Any]] = Created, fail: tuple[str, ...] = ()):
         self.made, self.seen, self._change, self._fail = [], {}, change, fail
 
     def __call__(self, resource):

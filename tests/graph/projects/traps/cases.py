@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -85,7 +86,7 @@ def marked_token() -> None:
 
 
 def vault_login() -> None:
-    login = {"path": "auth/userpass/login/u", "parameters": {"password": "canary"}}
+    login: Any = {"path": "auth/userpass/login/u", "parameters": {"password": "canary"}}
     vault.Provider("vault", address="https://v.example", auth_login=login)
 
 
