@@ -167,6 +167,8 @@ def test_ten_thousand_answers_agree_with_openbao(openbao: Any) -> None:
         'path "a" { capability = ["read"] }',
         'path "+*" { capabilities = ["read"] }',
         'path "a" { policy = "all" }',
+        'path "a/{{b" { policy = "read" }',
+        'path "a}}" { policy = "read" }',
         'paths "a" { capabilities = ["read"] }',
         'path "a" { capabilities = ["read"',
     ],
@@ -198,3 +200,30 @@ def test_unusual_forms_mean_what_openbao_takes_them_for(openbao: Any, text: str)
     answers = _server_answers(openbao, Case(policies=(text,), paths=("a", "a/")), 0)
     for path in ("a", "a/"):
         assert capabilities([Policy.parse(text, "p")], path) == frozenset[str](answers[path])
+
+
+def test_templated_paths_are_filled_as_openbao_fills_them(openbao: Any) -> None:
+    """A login by name and password has an alias, as one by a ServiceAccount has."""
+    openbao.sys.enable_auth_method("userpass")
+    accessor = openbao.sys.list_auth_methods()["data"]["userpass/"]["accessor"]
+    alias = f"identity.entity.aliases.{accessor}"
+    paths = (
+        f"own/{{{{{alias}.name}}}}",
+        f"glob/{{{{ {alias}.name }}}}/*",
+        f"metadata/{{{{{alias}.metadata.absent}}}}",
+        f"other/{{{{{alias.replace(accessor, 'auth_userpass_other')}.name}}}}",
+        "nonsense/{{identity.nothing}}",
+    )
+    text = "".join(f'path "{path}" {{\n  capabilities = ["read"]\n}}\n' for path in paths)
+    openbao.sys.create_or_update_acl_policy("templated", text)
+    password = secrets.token_hex(16)
+    openbao.auth.userpass.create_or_update_user("pmp", password=password, policies=["templated"])
+    login = openbao.auth.userpass.login("pmp", password, use_token=False)
+    asked = [f"{p.split('/')[0]}/{name}" for p in paths for name in ("pmp", "pmp/x", "other", "absent", "")]
+    body: dict[str, Any] = {"token": login["auth"]["client_token"], "paths": asked}
+    answers: dict[str, Any] = openbao.adapter.post("/v1/sys/capabilities", json=body)["data"]
+    identity = {f"{alias}.name": "pmp", f"{alias}.metadata.username": "pmp"}
+    policies = [Policy.parse(text, "templated")]
+    for path in asked:
+        assert capabilities(policies, path, identity) == frozenset[str](answers[path]), path
+    assert capabilities(policies, "own/pmp", identity) == {"read"}

@@ -172,6 +172,9 @@ def _rule(path: str, pairs: _Pairs) -> Rule:
         raise HclError(f'path "{path}": the key {unknown[0]} is unknown')
     if "+*" in path:
         raise HclError(f'path "{path}": +* is not allowed')
+    first, *others = path.split("{{")
+    if "}}" in first or any(piece.count("}}") != 1 for piece in others):
+        raise HclError(f'path "{path}": its double braces do not pair')
     granted: list[str] = []
     for key, value in pairs:
         if key == "capabilities":

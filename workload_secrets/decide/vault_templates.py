@@ -13,6 +13,14 @@ from typing import Final
 
 _DIRECTIVE = re.compile(r"\{\{(.*?)\}\}")
 _ALIASES: Final = "identity.entity.aliases."
+# Directives with a value that only the server knows.
+_OPEN: Final = (
+    "identity.entity.id",
+    "identity.entity.name",
+    "identity.entity.metadata.",
+    "identity.groups.",
+    "time.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,13 +49,12 @@ def resolve(path: str, identity: Mapping[str, str] | None) -> Resolved | str:
 
 
 def _certainly_absent(directive: str, identity: Mapping[str, str]) -> bool:
-    """True for another mount's alias, and for metadata that a known alias does not have."""
-    if not directive.startswith("identity."):
-        return True
+    """True where no server has a value: another mount's alias, metadata that a known alias
+    does not have, and directives that don't exist."""
     if not directive.startswith(_ALIASES):
-        return False
+        return not directive.startswith(_OPEN)
     accessor, _, field = directive.removeprefix(_ALIASES).partition(".")
-    known = any(k.startswith(f"{_ALIASES}{accessor}.metadata.") for k in identity)
+    known = any(k.startswith(f"{_ALIASES}{accessor}.") for k in identity)
     return not known or field.startswith("metadata.")
 
 
