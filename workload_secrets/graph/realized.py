@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from workload_secrets.graph.errors import ProgramError, RealizeError
+from workload_secrets.errors import WorkloadSecretsError
+from workload_secrets.graph.errors import RealizeError
 from workload_secrets.graph.model import Path, Resource
 
 Realize = Callable[[Resource], Mapping[str, Any]]
@@ -93,5 +94,5 @@ def _next(error: BaseException) -> BaseException | None:
 
 def _text(error: BaseException) -> str:
     """Foreign messages can quote a request with its values, so only their type is shown."""
-    own = isinstance(error, (RealizeError, ProgramError))
+    own = isinstance(error, (RealizeError, WorkloadSecretsError))
     return str(error) if own else type(error).__name__
