@@ -33,3 +33,9 @@ def guarded(parent: pulumi.Resource, *, protect: bool) -> pulumi.ResourceOptions
 def gathered(values: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
     """One output of several; `Output.all` of nothing would be a list."""
     return pulumi.Output.all(**values) if values else pulumi.Output.from_input({})
+
+
+def known(value: T) -> pulumi.Output[T]:
+    """An output of plain data. `Output.from_input` would make an output of every leaf, which
+    for a declaration of a thousand workloads costs more than declaring them."""
+    return pulumi.Output.from_input(None).apply(lambda _: value)

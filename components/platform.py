@@ -15,7 +15,7 @@ from components import declaration, panel, providers
 from components.config import resolve
 from components.config.stack import StackConfig
 from components.documents import deployer
-from components.inputs import Args, gathered
+from components.inputs import Args, gathered, known
 from components.platform_aws import AwsPart
 from components.platform_kubernetes import KubernetesPart
 from components.platform_vault import VaultPart
@@ -58,10 +58,10 @@ class Platform(pulumi.ComponentResource):
             kubernetes.account(principal, role)
             if vault:
                 vault.role(principal)
-        self.declaration = pulumi.Output.from_input(declaration.declaration(config))
-        self.deployer = pulumi.Output.from_input(deployer.deployer(config))
-        self.prover = pulumi.Output.from_input(deployer.prover(config))
-        self.panel = pulumi.Output.from_input(panel.rows(config))
+        self.declaration = known(declaration.declaration(config))
+        self.deployer = known(deployer.deployer(config))
+        self.prover = known(deployer.prover(config))
+        self.panel = known(panel.rows(config))
         self.role_arns = gathered(aws.role_arns if aws else {})
         self.vault_roles = gathered(vault.roles if vault else {})
         self.auth_mount = pulumi.Output.from_input(vault.mount if vault else None)

@@ -12,6 +12,7 @@ import contextvars
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -81,3 +82,10 @@ def inside(graph: Graph, token: str) -> tuple[Resource, ...]:
 def names(graph: Graph, urns: tuple[str, ...]) -> set[str]:
     """The names of resources, for asserting on dependencies."""
     return {graph.get(urn).name for urn in urns}
+
+
+def only(opts: pulumi.ResourceOptions, package: str) -> pulumi.ResourceOptions:
+    """Options with the one provider of a package, for a resource outside a component."""
+    providers: Any = opts.providers
+    found = next(provider for provider in providers if provider.package == package)
+    return pulumi.ResourceOptions(provider=found)

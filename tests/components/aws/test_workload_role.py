@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from components.aws.workload_role import TOKEN, WorkloadRole, WorkloadRoleArgs
 from components.documents.iam import SecretGrant
-from tests.engine import ISSUER, SCOPE, declare, inside, names
+from tests.engine import ISSUER, SCOPE, declare, inside, names, only
 from workload_secrets.graph.model import UNKNOWN, Graph, Mode
 
 ROLE = "aws:iam/role:Role"
@@ -75,7 +75,7 @@ def test_the_policies_belong_to_the_role():
 
 def test_at_preview_only_the_kms_policy_waits_for_the_key():
     def program(opts: pulumi.ResourceOptions) -> None:
-        key = aws.kms.Key("key", opts=pulumi.ResourceOptions(provider=opts.providers[0]))  # type: ignore[index]
+        key = aws.kms.Key("key", opts=only(opts, "aws"))
         WorkloadRole("pmp", args(key_arn=key.arn), opts)
 
     graph = declare(program, "preview")
@@ -94,7 +94,7 @@ def test_the_role_waits_for_the_provider_that_the_stack_makes():
             "provider",
             url=ISSUER,
             client_id_lists=["a"],
-            opts=pulumi.ResourceOptions(provider=opts.providers[0]),  # type: ignore[index]
+            opts=only(opts, "aws"),
         )
         WorkloadRole("pmp", args(after=provider), opts)
 

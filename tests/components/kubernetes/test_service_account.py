@@ -9,7 +9,7 @@ import pulumi_kubernetes as kubernetes
 import pytest
 
 from components.kubernetes.service_account import TOKEN, ServiceAccount, ServiceAccountArgs
-from tests.engine import declare, inside, names
+from tests.engine import declare, inside, names, only
 from workload_secrets.graph.model import Graph, Mode
 
 ACCOUNT = "kubernetes:core/v1:ServiceAccount"
@@ -77,9 +77,8 @@ def test_an_existing_account_without_anything_to_say_is_left_alone():
 
 def test_the_account_waits_for_its_namespace():
     def program(opts: pulumi.ResourceOptions) -> None:
-        provider = opts.providers[2]  # type: ignore[index]
         namespace = kubernetes.core.v1.Namespace(
-            "ns", metadata={"name": "feature-test"}, opts=pulumi.ResourceOptions(provider=provider)
+            "ns", metadata={"name": "feature-test"}, opts=only(opts, "kubernetes")
         )
         ServiceAccount("pmp", args(after=(namespace,)), opts)
 

@@ -10,7 +10,7 @@ import pytest
 
 from components.documents.vault_policy import VaultGrant
 from components.vault.workload_role import TOKEN, WorkloadRole, WorkloadRoleArgs
-from tests.engine import declare, inside, names
+from tests.engine import declare, inside, names, only
 from workload_secrets.graph.model import Graph, Mode
 
 POLICY = "vault:index/policy:Policy"
@@ -93,7 +93,7 @@ def test_the_role_waits_for_its_policy_and_the_mount_the_policy_for_neither(meth
         backend = vault.AuthBackend(
             "backend",
             type="kubernetes",
-            opts=pulumi.ResourceOptions(provider=opts.providers[1]),  # type: ignore[index]
+            opts=only(opts, "vault"),
         )
         WorkloadRole("pmp", args(method=method, auth_backend=backend), opts)
 
