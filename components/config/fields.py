@@ -235,8 +235,10 @@ Line = Annotated[str, _text(256)]
 Description = Annotated[str, _text(2048)]
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html (MaxSessionDuration)
-# A chained or web-identity session may be as short as 900 seconds.
-SessionSeconds = Annotated[int, _between(900, 43_200, "seconds", "choose a session within the limits of AWS")]
+# A role's longest session is an hour at least; 900 is the least a single session may ask for.
+SessionSeconds = Annotated[
+    int, _between(3600, 43_200, "seconds", "choose a session within the limits of AWS")
+]
 TtlSeconds = Annotated[int, _between(60, 86_400, "seconds", "keep Vault tokens short")]
 MaxVersions = Annotated[int, _between(1, 1000, "versions", "keep at least the current version")]
 DeleteAfterSeconds = Annotated[

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from components import flavours
 from components.config.problem import Problem, shown
 from components.config.stack import StackConfig
 
 
+# What the environment of a login command is called when it holds a credential.
+_CREDENTIAL: Final = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|PRIVATE|_KEY", re.IGNORECASE)
+
+
 def check(config: StackConfig) -> Iterator[Problem]:
     """Problems of facts.cluster and endpoints.cluster."""
+    yield from _environment(config)
     cluster = config.facts.cluster
     row = flavours.FLAVOURS[cluster.flavour]
     if not row.issuer.fullmatch(cluster.oidc_issuer):
@@ -35,3 +42,14 @@ def check(config: StackConfig) -> Iterator[Problem]:
             allowed=f"a command that prints a Kubernetes ExecCredential, required for {cluster.flavour}",
             remedy="write exec: {command: ..., args: [...]}",
         )
+
+
+def _environment(config: StackConfig) -> Iterator[Problem]:
+    declared = config.endpoints.cluster.exec
+    for name in declared.env if declared else ():
+        if _CREDENTIAL.search(name) and not name.upper().endswith(("_FILE", "_PATH")):
+            yield Problem(
+                key=f"endpoints.cluster.exec.env.{name}",
+                allowed="variables that hold no credential: what stands here gets into Pulumi's state",
+                remedy="let the command read the credential from a file or from its own environment",
+            )
