@@ -10,7 +10,6 @@ from components import flavours
 from components.config.problem import Problem, shown
 from components.config.stack import StackConfig
 
-
 # What the environment of a login command is called when it holds a credential.
 _CREDENTIAL: Final = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|PRIVATE|_KEY", re.IGNORECASE)
 
