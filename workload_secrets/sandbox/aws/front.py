@@ -39,6 +39,8 @@ _DROPPED: Final = frozenset(
 _SESSION: Final = re.compile(rb"<AccessKeyId>([^<]+)</AccessKeyId>")
 _SESSION_ARN: Final = re.compile(rb"<Arn>(arn:[^<]*:assumed-role/[^<]+)</Arn>")
 _UNSIGNED: Final = "AssumeRoleWithWebIdentity"
+# Operations that change no policy, no key and no secret's key; all others end what was read.
+_HARMLESS: Final = ("Get", "List", "Describe", "Simulate", "Assume", "PutSecretValue", "Decrypt", "Generate")
 _ASSUMES: Final = frozenset({"AssumeRole", _UNSIGNED})
 
 
@@ -126,6 +128,14 @@ class Front:
                 self._kms.check(operation, body, key, region)
         return request
 
+    def changes(self, request: Request) -> bool:
+        """Whether the request may change what the KMS check has read; where so, that is dropped."""
+        operation = request.target_operation[1] or request.form.get("Action", "")
+        changing = not operation.startswith(_HARMLESS)
+        if changing:
+            self._kms.forget()
+        return changing
+
     def answered(self, request: Request, status: int, body: bytes) -> None:
         """Remembers whose sessions STS handed out."""
         if status != http.client.OK or b"AssumedRoleUser" not in body:
@@ -159,7 +169,10 @@ class Handler(BaseHTTPRequestHandler):
             self.log_error("%s: %s", type(error).__name__, error)
             self._refuse(Denied("InternalFailure", f"sandbox: {type(error).__name__}", 500), True)
             return
+        changing = self.server.front.changes(request)
         status, answer_headers, answer = self._pass_on(request)
+        if changing:
+            self.server.front.changes(request)
         self.server.front.answered(request, status, answer)
         self._send(status, answer_headers, answer)
 

@@ -2,8 +2,9 @@
 
 Secrets Manager calls KMS as the caller (https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html):
 reading needs kms:Decrypt, writing kms:GenerateDataKey and kms:Decrypt, with the secret's ARN
-in the encryption context. The policies are read back from the server for every call and
-put to the emulator's own evaluator.
+in the encryption context. The policies are read back from the server and put to the
+emulator's own evaluator. What was read holds until a request changes something: every
+request comes through the front, which then calls `forget`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from ministack.core.iam_evaluator import (
     EvalContext,
@@ -26,6 +27,7 @@ from workload_secrets.sandbox.aws.server import substitute_alias
 from workload_secrets.sandbox.aws.web_identity import Denied
 
 Statements = list[ParsedStatement]
+_T = TypeVar("_T")
 Client = Callable[[str, str, str], Any]
 """A root client: (service, account, region)."""
 
@@ -58,7 +60,27 @@ class KmsCheck:
         self._client = client
         self._accounts = tuple(accounts)
         self._callers: dict[str, Caller] = {}
+        self._read: dict[tuple[str, ...], Any] = {}
+        self._generation = 0
         self._lock = threading.Lock()
+
+    def forget(self) -> None:
+        """Drops everything read from the server. For before and after a change."""
+        with self._lock:
+            self._generation += 1
+            self._read.clear()
+
+    def _once(self, key: tuple[str, ...], read: Callable[[], _T]) -> _T:
+        with self._lock:
+            generation = self._generation
+            if key in self._read:
+                return self._read[key]
+        value = read()
+        with self._lock:
+            # Else something changed meanwhile, and the value may be older than that.
+            if generation == self._generation:
+                self._read[key] = value
+        return value
 
     def learn(self, access_key: str, role_session_arn: str) -> None:
         """Remembers whose session an access key is (arn:…:sts::ACCOUNT:assumed-role/ROLE/SESSION)."""
@@ -86,8 +108,8 @@ class KmsCheck:
             return
         secret, key = found
         kms = self._client("kms", caller.account, region)
-        arn, key_policy = _key(kms, key)
-        policies, limits = self._policies(caller, region)
+        arn, key_policy = self._once(("key", caller.account, region, key), lambda: _key(kms, key))
+        policies, limits = self._once(("policies", caller.arn), lambda: self._policies(caller, region))
         for action in actions:
             context = _context(caller, action, arn, secret, region)
             identity = evaluate(context, policies, *limits)
@@ -129,13 +151,22 @@ class KmsCheck:
             secret = f"arn:{partition}:secretsmanager:{region}:{caller.account}:secret:{name}"
             key = body.get("KmsKeyId")
         else:
-            manager = self._client("secretsmanager", caller.account, region)
-            try:
-                described = manager.describe_secret(SecretId=str(body.get("SecretId")))
-            except manager.exceptions.ClientError:
+            name = str(body.get("SecretId"))
+            described = self._once(
+                ("secret", caller.account, region, name), lambda: self._secret(caller, region, name)
+            )
+            if described is None:
                 return None  # The emulator says what is wrong with the secret.
-            secret, key = described["ARN"], body.get("KmsKeyId") or described.get("KmsKeyId")
+            secret, key = described[0], body.get("KmsKeyId") or described[1]
         return None if not key or str(key).endswith(_OWN_KEY) else (secret, str(key))
+
+    def _secret(self, caller: Caller, region: str, name: str) -> tuple[str, str | None] | None:
+        manager = self._client("secretsmanager", caller.account, region)
+        try:
+            described = manager.describe_secret(SecretId=name)
+        except manager.exceptions.ClientError:
+            return None
+        return described["ARN"], described.get("KmsKeyId")
 
     def _policies(self, caller: Caller, region: str) -> tuple[list[Statements], list[list[Statements]]]:
         """The caller's identity policies and what limits them (a permissions boundary)."""
