@@ -31,15 +31,13 @@ class Difference:
         """One line: who, what, which secret, and why."""
         why = f" ({'; '.join(self.reasons)})" if self.reasons else ""
         where = f" [{self.source}]" if self.source else ""
-        return f"{self.principal} {self._effect()} {self.secret}, {self._should()}: {self.column}{why}{where}"
+        return f"{self.column}: {self.principal} {self._effect()} {self.secret}{why}{where}"
 
     def _effect(self) -> str:
+        should = self.declared is Answer.YES
         if self.found is Answer.UNKNOWN:
-            return f"may or may not {self.verb}"
-        return f"can {self.verb}" if self.found is Answer.YES else f"can't {self.verb}"
-
-    def _should(self) -> str:
-        return "as it should" if self.declared is Answer.YES else "which nobody declared"
+            return f"{'should' if should else 'should not'} {self.verb}, and nobody can say whether it can,"
+        return f"should {self.verb} and can't" if should else f"can {self.verb}, which nobody declared,"
 
 
 def compare(declared: Matrix, found: Matrix, column: Column) -> tuple[Difference, ...]:

@@ -30,7 +30,9 @@ class Entry:
 class Proof:
     """Everything a report shows of one stack. `observed` is None where nobody logged in.
 
-    The three lists of sentences are printed with the result and never count as proven.
+    `not_enforced`, `declared_only` and `substitutions` are printed with the result and never
+    count as proven. `missing` is what should be there and isn't; `contents` what readers
+    found, by key names and lengths.
     """
 
     stack: str
@@ -41,6 +43,7 @@ class Proof:
     declared_only: tuple[str, ...] = ()
     substitutions: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    contents: tuple[str, ...] = ()
     declared: Matrix = field(init=False)
     differences: tuple[Difference, ...] = field(init=False)
 

@@ -72,6 +72,7 @@ def notes(proof: Proof) -> Iterator[str]:
     yield from _list("declared only", proof.declared_only)
     yield from _list("substitutions", proof.substitutions)
     yield from _list("not tried", sorted({f"{c.principal}: {'; '.join(c.reasons)}" for c in proof.untried()}))
+    yield from _list("found", proof.contents)
     yield from _list("missing", proof.missing)
     yield from _list("differences", [d.sentence() for d in proof.differences])
     yield proof.summary()
@@ -112,6 +113,7 @@ def as_json(proof: Proof) -> dict[str, Any]:
         "derived": _cells(proof.derived),
         "observed": None if proof.observed is None else _cells(proof.observed),
         "differences": [_difference(d) for d in proof.differences],
+        "contents": list(proof.contents),
         "missing": list(proof.missing),
         "notEnforced": list(proof.not_enforced),
         "declaredOnly": list(proof.declared_only),

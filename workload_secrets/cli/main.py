@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from workload_secrets.cli import preview, rehearse
+from workload_secrets.cli import keys, preview, prove, rehearse, sandbox
 from workload_secrets.errors import Exit, WorkloadSecretsError
 
 INTERRUPTED: Final = 130
@@ -31,10 +31,9 @@ app = typer.Typer(
 )
 app.command("preview", epilog="Example: workload-secrets preview dev --base HEAD~1")(preview.preview)
 app.command("rehearse", epilog="Example: workload-secrets rehearse dev")(rehearse.rehearse)
-
-
-@app.callback()
-def _group() -> None: ...
+app.command("prove", epilog="Example: workload-secrets prove dev --format json")(prove.prove)
+app.add_typer(sandbox.app, name="sandbox")
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> NoReturn:

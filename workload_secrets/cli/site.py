@@ -64,7 +64,7 @@ def site(sandbox: Sandbox, stack: str) -> Site:
 
 
 def _client(cluster: Cluster, token: str) -> ClusterClient:
-    return ClusterClient(cluster.api_server, str(cluster.ca_file), token)
+    return ClusterClient(cluster.api_server, cluster.ca_file.read_text(), token)
 
 
 def _aws(sandbox: Sandbox, access: StackAccess) -> AwsSite | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,10 +31,12 @@ class RefusedError(ServerError):
 class ClusterClient:
     """One API server and one bearer token. May be used by several threads at once."""
 
-    def __init__(self, server: str, ca_file: str, token: str) -> None:
+    def __init__(self, server: str, authority: str, token: str) -> None:
+        """`authority` is the cluster's CA certificate as PEM text."""
         self._server = server.rstrip("/")
         self._token = token
-        self._pool = urllib3.PoolManager(ca_certs=ca_file, maxsize=16, timeout=30, retries=False)
+        trusted = ssl.create_default_context(cadata=authority)
+        self._pool = urllib3.PoolManager(ssl_context=trusted, maxsize=16, timeout=30, retries=False)
 
     def service_account(self, namespace: str, name: str) -> Mapping[str, Any]:
         """The live object. Raises RefusedError where there is none or it may not be read."""

@@ -1,0 +1,220 @@
+"""Looks at the live environment and changes nothing in it.
+
+Reads are real logins by the natural route. Writes and lists are asked of the servers
+(`sys/capabilities-self`, iam:SimulatePrincipalPolicy). Intruders can't be made there, so
+they are not tried, and say so.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, cast
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from workload_secrets.access.aws_view import ROLE_ANNOTATION
+from workload_secrets.access.declared import declared
+from workload_secrets.access.derived import declaration_of
+from workload_secrets.access.derived_vault import CAPABILITIES
+from workload_secrets.access.matrix import VERBS, Cell, Matrix
+from workload_secrets.access.observed.attempt import Attempt, allowed, refused, unclear
+from workload_secrets.access.observed.aws import AwsLogin, AwsSite
+from workload_secrets.access.observed.cluster import ClusterClient, RefusedError, run_exec
+from workload_secrets.access.observed.vault import VaultLogin, VaultSite
+from workload_secrets.access.principals import Wallet, actors
+from workload_secrets.decide.answer import Answer
+from workload_secrets.declaration import Declaration, Prerequisite, Principal, Secret, Verb
+from workload_secrets.errors import InputError, ServerError
+from workload_secrets.graph.model import Graph
+
+_ACTIONS: Final[Mapping[Verb, str]] = {
+    "read": "secretsmanager:GetSecretValue",
+    "write": "secretsmanager:PutSecretValue",
+    "list": "secretsmanager:ListSecrets",
+}
+_MENDIX: Final = "/apis/privatecloud.mendix.com/v1alpha1"
+_NOT_LIVE: Final = "an intruder can't be made in a live environment; `rehearse` tries it"
+
+
+class Live:
+    """One live stack. `graph` gives the declaration and how to reach the cluster; relative
+    CA files are found from `project`. Raises ServerError where the cluster can't be used."""
+
+    def __init__(self, graph: Graph, project: Path) -> None:
+        self._declaration: Declaration = declaration_of(graph)
+        self._wallet = Wallet(self._declaration)
+        self._wanted = declared(self._declaration).places()
+        self._cluster = _cluster(graph)
+        facts, ends = self._declaration.facts, self._declaration.endpoints
+        self._aws = AwsSite(facts.aws.region, ends.aws.url if ends.aws else None) if facts.aws else None
+        self._vault: VaultSite | None = None
+        if ends.vault is not None:
+            ca_file = str(project / ends.vault.ca_file) if ends.vault.ca_file else None
+            self._vault = VaultSite(ends.vault.address, ca_file)
+        self._read: dict[tuple[str, str], Attempt] = {}
+
+    def missing(self) -> tuple[str, ...]:
+        """The declared prerequisites that are not there, as sentences."""
+        return tuple(text for item in self._declaration.prerequisites if (text := self._absent(item)))
+
+    def observe(self) -> Matrix:
+        """The third column; whatever can't be tried live is there as not tried."""
+        return Matrix.of(self._cells())
+
+    def without_value(self) -> tuple[str, ...]:
+        """Secrets whose reader got in and found no value of a required key."""
+        found: list[str] = []
+        for (name, secret), attempt in sorted(self._read.items()):
+            required = {key.name for key in self._declaration.secrets[secret].keys if key.required}
+            absent = sorted(required - (attempt.lengths or {}).keys())
+            if attempt.answer is Answer.YES and absent:
+                found.append(f"{secret}: no value of {', '.join(absent)} (read as {name}); use `keys set`")
+        return tuple(found)
+
+    def contents(self) -> tuple[str, ...]:
+        """What each reader found: key names and lengths of values."""
+        return tuple(
+            f"{name} reads {secret}: "
+            + (", ".join(f"{k} ({n})" for k, n in sorted(lengths.items())) or "no key")
+            for (name, secret), attempt in sorted(self._read.items())
+            if (lengths := attempt.lengths) is not None
+        )
+
+    # --- cells ---
+
+    def _cells(self) -> Iterator[Cell]:
+        for actor in actors(self._declaration):
+            if actor.kind in {"workload", "writer"}:
+                yield from self._principal(actor.name, self._declaration.principals[actor.name])
+                continue
+            reason = _NOT_LIVE if actor.kind == "intruder" else f"nobody logs in as the {actor.name}"
+            for secret in sorted(self._declaration.secrets):
+                for verb in VERBS:
+                    yield Cell(actor.name, secret, verb, Answer.UNKNOWN, (reason,), tried=False)
+
+    def _principal(self, name: str, principal: Principal) -> Iterator[Cell]:
+        aws, vault = self._aws_login(name, principal), self._vault_login(name, principal)
+        for secret, about in sorted(self._declaration.secrets.items()):
+            for verb in VERBS:
+                if about.backend == "aws":
+                    attempt, tried = self._on_aws(aws, about, verb)
+                else:
+                    attempt, tried = _on_vault(vault, about, verb)
+                if verb == "read" and attempt.lengths is not None:
+                    self._read[(name, secret)] = attempt
+                yield Cell(name, secret, verb, attempt.answer, (attempt.reason,), tried=tried)
+
+    def _on_aws(
+        self, login: tuple[AwsLogin | Attempt, str | None], secret: Secret, verb: Verb
+    ) -> tuple[Attempt, bool]:
+        found, arn = login
+        if isinstance(found, Attempt):
+            return found, found.answer is not Answer.UNKNOWN
+        if verb == "read":
+            return found.read(secret), True
+        attempt = self._simulated(arn or "", secret, verb)
+        return attempt, attempt.answer is not Answer.UNKNOWN
+
+    def _simulated(self, role_arn: str, secret: Secret, verb: Verb) -> Attempt:
+        """iam:SimulatePrincipalPolicy with the caller's own credentials."""
+        facts, ends = self._declaration.facts.aws, self._declaration.endpoints
+        if facts is None:
+            return refused("the stack has no AWS")
+        resource = f"arn:{facts.partition}:secretsmanager:{secret.region}:{secret.account_id}:secret:"
+        make: Any = boto3.client  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        try:
+            iam = make("iam", region_name=facts.region, endpoint_url=ends.aws.url if ends.aws else None)
+            answer = iam.simulate_principal_policy(
+                PolicySourceArn=role_arn,
+                ActionNames=[_ACTIONS[verb]],
+                ResourceArns=["*"] if verb == "list" else [f"{resource}{secret.name}-000000"],
+            )
+        except (BotoCoreError, ClientError) as error:
+            return unclear(f"not tried: iam:SimulatePrincipalPolicy can't be used ({type(error).__name__})")
+        decision = cast("str", answer["EvaluationResults"][0]["EvalDecision"])
+        found = f"SimulatePrincipalPolicy: {decision}"
+        return allowed(found) if decision == "allowed" else refused(found)
+
+    # --- logins ---
+
+    def _aws_login(self, name: str, principal: Principal) -> tuple[AwsLogin | Attempt, str | None]:
+        if self._aws is None or principal.aws is None:
+            return refused("the principal has no AWS identity"), None
+        if principal.aws.method == "podIdentity":
+            return unclear("a Pod Identity login happens only inside a pod"), None
+        try:
+            account = self._cluster.service_account(principal.namespace, principal.service_account)
+            metadata = cast("Mapping[str, Any]", account.get("metadata") or {})
+            arn = cast("Mapping[str, str]", metadata.get("annotations") or {}).get(ROLE_ANNOTATION)
+            if arn is None:
+                return refused(f"the live ServiceAccount has no {ROLE_ANNOTATION} annotation"), None
+            return self._aws.assume(arn, self._token(name, "aws")), arn
+        except RefusedError as error:
+            return refused(str(error)), None
+
+    def _vault_login(self, name: str, principal: Principal) -> VaultLogin | Attempt:
+        if self._vault is None or principal.vault is None:
+            return refused("the principal has no Vault identity")
+        identity = principal.vault
+        try:
+            token = self._token(name, "vault")
+        except RefusedError as error:
+            return refused(str(error))
+        return self._vault.login(identity.auth_mount, identity.role, token, identity.vault_namespace)
+
+    def _token(self, name: str, backend: str) -> str:
+        principal = self._declaration.principals[name]
+        claims = self._wallet.natural(name, "aws" if backend == "aws" else "vault")
+        return self._cluster.token(principal.namespace, principal.service_account, claims.audience[0])
+
+    def _absent(self, item: Prerequisite) -> str | None:
+        """Prerequisites of the cluster are looked at; those of AWS and Vault show in the logins."""
+        there = f"namespaces/{item.namespace}"
+        paths = {
+            "namespace": f"/api/v1/namespaces/{item.name}",
+            "serviceAccount": f"/api/v1/{there}/serviceaccounts/{item.name}",
+            "operatorConfiguration": f"{_MENDIX}/{there}/operatorconfigurations/{item.name}",
+        }
+        path = paths.get(item.kind)
+        if path is None:
+            return None
+        what = f"{item.kind} {'/'.join(part for part in (item.namespace, item.name) if part)}"
+        try:
+            return None if self._cluster.exists(path) else f"{what} is not there; its owner must make it"
+        except RefusedError as error:
+            return f"{what} can't be looked at: {error}"
+
+
+def _on_vault(login: VaultLogin | Attempt, secret: Secret, verb: Verb) -> tuple[Attempt, bool]:
+    if isinstance(login, Attempt):
+        return login, login.answer is not Answer.UNKNOWN
+    if verb == "read":
+        return login.read(secret), True
+    return login.capable(secret, verb, CAPABILITIES[verb]), True
+
+
+def _cluster(graph: Graph) -> ClusterClient:
+    """The cluster as the stack's own kubernetes provider reaches it."""
+    for resource in graph.resources:
+        text = resource.provider.get("kubeconfig")
+        if resource.type.startswith("kubernetes:") and text:
+            config = cast("dict[str, Any]", json.loads(text) if isinstance(text, str) else text)
+            return _from_kubeconfig(config)
+    raise InputError("the stack makes nothing in Kubernetes, so there is no cluster to log in to")
+
+
+def _from_kubeconfig(config: Mapping[str, Any]) -> ClusterClient:
+    cluster = cast("dict[str, str]", config["clusters"][0]["cluster"])
+    user = cast("dict[str, Any]", config["users"][0]["user"])
+    runs = cast("dict[str, Any] | None", user.get("exec"))
+    if runs is None:
+        raise ServerError("the stack's kubeconfig has no exec command; set endpoints.cluster.exec")
+    variables = cast("list[dict[str, str]]", runs.get("env") or [])
+    environment = {entry["name"]: entry["value"] for entry in variables}
+    token = run_exec(runs["command"], tuple(runs.get("args") or ()), environment)
+    authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
+    return ClusterClient(cluster["server"], authority, token)

@@ -1,0 +1,119 @@
+"""`sandbox up|down|status`: the servers of a rehearsal, to stay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+import yaml
+
+from workload_secrets.access.derived import declaration_of
+from workload_secrets.access.report import table_text
+from workload_secrets.cli.console import (
+    Progress,
+    ProjectOption,
+    StackArgument,
+    colour,
+    project_folder,
+    width,
+    write,
+)
+from workload_secrets.cli.site import ROOT, spec
+from workload_secrets.errors import InputError
+from workload_secrets.graph.capture import capture
+from workload_secrets.graph.config import load, locate
+from workload_secrets.graph.model import Graph
+from workload_secrets.sandbox import prerequisites
+from workload_secrets.sandbox.api import down, running, up
+from workload_secrets.sandbox.endpoints import endpoints
+from workload_secrets.sandbox.handle import Sandbox
+
+STACK_FILE: Final = "Pulumi.sandbox.yaml"
+"""The stack file for people with the Pulumi CLI; git-ignored."""
+_ENDPOINTS: Final = "workload-secrets:endpoints"
+
+NameOption = Annotated[str, typer.Option("--name", help="Which sandbox, where several run.")]
+
+app = typer.Typer(
+    help="Starts, ends and shows servers on 127.0.0.1 that a stack can be deployed into.",
+    epilog="Example: workload-secrets sandbox up dev",
+    no_args_is_help=True,
+)
+
+
+@app.command("up", epilog="Example: workload-secrets sandbox up dev")
+def start(stack: StackArgument = "dev", name: NameOption = "sandbox", project: ProjectOption = None) -> None:
+    """Starts the servers a stack needs, makes what it calls existing, and writes Pulumi.sandbox.yaml.
+
+    They run until `sandbox down`.
+    """
+    progress = Progress()
+    folder = project_folder(project)
+    graph = capture(folder, stack)
+    if locate(folder, stack)[0].resolve() == (folder / STACK_FILE).resolve():
+        raise InputError(
+            f"{STACK_FILE} is written by this command; name the stack it is made of, such as dev"
+        )
+    sandbox = up([spec(graph)], name=name, root=folder / ROOT, owner="detached", progress=progress)
+    try:
+        prerequisites.make(sandbox, graph.stack, declaration_of(graph))
+        file = _stack_file(folder, stack, graph, sandbox)
+    except BaseException:
+        down(name, folder / ROOT)
+        raise
+    progress(f"wrote {file.name}")
+    write("\n".join(_hints(graph, sandbox)))
+
+
+@app.command("down", epilog="Example: workload-secrets sandbox down")
+def stop(name: NameOption = "sandbox", project: ProjectOption = None) -> None:
+    """Ends the servers and removes their files and Pulumi.sandbox.yaml."""
+    folder = project_folder(project)
+    if not down(name, folder / ROOT):
+        write(f"no sandbox {name} runs")
+        return
+    (folder / STACK_FILE).unlink(missing_ok=True)
+    write(f"sandbox {name} is gone")
+
+
+@app.command("status", epilog="Example: workload-secrets sandbox status")
+def show(project: ProjectOption = None) -> None:
+    """Shows every running sandbox: its parts with address, version and process id."""
+    found = running(project_folder(project) / ROOT)
+    if not found:
+        write("no sandbox runs")
+        return
+    rows = [
+        (sandbox.name, part.name, part.version, part.address, str(part.pid))
+        for sandbox in found
+        for part in sandbox.parts
+    ]
+    header = ("sandbox", "part", "version", "address", "pid")
+    write(table_text((header, rows), width=width(), colour=colour()))
+
+
+def _stack_file(folder: Path, stack: str, graph: Graph, sandbox: Sandbox) -> Path:
+    """The stack's own configuration with the sandbox's endpoints."""
+    own: dict[str, Any] = yaml.safe_load(locate(folder, stack)[0].read_text())
+    load(folder, stack)  # refuses what isn't a stack file
+    replaced = endpoints(sandbox, graph.stack, declaration_of(graph))
+    config = {key if ":" in key else f"{graph.project}:{key}": value for key, value in own["config"].items()}
+    config[_ENDPOINTS] = replaced
+    file = folder / STACK_FILE
+    note = f"# Made of stack {graph.stack} by `workload-secrets sandbox up`. Not to be committed.\n"
+    file.write_text(note + yaml.safe_dump({"config": config}, sort_keys=False))
+    return file
+
+
+def _hints(graph: Graph, sandbox: Sandbox) -> list[str]:
+    access = sandbox.stacks[graph.stack]
+    lines = ["To deploy with the Pulumi CLI:"]
+    if access.vault_token_file is not None:
+        lines.append(f'  export VAULT_TOKEN="$(cat {access.vault_token_file})"')
+    if access.aws_credentials_file is not None:
+        lines.append(
+            f"  export AWS_SHARED_CREDENTIALS_FILE={access.aws_credentials_file} AWS_PROFILE=deployer"
+        )
+    lines.append("  pulumi stack select --create sandbox && pulumi up")
+    return lines
