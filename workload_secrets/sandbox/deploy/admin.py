@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import configparser
 import json
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final, cast
-
-import boto3
-from botocore.config import Config
+from typing import Any, Final
 
 from workload_secrets.errors import ServerError
+from workload_secrets.sandbox.aws import profile
 from workload_secrets.sandbox.deploy.aws.provider import ask
 from workload_secrets.sandbox.deploy.http import JsonClient
 from workload_secrets.sandbox.deploy.kubernetes.kinds import plural_of
@@ -37,29 +34,11 @@ def vault(sandbox: Sandbox) -> JsonClient | None:
     return JsonClient("Vault", sandbox.vault_address, str(sandbox.ca_file), {"x-vault-token": token})
 
 
-def aws(sandbox: Sandbox, stack: str, profile: str = "admin") -> Callable[[str], Any] | None:
-    """Makes clients of the stack's account, as its root by default; None where there is no AWS."""
-    access = sandbox.stacks[stack]
-    if sandbox.aws_url is None or access.aws_credentials_file is None:
+def aws(sandbox: Sandbox, stack: str) -> Callable[[str], Any] | None:
+    """Makes clients of the stack's account as its root; None where there is no AWS."""
+    if sandbox.aws_url is None or sandbox.stacks[stack].aws_credentials_file is None:
         return None
-    profiles = configparser.ConfigParser(interpolation=None)
-    profiles.read(access.aws_credentials_file)
-    keys = profiles[profile]
-    session: Any = cast("Any", boto3).Session(
-        aws_access_key_id=keys["aws_access_key_id"],
-        aws_secret_access_key=keys["aws_secret_access_key"],
-        region_name=access.region,
-    )
-
-    def client(service: str) -> Any:
-        return session.client(
-            service,
-            endpoint_url=sandbox.aws_url,
-            verify=str(sandbox.ca_file),
-            config=Config(proxies={}, retries={"total_max_attempts": 2, "mode": "standard"}),
-        )
-
-    return client
+    return lambda service: profile.admin_client(sandbox, stack, service)
 
 
 def maker(sandbox: Sandbox, stack: str) -> Callable[[Mapping[str, Any]], None]:
@@ -98,7 +77,9 @@ def custom_kind(client: JsonClient, group: str, version: str, kind: str) -> None
     }
     client.send("POST", _CRDS, body, accept=(409,))
     until = time.monotonic() + _ESTABLISH_SECONDS
-    while client.send("GET", f"/apis/{group}/{version}/{plural}", accept=(404,)).status == 404:
+    # 404: not yet known; 429 and 503: its storage is still made.
+    path, not_yet = f"/apis/{group}/{version}/{plural}", (404, 429, 503)
+    while client.send("GET", path, accept=not_yet).status in not_yet:
         if time.monotonic() > until:
             raise ServerError(f"the definition {name} is not served after {_ESTABLISH_SECONDS:.0f} s")
         time.sleep(0.05)
@@ -106,10 +87,7 @@ def custom_kind(client: JsonClient, group: str, version: str, kind: str) -> None
 
 def _emulator_rights(sandbox: Sandbox, stack: str) -> None:
     """What the deployer's own policy grants on one provider and one alias, on *."""
-    client = aws(sandbox, stack)
-    if client is None:
-        raise ServerError("the sandbox has no AWS for this stack")
-    iam = client("iam")
+    iam = profile.admin_client(sandbox, stack, "iam")
     user = _deployer_name(sandbox, stack)
     actions: set[str] = set()
     for attached in iam.list_attached_user_policies(UserName=user)["AttachedPolicies"]:
@@ -133,18 +111,13 @@ def _emulator_rights(sandbox: Sandbox, stack: str) -> None:
 
 def _deployer_name(sandbox: Sandbox, stack: str) -> str:
     """The user whose keys the profile `deployer` holds."""
-    client = aws(sandbox, stack, "deployer")
-    if client is None:
-        raise ServerError("the sandbox has no AWS for this stack")
-    return str(client("sts").get_caller_identity()["Arn"]).rpartition("/")[2]
+    sts = profile.client(sandbox, stack, "sts", "deployer")
+    return str(sts.get_caller_identity()["Arn"]).rpartition("/")[2]
 
 
 def _eks_cluster(sandbox: Sandbox, stack: str, name: str) -> None:
-    client = aws(sandbox, stack)
-    if client is None:
-        raise ServerError("the sandbox has no AWS for this stack")
-    eks = client("eks")
+    eks = profile.admin_client(sandbox, stack, "eks")
     if ask(eks, "describe_cluster", absent=("ResourceNotFoundException",), name=name) is None:
-        account = client("sts").get_caller_identity()["Account"]
+        account = profile.admin_client(sandbox, stack, "sts").get_caller_identity()["Account"]
         role = f"arn:aws:iam::{account}:role/sandbox-cluster"
         ask(eks, "create_cluster", name=name, roleArn=role, resourcesVpcConfig={})

@@ -68,7 +68,7 @@ def deploy(
             "workload_secrets.sandbox.deploy.child",
             request,
             cwd=root,
-            env=_environment(sandbox, name),
+            env=environment(sandbox, name),
             progress=progress,
         )
     return _deployment(answer, declaration)
@@ -103,7 +103,7 @@ def _site(sandbox: Sandbox, stack: str, declaration: Declaration) -> dict[str, A
     }
 
 
-def _environment(sandbox: Sandbox, stack: str) -> dict[str, str]:
+def environment(sandbox: Sandbox, stack: str) -> dict[str, str]:
     """The deployer's credentials and nothing else; no settings of this machine's AWS."""
     access = sandbox.stacks[stack]
     environment: dict[str, str] = {}
