@@ -14,7 +14,8 @@ from botocore.config import Config
 
 from workload_secrets.sandbox import down, up
 from workload_secrets.sandbox.handle import Cluster, ClusterSpec, Sandbox, StackSpec
-from workload_secrets.sandbox.kubernetes import admin, ensure_service_account
+from workload_secrets.sandbox.kubernetes import admin
+from workload_secrets.sandbox.objects import ensure_service_account
 
 ISSUER = "https://oidc.eks.eu-central-1.amazonaws.com/id/ABCDEF0123456789"
 AUDIENCE = "https://kubernetes.default.svc"

@@ -10,7 +10,7 @@ from typing import Any
 import jwt
 import pytest
 
-from workload_secrets.sandbox import kubernetes
+from workload_secrets.sandbox import kubernetes, objects
 from workload_secrets.sandbox.handle import Cluster, Sandbox
 from workload_secrets.sandbox.rest import Rest
 from workload_secrets.sandbox.tokens import sign
@@ -54,8 +54,8 @@ def test_the_reviewer_reviews_tokens_and_does_nothing_else(
 
 def test_deployer_and_prover_are_who_the_documents_bind(sandbox: Sandbox, cluster: Cluster) -> None:
     for file, name in (
-        (sandbox.stacks["dev"].deployer_exec, kubernetes.DEPLOYER),
-        (sandbox.stacks["dev"].prover_exec, kubernetes.PROVER),
+        (sandbox.stacks["dev"].deployer_exec, objects.DEPLOYER),
+        (sandbox.stacks["dev"].prover_exec, objects.PROVER),
     ):
         who = user(cluster, file).call(
             "POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", {"kind": "SelfSubjectReview"}
@@ -70,7 +70,7 @@ def test_rights_of_two_stacks_of_one_cluster_do_not_overwrite_each_other(
     rest = kubernetes.admin(cluster)
     for stack, resource in (("one", "namespaces"), ("two", "nodes")):
         rule = {"apiGroups": [""], "resources": [resource], "verbs": ["list"]}
-        kubernetes.apply(rest, _rights(rule), suffix=stack)
+        objects.apply(rest, _rights(rule), suffix=stack)
     prover = user(cluster, sandbox.stacks["dev"].prover_exec)
     assert prover.ask("GET", "/api/v1/namespaces")[0] == 200
     assert prover.ask("GET", "/api/v1/nodes")[0] == 200
@@ -78,12 +78,12 @@ def test_rights_of_two_stacks_of_one_cluster_do_not_overwrite_each_other(
     for stack in ("one", "two"):
         rest.call(
             "DELETE",
-            f"/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/{kubernetes.PROVER}:{stack}",
+            f"/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/{objects.PROVER}:{stack}",
         )
 
 
 def _rights(rule: dict[str, Any]) -> list[dict[str, Any]]:
-    api, name = "rbac.authorization.k8s.io", kubernetes.PROVER
+    api, name = "rbac.authorization.k8s.io", objects.PROVER
     return [
         {"apiVersion": f"{api}/v1", "kind": "ClusterRole", "metadata": {"name": name}, "rules": [rule]},
         {

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from workload_secrets.declaration import Declaration, Prerequisite
 from workload_secrets.errors import ServerError
-from workload_secrets.sandbox import kubernetes
+from workload_secrets.sandbox import kubernetes, objects
 from workload_secrets.sandbox.aws.profile import admin_client
 from workload_secrets.sandbox.aws.server import substitute_alias
 from workload_secrets.sandbox.files import read_json
@@ -43,10 +43,10 @@ def after_deploy(sandbox: Sandbox, stack: str, accounts: Iterable[tuple[str, str
     intruders, with their namespaces.
     """
     rest = kubernetes.admin(_cluster(sandbox, stack))
-    objects = read_json(sandbox.stacks[stack].prover_exec.with_name(kubernetes.PROVER_OBJECTS))
-    kubernetes.apply(rest, objects or [], suffix=stack)
+    prover = read_json(sandbox.stacks[stack].prover_exec.with_name(kubernetes.PROVER_OBJECTS))
+    objects.apply(rest, prover or [], suffix=stack)
     for namespace, name in sorted(set(accounts)):
-        kubernetes.ensure_service_account(rest, namespace, name)
+        objects.ensure_service_account(rest, namespace, name)
 
 
 def _cluster(sandbox: Sandbox, stack: str) -> Cluster:
@@ -82,19 +82,19 @@ class _Maker:
         makers[item.kind](item)
 
     def _namespace(self, item: Prerequisite) -> None:
-        kubernetes.ensure_namespace(self._kubernetes, _need(item.name))
+        objects.ensure_namespace(self._kubernetes, _need(item.name))
 
     def _service_account(self, item: Prerequisite) -> None:
-        kubernetes.ensure_service_account(self._kubernetes, _need(item.namespace), _need(item.name))
+        objects.ensure_service_account(self._kubernetes, _need(item.namespace), _need(item.name))
 
     def _operator_configuration(self, item: Prerequisite) -> None:
         namespace = _need(item.namespace)
-        kubernetes.ensure_namespace(self._kubernetes, namespace)
-        kubernetes.ensure_custom_resource(
+        objects.ensure_namespace(self._kubernetes, namespace)
+        objects.ensure_custom_resource(
             self._kubernetes, group=_MENDIX, version="v1alpha1", kind="OperatorConfiguration"
         )
         path = f"/apis/{_MENDIX}/v1alpha1/namespaces/{namespace}/operatorconfigurations"
-        kubernetes.ensure(
+        objects.ensure(
             self._kubernetes,
             path,
             {

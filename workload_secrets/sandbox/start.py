@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from workload_secrets.errors import InputError
-from workload_secrets.sandbox import kubernetes, openbao
+from workload_secrets.sandbox import kubernetes, objects, openbao
 from workload_secrets.sandbox.aws import server as aws
 from workload_secrets.sandbox.certificates import Authority
 from workload_secrets.sandbox.files import private_folder, write_json, write_private
@@ -182,7 +182,7 @@ def _access(
 ) -> StackAccess:
     own = private_folder(folder / "stacks" / spec.stack)
     cluster, login = clusters[spec.cluster.name], logins[spec.cluster.name]
-    kubernetes.apply(kubernetes.admin(cluster), spec.rbac, suffix=spec.stack)
+    objects.apply(kubernetes.admin(cluster), spec.rbac, suffix=spec.stack)
     # Its Roles stand in namespaces that only the deploy makes.
     write_json(own / kubernetes.PROVER_OBJECTS, list(spec.prover_rbac))
     aws_file = None

@@ -17,18 +17,17 @@ import re
 import socket
 import ssl
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 from xml.sax.saxutils import escape
 
 import boto3
 
 from workload_secrets.sandbox.aws import signature
 from workload_secrets.sandbox.aws.kms_check import KmsCheck
+from workload_secrets.sandbox.aws.request import Request, Settings
 from workload_secrets.sandbox.aws.web_identity import Denied, checked
 from workload_secrets.sandbox.ports import LOOPBACK
 
@@ -42,50 +41,6 @@ _UNSIGNED: Final = "AssumeRoleWithWebIdentity"
 # Operations that change no policy, no key and no secret's key; all others end what was read.
 _HARMLESS: Final = ("Get", "List", "Describe", "Simulate", "Assume", "PutSecretValue", "Decrypt", "Generate")
 _ASSUMES: Final = frozenset({"AssumeRole", _UNSIGNED})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What the front needs to know. `keys` are public keys (PEM) by issuer."""
-
-    port: int
-    upstream: int
-    certificate: str
-    key: str
-    accounts: Mapping[str, str]
-    keys: Mapping[str, str]
-
-    @classmethod
-    def read(cls, file: Path) -> Settings:
-        """Reads the settings file."""
-        data = json.loads(file.read_text())
-        keys = {item["issuer"]: Path(item["publicKeyFile"]).read_text() for item in data["issuers"]}
-        names = ("port", "upstream", "certificate", "key", "accounts")
-        return cls(keys=keys, **{name: data[name] for name in names})
-
-
-@dataclass(frozen=True)
-class Request:
-    """One request as it came. `headers` have lower-case names."""
-
-    method: str
-    target: str
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def form(self) -> dict[str, str]:
-        """The parameters of the query protocol, from the query string and the body."""
-        pairs = parse_qsl(urlsplit(self.target).query, keep_blank_values=True)
-        if "form" in self.headers.get("content-type", ""):
-            pairs += parse_qsl(self.body.decode(), keep_blank_values=True)
-        return dict(pairs)
-
-    @property
-    def target_operation(self) -> tuple[str, str]:
-        """Service and operation of the JSON protocol, empty where it is another."""
-        service, _, operation = self.headers.get("x-amz-target", "").rpartition(".")
-        return service, operation
 
 
 class Front:
@@ -128,13 +83,11 @@ class Front:
                 self._kms.check(operation, body, key, region)
         return request
 
-    def changes(self, request: Request) -> bool:
-        """Whether the request may change what the KMS check has read; where so, that is dropped."""
+    def forget_if_changing(self, request: Request) -> None:
+        """Drops what the KMS check has read, where the request may change that."""
         operation = request.target_operation[1] or request.form.get("Action", "")
-        changing = not operation.startswith(_HARMLESS)
-        if changing:
+        if not operation.startswith(_HARMLESS):
             self._kms.forget()
-        return changing
 
     def answered(self, request: Request, status: int, body: bytes) -> None:
         """Remembers whose sessions STS handed out."""
@@ -169,10 +122,9 @@ class Handler(BaseHTTPRequestHandler):
             self.log_error("%s: %s", type(error).__name__, error)
             self._refuse(Denied("InternalFailure", f"sandbox: {type(error).__name__}", 500), True)
             return
-        changing = self.server.front.changes(request)
+        self.server.front.forget_if_changing(request)
         status, answer_headers, answer = self._pass_on(request)
-        if changing:
-            self.server.front.changes(request)
+        self.server.front.forget_if_changing(request)
         self.server.front.answered(request, status, answer)
         self._send(status, answer_headers, answer)
 
