@@ -118,11 +118,13 @@ def test_a_second_sandbox_runs_beside_and_ends_alone(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.sandbox
-@pytest.mark.parametrize("seconds", [1.0, 2.5, None], ids=["early", "late", "when up"])
-def test_killing_the_owner_leaves_nothing(root: Path, seconds: float | None) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("seconds", [1.0, 3.0, None], ids=["early", "late", "when up"])
+def test_killing_the_owner_leaves_nothing(root: Path, seconds: float | None, number: signal.Signals) -> None:
     owner = subprocess.Popen(
         [sys.executable, "-c", OWNER, str(root)],
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": python_path()},
     )
     assert owner.stdout
@@ -131,7 +133,7 @@ def test_killing_the_owner_leaves_nothing(root: Path, seconds: float | None) -> 
             assert owner.poll() is None
     else:
         time.sleep(seconds)
-    owner.send_signal(signal.SIGKILL)
+    owner.send_signal(number)
     owner.wait()
     owner.stdout.close()
     end = time.monotonic() + 10

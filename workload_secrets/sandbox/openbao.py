@@ -26,7 +26,8 @@ from workload_secrets.sandbox.servers import Command
 _TOKEN_TTL: Final = "768h"  # noqa: S105
 ADMIN: Final = "sandbox-admin"
 
-# Makes what a stack calls existing. It can read no secret: no path of a KV mount is here.
+# Makes what a stack calls existing. It can read no secret: no path of a KV mount is here. As
+# any administrator who writes policies it could give itself more, which only tests do.
 ADMIN_POLICY: Final = """\
 path "sys/mounts" { capabilities = ["read"] }
 path "sys/mounts/*" { capabilities = ["create", "read", "update", "delete"] }
