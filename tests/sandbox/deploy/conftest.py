@@ -32,9 +32,7 @@ _ROLES = 'path "auth/+/role/*" { capabilities = ["create", "read", "update"] }\n
 def aws_provider(sandbox: Sandbox) -> Iterator[AwsProvider]:
     file = sandbox.stacks["dev"].aws_credentials_file
     with pytest.MonkeyPatch.context() as patch:
-        for variable in [
-            name for name in os.environ if name.startswith("AWS_") or name == "REQUESTS_CA_BUNDLE"
-        ]:
+        for variable in [name for name in os.environ if name.startswith(("AWS_", "REQUESTS_"))]:
             patch.delenv(variable)
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
         patch.setenv("AWS_PROFILE", "admin")

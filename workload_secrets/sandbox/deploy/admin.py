@@ -16,6 +16,7 @@ from workload_secrets.sandbox.handle import Sandbox
 
 _CRDS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _ESTABLISH_SECONDS: Final = 10.0
+_CLUSTER_ROLE: Final = "sandbox-cluster"
 
 
 def kubernetes(sandbox: Sandbox, stack: str) -> JsonClient:
@@ -118,6 +119,15 @@ def _deployer_name(sandbox: Sandbox, stack: str) -> str:
 def _eks_cluster(sandbox: Sandbox, stack: str, name: str) -> None:
     eks = profile.admin_client(sandbox, stack, "eks")
     if ask(eks, "describe_cluster", absent=("ResourceNotFoundException",), name=name) is None:
-        account = profile.admin_client(sandbox, stack, "sts").get_caller_identity()["Account"]
-        role = f"arn:aws:iam::{account}:role/sandbox-cluster"
+        role = _cluster_role(profile.admin_client(sandbox, stack, "iam"))
         ask(eks, "create_cluster", name=name, roleArn=role, resourcesVpcConfig={})
+
+
+def _cluster_role(iam: Any) -> str:
+    """The emulator makes a cluster only with a role that is there."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "eks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    found = ask(iam, "get_role", absent=("NoSuchEntity",), RoleName=_CLUSTER_ROLE)
+    if found is None:
+        found = ask(iam, "create_role", RoleName=_CLUSTER_ROLE, AssumeRolePolicyDocument=document)
+    return str(found["Role"]["Arn"])
