@@ -44,9 +44,12 @@ class AwsScope:
         """The provider of an issuer URL; its ARN keeps the path and drops the scheme."""
         return naming.oidc_provider_arn(self.region, self.account_id, issuer)
 
+    def key(self, key_id: str) -> str:
+        return f"arn:{self.partition}:kms:{self.region}:{self.account_id}:key/{key_id}"
+
     def any_key(self) -> str:
         """Every key of the account and region; only ever used with a condition on tags."""
-        return f"arn:{self.partition}:kms:{self.region}:{self.account_id}:key/*"
+        return self.key("*")
 
     def alias(self, alias: str) -> str:
         """`alias` starts with `alias/`."""

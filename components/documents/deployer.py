@@ -39,6 +39,8 @@ def reviewer_binding(config: StackConfig) -> str | None:
         return None
     if vault.reviewer != "client" and config.shared.auth_mount.manage == "existing":
         return None  # the reviewer belongs to the mount's owner
+    if vault.reviewer != "client" and vault.reviewer_service_account is None:
+        return None
     return f"workload-secrets-{vault.auth_mount.replace('/', '-')}-reviewer"
 
 
@@ -53,7 +55,7 @@ def reviewer_accounts(config: StackConfig) -> tuple[tuple[str, str], ...]:
             for principal in resolve.principals(config).values()
             if resolve.secrets_of(config, principal, "vault")
         )
-    namespace, _, name = (vault.reviewer_service_account or "vault/vault").partition("/")
+    namespace, _, name = (vault.reviewer_service_account or "").partition("/")
     return ((namespace, name),)
 
 

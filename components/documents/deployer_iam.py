@@ -72,6 +72,8 @@ _ALIAS_ACTIONS = ("kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias")
 _ASSOCIATION_ACTIONS = (
     "eks:DeletePodIdentityAssociation",
     "eks:DescribePodIdentityAssociation",
+    "eks:TagResource",
+    "eks:UntagResource",
     "eks:UpdatePodIdentityAssociation",
 )
 

@@ -75,7 +75,10 @@ def pod_identity_trust(scope: AwsScope, *, cluster: str, namespace: str, service
 
 
 def secrets_access(scope: AwsScope, grants: Sequence[SecretGrant]) -> str:
-    """The `secrets` policy of a role: one statement for each secret, sorted by its key."""
+    """The `secrets` policy of a role: one statement for each secret, sorted by its key.
+
+    Raises ConfigError where this and the `kms` policy together exceed INLINE_LIMIT.
+    """
     statements = [
         {
             "Sid": sid("Write" if grant.write else "Read", grant.key),
@@ -85,7 +88,11 @@ def secrets_access(scope: AwsScope, grants: Sequence[SecretGrant]) -> str:
         }
         for grant in sorted(grants, key=lambda g: g.key)
     ]
-    return _bounded(policy_text(statements), INLINE_LIMIT, "the role's `secrets` policy")
+    text = policy_text(statements)
+    # The key may not exist yet, but its ARN's length is known: a key id has 36 characters.
+    kms = kms_access(scope, grants, key_arn=scope.key("0" * 36))
+    _bounded(text + kms, INLINE_LIMIT, "the role's `secrets` and `kms` policies together")
+    return text
 
 
 def kms_access(scope: AwsScope, grants: Sequence[SecretGrant], *, key_arn: str) -> str:

@@ -2,7 +2,7 @@
 
 Vault's login needs the mounted token; IRSA does not, its webhook mounts its own. The setting
 affects every Mendix app pod of the operator's namespace. It is a patch: the operator owns
-the object, and where there is none the deploy refuses.
+the object. Where there is none the API server refuses, since the deployer has no `create`.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ class ServiceAccount(pulumi.ComponentResource):
             metadata={
                 "name": args.account,
                 "namespace": args.namespace,
-                "annotations": args.annotations,
+                "annotations": args.annotations or None,
             },
             automount_service_account_token=args.automount,
             opts=self._child(args),
@@ -87,7 +87,7 @@ class ServiceAccount(pulumi.ComponentResource):
             metadata={
                 "name": args.account,
                 "namespace": args.namespace,
-                "annotations": args.annotations,
+                "annotations": args.annotations or None,
             },
             automount_service_account_token=args.automount,
             opts=self._child(args),

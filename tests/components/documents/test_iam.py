@@ -143,3 +143,10 @@ def test_partition_and_service_follow_the_region(region: str, partition: str, se
 
 def test_equal_documents_are_equal_bytes():
     assert iam.secrets_access(SCOPE, [READ, WRITE]) == iam.secrets_access(SCOPE, [WRITE, READ])
+
+
+def test_policies_that_iam_would_refuse_together_are_refused_before_the_key_exists():
+    grants = [SecretGrant(key=f"k{i}", name=f"n{i}-{'x' * 100}", write=True) for i in range(20)]
+    assert len(iam.secrets_access(SCOPE, grants[:8])) < iam.INLINE_LIMIT
+    with pytest.raises(ConfigError, match=r"together has \d{5} characters, IAM takes 10240"):
+        iam.secrets_access(SCOPE, grants)
