@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pulumi
 import pulumi_kubernetes as kubernetes
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs, ObjectMetaPatchArgs
 
 from components.config.base import Manage
 from components.inputs import Args
@@ -72,11 +73,7 @@ class ServiceAccount(pulumi.ComponentResource):
     def _create(self, name: str, args: ServiceAccountArgs) -> None:
         kubernetes.core.v1.ServiceAccount(
             f"{name}-account",
-            metadata={
-                "name": args.account,
-                "namespace": args.namespace,
-                "annotations": args.annotations or None,
-            },
+            metadata=_metadata(args),
             automount_service_account_token=args.automount,
             opts=self._child(args),
         )
@@ -84,14 +81,17 @@ class ServiceAccount(pulumi.ComponentResource):
     def _patch(self, name: str, args: ServiceAccountArgs) -> None:
         kubernetes.core.v1.ServiceAccountPatch(
             f"{name}-patch",
-            metadata={
-                "name": args.account,
-                "namespace": args.namespace,
-                "annotations": args.annotations or None,
-            },
+            metadata=ObjectMetaPatchArgs(
+                name=args.account, namespace=args.namespace, annotations=args.annotations or None
+            ),
             automount_service_account_token=args.automount,
             opts=self._child(args),
         )
 
     def _child(self, args: ServiceAccountArgs) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, depends_on=list(args.after) or None)
+
+
+def _metadata(args: ServiceAccountArgs) -> ObjectMetaArgs:
+    # As an object and not a dict: of a dict an absent value would be sent as null.
+    return ObjectMetaArgs(name=args.account, namespace=args.namespace, annotations=args.annotations or None)

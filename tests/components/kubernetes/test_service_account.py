@@ -56,7 +56,9 @@ def test_only_an_audience_that_differs_from_the_webhooks_is_annotated():
 
 def test_without_a_role_nothing_of_aws_is_annotated():
     assert args().annotations == {}
-    assert account().only(ACCOUNT).inputs["automountServiceAccountToken"] is False
+    inputs = account().only(ACCOUNT).inputs
+    assert inputs["automountServiceAccountToken"] is False
+    assert set(inputs["metadata"]) == {"name", "namespace"}
 
 
 @pytest.mark.parametrize("mode", MODES)
