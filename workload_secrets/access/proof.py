@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -65,8 +66,11 @@ class Proof:
         return self.derived if self.observed is None else self.observed
 
     def principals(self) -> tuple[str, ...]:
-        """The rows, declared principals first."""
-        return tuple(actor.name for actor in actors(self.declaration))
+        """The rows, declared principals first; without those of whom nothing was tried."""
+        names = tuple(actor.name for actor in actors(self.declaration))
+        untried = Counter(cell.principal for cell in self.untried())
+        whole = len(VERBS) * len(self.declaration.secrets)
+        return tuple(name for name in names if not whole or untried[name] < whole)
 
     def secrets(self) -> tuple[str, ...]:
         """The columns, sorted."""
@@ -95,6 +99,9 @@ class Proof:
         open_ = sum(m.mark == "?" for m in marks)
         if open_:
             line += f"; {open_} unknown or not tried"
+        unseen = len(actors(self.declaration)) - len(self.principals())
+        if unseen:
+            line += f"; {unseen} principals not tried"
         problems = len(self.differences) + len(self.missing)
         return f"{line}; {problems or 'no'} difference{'' if problems == 1 else 's'}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
@@ -71,11 +72,19 @@ def notes(proof: Proof) -> Iterator[str]:
     yield from _list("not enforced here", proof.not_enforced)
     yield from _list("declared only", proof.declared_only)
     yield from _list("substitutions", proof.substitutions)
-    yield from _list("not tried", sorted({f"{c.principal}: {'; '.join(c.reasons)}" for c in proof.untried()}))
+    yield from _list("not tried", _untried(proof))
     yield from _list("found", proof.contents)
     yield from _list("missing", proof.missing)
     yield from _list("differences", [d.sentence() for d in proof.differences])
     yield proof.summary()
+
+
+def _untried(proof: Proof) -> list[str]:
+    """One line a reason, with everybody it holds for."""
+    names: dict[str, set[str]] = defaultdict(set)
+    for cell in proof.untried():
+        names["; ".join(cell.reasons)].add(cell.principal)
+    return [f"{reason}: {', '.join(sorted(who))}" for reason, who in sorted(names.items())]
 
 
 def _list(title: str, items: Sequence[str]) -> Iterator[str]:

@@ -22,7 +22,9 @@ class Answer:
     def errors(self) -> str:
         """The server's own words, which name paths and never values."""
         found = self.data.get("errors")
-        return "; ".join(str(e) for e in cast("list[object]", found)) if isinstance(found, list) else ""
+        if not isinstance(found, list):
+            return ""
+        return "; ".join(" ".join(str(e).split()) for e in cast("list[object]", found))
 
 
 class VaultHttp:

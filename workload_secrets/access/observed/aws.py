@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from workload_secrets.access.observed.attempt import Attempt, allowed, read_values, refused, unclear
 from workload_secrets.declaration import Secret
-from workload_secrets.errors import InputError
+from workload_secrets.errors import InputError, ServerError
 from workload_secrets.keys.encoding import flat
 
 PROOF_STAGE: Final = "workload-secrets-proof"
@@ -25,6 +25,7 @@ PROOF_STAGE: Final = "workload-secrets-proof"
 have been refused destroys nothing."""
 ON_KEY: Final = ", the key refused"
 """Ends the reason of a refusal that came from the key and not from the secret."""
+_NO_VALUE: Final = "GetSecretValue: there is no value"
 _CONFIG: Final[dict[str, Any]] = {
     "max_pool_connections": 16,
     "retries": {"max_attempts": 3},
@@ -51,7 +52,7 @@ class AwsSite:
     def __init__(self, region: str, url: str | None = None, ca_file: str | None = None) -> None:
         self._region = region
         self._url = url
-        self._verify: str | bool = ca_file or True
+        self._ca_file = ca_file
         self._session = _session()
         self._lock = threading.Lock()
         self._sts = self._client("sts", Config(signature_version=UNSIGNED, **_CONFIG))
@@ -65,7 +66,8 @@ class AwsSite:
         except ClientError as error:
             return _failed(f"assume {_name(role_arn)}", error)
         except BotoCoreError as error:
-            return unclear(f"assume {_name(role_arn)}: {type(error).__name__}")
+            name = type(error).__name__
+            raise ServerError(f"AWS STS at {self._url or self._region} can't be used: {name}") from None
         return self.login(cast("dict[str, str]", answer["Credentials"]))
 
     def login(self, credentials: dict[str, str]) -> AwsLogin:
@@ -92,7 +94,7 @@ class AwsSite:
                 service,
                 region_name=self._region,
                 endpoint_url=self._url,
-                verify=self._verify,
+                verify=self._ca_file,  # None: AWS_CA_BUNDLE, else the usual authorities
                 config=config,
                 **keys,
             )
@@ -119,11 +121,13 @@ class AwsLogin:
         try:
             answer = self.client.get_secret_value(SecretId=secret.name)
         except ClientError as error:
-            if _code(error) == "ResourceNotFoundException":
-                return unclear("GetSecretValue: there is no value")
+            if _code(error) == "ResourceNotFoundException" and "staging label" in str(error):
+                return allowed(_NO_VALUE)
             return _failed("GetSecretValue", error)
         except BotoCoreError as error:
             return unclear(f"GetSecretValue: {type(error).__name__}")
+        if answer.get("SecretString") is None and answer.get("SecretBinary") is None:
+            return allowed(_NO_VALUE)
         return read_values(_values(answer.get("SecretString"), secret), "GetSecretValue")
 
     def write(self, secret: Secret) -> Attempt:

@@ -37,6 +37,7 @@ _ACTIONS: Final[Mapping[Verb, str]] = {
     "list": "secretsmanager:ListSecrets",
 }
 _MENDIX: Final = "/apis/privatecloud.mendix.com/v1alpha1"
+_IN_A_POD: Final = "a Pod Identity login happens only inside a pod"
 _NOT_LIVE: Final = "an intruder can't be made in a live environment; `rehearse` tries it"
 
 
@@ -66,14 +67,15 @@ class Live:
         return Matrix.of(self._cells())
 
     def without_value(self) -> tuple[str, ...]:
-        """Secrets whose reader got in and found no value of a required key."""
-        found: list[str] = []
+        """Secrets whose reader got in and found no value, or none of a required key."""
+        found: dict[str, str] = {}
         for (name, secret), attempt in sorted(self._read.items()):
             required = {key.name for key in self._declaration.secrets[secret].keys if key.required}
-            absent = sorted(required - (attempt.lengths or {}).keys())
-            if attempt.answer is Answer.YES and absent:
-                found.append(f"{secret}: no value of {', '.join(absent)} (read as {name}); use `keys set`")
-        return tuple(found)
+            if attempt.lengths is None:
+                found[secret] = f"{secret}: no value at all (read as {name}); use `keys seed` or `keys set`"
+            elif absent := sorted(required - attempt.lengths.keys()):
+                found[secret] = f"{secret}: no value of {', '.join(absent)} (read as {name}); use `keys set`"
+        return tuple(found.values())
 
     def contents(self) -> tuple[str, ...]:
         """What each reader found: key names and lengths of values."""
@@ -104,7 +106,7 @@ class Live:
                     attempt, tried = self._on_aws(aws, about, verb)
                 else:
                     attempt, tried = _on_vault(vault, about, verb)
-                if verb == "read" and attempt.lengths is not None:
+                if verb == "read" and attempt.answer is Answer.YES:
                     self._read[(name, secret)] = attempt
                 yield Cell(name, secret, verb, attempt.answer, (attempt.reason,), tried=tried)
 
@@ -113,7 +115,7 @@ class Live:
     ) -> tuple[Attempt, bool]:
         found, arn = login
         if isinstance(found, Attempt):
-            return found, found.answer is not Answer.UNKNOWN
+            return found, found.reason != _IN_A_POD
         if verb == "read":
             return found.read(secret), True
         attempt = self._simulated(arn or "", secret, verb)
@@ -145,7 +147,7 @@ class Live:
         if self._aws is None or principal.aws is None:
             return refused("the principal has no AWS identity"), None
         if principal.aws.method == "podIdentity":
-            return unclear("a Pod Identity login happens only inside a pod"), None
+            return unclear(_IN_A_POD), None
         try:
             account = self._cluster.service_account(principal.namespace, principal.service_account)
             metadata = cast("Mapping[str, Any]", account.get("metadata") or {})
@@ -191,7 +193,7 @@ class Live:
 
 def _on_vault(login: VaultLogin | Attempt, secret: Secret, verb: Verb) -> tuple[Attempt, bool]:
     if isinstance(login, Attempt):
-        return login, login.answer is not Answer.UNKNOWN
+        return login, True
     if verb == "read":
         return login.read(secret), True
     return login.capable(secret, verb, CAPABILITIES[verb]), True
