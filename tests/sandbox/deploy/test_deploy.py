@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,3 +150,40 @@ def test_a_failing_create_names_resource_line_and_answer(twice: Twice, tmp_path:
     assert "vault:" in text
     assert "403" in text
     assert "permission denied" in text
+
+
+_SCRIPT = """
+import sys
+from pathlib import Path
+from workload_secrets.sandbox import deploy, load
+
+stack = load("deploy", Path(sys.argv[1]))
+deploy.deploy(stack, Path(sys.argv[2]), "dev", lambda line: print(line, flush=True))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_deploy_leaves_no_process_and_the_next_goes_on(twice: Twice, number: signal.Signals):
+    command = [sys.executable, "-c", _SCRIPT, str(twice.sandbox.folder.parent), str(PROJECT)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, cwd=PROJECT
+    ) as running:
+        assert running.stdout is not None
+        running.stdout.readline()
+        # Ctrl-C reaches the whole group; a kill only the one process.
+        (os.killpg if number is signal.SIGINT else os.kill)(running.pid, number)
+        assert running.wait(20) != 0
+    until = time.monotonic() + 10
+    while _group_lives(running.pid):
+        assert time.monotonic() < until, "a process of the deploy is left"
+        time.sleep(0.05)
+    again = deploy(twice.sandbox, PROJECT, "dev", lambda _: None, declaration=twice.declaration)
+    assert (again.created, again.updated) == (0, 0)
+
+
+def _group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -24,7 +24,7 @@ def kubernetes(sandbox: Sandbox, stack: str) -> JsonClient:
     cluster = sandbox.clusters[sandbox.stacks[stack].cluster]
     token = cluster.admin_token_file.read_text().strip()
     headers = {"authorization": f"Bearer {token}"}
-    return JsonClient("Kubernetes", cluster.api_server, str(cluster.ca_file), headers)
+    return JsonClient("Kubernetes", cluster.api_server, cluster.ca_file.read_text(), headers)
 
 
 def vault(sandbox: Sandbox) -> JsonClient | None:
@@ -32,7 +32,7 @@ def vault(sandbox: Sandbox) -> JsonClient | None:
     if sandbox.vault_address is None or sandbox.vault_admin_token_file is None:
         return None
     token = sandbox.vault_admin_token_file.read_text().strip()
-    return JsonClient("Vault", sandbox.vault_address, str(sandbox.ca_file), {"x-vault-token": token})
+    return JsonClient("Vault", sandbox.vault_address, sandbox.ca_file.read_text(), {"x-vault-token": token})
 
 
 def aws(sandbox: Sandbox, stack: str) -> Callable[[str], Any] | None:

@@ -33,7 +33,7 @@ def deploy(request: dict[str, Any], reply: Reply) -> dict[str, Any]:
     root = Path(request["project"])
     file = config.load(root, request["stack"], request["overrides"])
     notes = Notes()
-    maker = Maker(_site(request["site"]), notes, asking(request["socket"]), reply.progress)
+    maker = Maker(_site(request["site"]), notes, asking(request["channel"]), reply.progress)
     outcome = run_program(ProgramRequest.of(root, file, "update"), maker)
     if outcome.stopped and outcome.failure is None:
         raise ServerError("the deploy was interrupted; a second one goes on where it stopped")

@@ -21,13 +21,13 @@ class Answer:
 
 
 class JsonClient:
-    """Requests to one base address. `ca_file` is the only authority that is trusted."""
+    """Requests to one base address. `ca` is the PEM text of the only authorities trusted."""
 
-    def __init__(self, what: str, address: str, ca_file: str | None, headers: Mapping[str, str]) -> None:
+    def __init__(self, what: str, address: str, ca: str | None, headers: Mapping[str, str]) -> None:
         self._what = what
         self._address = address.rstrip("/")
         self._headers = dict(headers)
-        trust: dict[str, Any] = {"ca_certs": ca_file, "cert_reqs": "CERT_REQUIRED"} if ca_file else {}
+        trust: dict[str, Any] = {"ca_cert_data": ca, "cert_reqs": "CERT_REQUIRED"} if ca else {}
         self._pool = urllib3.PoolManager(
             maxsize=8, retries=False, timeout=urllib3.Timeout(connect=5, read=30), **trust
         )

@@ -1,37 +1,40 @@
 """What the deployer has no right to make, asked of the process that started the deploy.
 
-A private socket: one line of JSON asks, one line answers `{}` or `{"error": text}`.
+A loopback port: one line of JSON asks, one line answers `{}` or `{"error": text}`. Each line
+carries a token that only the two processes know.
 """
 
 from __future__ import annotations
 
+import hmac
 import json
+import secrets
 import socket
-import tempfile
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from workload_secrets.errors import WorkloadSecretsError
 from workload_secrets.sandbox.deploy.call import Ask
 from workload_secrets.sandbox.deploy.outcome import HandlerError
 
 Make = Callable[[Mapping[str, Any]], None]
+_HOST: Final = "127.0.0.1"
+_SECONDS: Final = 60.0
 
 
-def asking(path: str) -> Ask:
-    """The child's side."""
+def asking(channel: Mapping[str, Any]) -> Ask:
+    """The child's side. `channel` is what `answering` gave. The same need is asked once."""
     lock = threading.Lock()
     done: set[str] = set()
 
     def ask(need: Mapping[str, Any]) -> None:
-        line = json.dumps(need, sort_keys=True)
+        line = json.dumps({"token": channel["token"], "need": dict(need)}, sort_keys=True)
         with lock:
             if line in done:
                 return
-            answer = _exchange(path, line)
+            answer = _exchange(channel["port"], line)
             if "error" in answer:
                 raise HandlerError(answer["error"])
             done.add(line)
@@ -39,44 +42,46 @@ def asking(path: str) -> Ask:
     return Ask(ask)
 
 
-def _exchange(path: str, line: str) -> dict[str, Any]:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.connect(path)
-        with connection.makefile("rw") as stream:
+def _exchange(port: int, line: str) -> dict[str, Any]:
+    try:
+        with (
+            socket.create_connection((_HOST, port), timeout=_SECONDS) as connection,
+            connection.makefile("rw") as stream,
+        ):
             stream.write(line + "\n")
             stream.flush()
-            return json.loads(stream.readline() or '{"error": "the deploy\'s parent gave no answer"}')
+            return json.loads(stream.readline())
+    except (OSError, ValueError):
+        return {"error": "the process that started the deploy gave no answer"}
 
 
 @contextmanager
-def answering(make: Make) -> Generator[str]:
-    """The parent's side: answers until the block ends. Gives the socket's path."""
-    with (
-        tempfile.TemporaryDirectory(prefix="ws-") as folder,
-        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server,
-    ):
-        path = str(Path(folder) / "ask")
-        server.bind(path)
-        server.listen()
-        thread = threading.Thread(target=_serve, args=(server, make), daemon=True)
+def answering(make: Make) -> Generator[dict[str, Any]]:
+    """The parent's side: answers until the block ends. Gives port and token."""
+    token = secrets.token_hex(32)
+    with socket.create_server((_HOST, 0)) as server:
+        thread = threading.Thread(target=_serve, args=(server, token, make), daemon=True)
         thread.start()
         try:
-            yield path
+            yield {"port": server.getsockname()[1], "token": token}
         finally:
             with suppress(OSError):
                 server.shutdown(socket.SHUT_RDWR)
             thread.join(5)
 
 
-def _serve(server: socket.socket, make: Make) -> None:
+def _serve(server: socket.socket, token: str, make: Make) -> None:
     while True:
         try:
             connection, _ = server.accept()
         except OSError:
             return
+        connection.settimeout(_SECONDS)
         with connection, connection.makefile("rw") as stream, suppress(OSError, ValueError):
-            stream.write(json.dumps(_answer(json.loads(stream.readline()), make)) + "\n")
-            stream.flush()
+            message = json.loads(stream.readline())
+            if hmac.compare_digest(str(message.get("token")), token):
+                stream.write(json.dumps(_answer(message["need"], make)) + "\n")
+                stream.flush()
 
 
 def _answer(need: Mapping[str, Any], make: Make) -> dict[str, str]:

@@ -56,13 +56,13 @@ def deploy(
     file, name = config.locate(root, stack)
     if declaration is None:
         declaration = Declaration.read(capture(root, stack).platform_output("declaration"))
-    with answering(maker(sandbox, name)) as socket:
+    with answering(maker(sandbox, name)) as channel:
         request = {
             "project": str(root),
             "stack": str(file.resolve()),
             "overrides": {ENDPOINTS: endpoints(sandbox, name, declaration)},
             "site": _site(sandbox, name, declaration),
-            "socket": socket,
+            "channel": channel,
         }
         answer = process.call(
             "workload_secrets.sandbox.deploy.child",

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
 import base64
 import json
 import os
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any, cast
 
 import yaml
@@ -41,12 +38,12 @@ class KubernetesProvider:
         user = Inputs(_named(name, kubeconfig, "users", context["user"])["user"], "user.")
         self.namespace = self.namespace or context.get("namespace")
         server = require_loopback(name, cluster.text("server"))
-        ca_file = _write_ca(cluster.text("certificate-authority-data"))
+        ca = base64.b64decode(cluster.text("certificate-authority-data")).decode()
         cluster.only("insecure-skip-tls-verify", False)
         cluster.finish()
         self._exec = Exec(name, user.mapping("exec"))
         user.finish()
-        self._client = JsonClient("Kubernetes", server, ca_file, {})
+        self._client = JsonClient("Kubernetes", server, ca, {})
 
     def send(
         self,
@@ -140,12 +137,3 @@ def _named(name: str, kubeconfig: Mapping[str, Any], kind: str, wanted: str) -> 
         if entry.get("name") == wanted:
             return entry
     raise HandlerError(f"provider {name}: kubeconfig has no {kind} entry {wanted}")
-
-
-def _write_ca(data: str) -> str:
-    """urllib3 takes a CA as a file; it is removed when the process ends."""
-    descriptor, path = tempfile.mkstemp(prefix="ca-", suffix=".pem")
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(base64.b64decode(data))
-    atexit.register(Path(path).unlink, missing_ok=True)
-    return path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from workload_secrets.sandbox.deploy.guard import require_loopback
@@ -37,7 +38,7 @@ class VaultProvider:
         token = environment.get("VAULT_TOKEN")
         if not token:
             raise HandlerError(f"provider {name}: the deploy got no Vault token (VAULT_TOKEN)")
-        self._client = JsonClient("Vault", address, ca_file, {"x-vault-token": token})
+        self._client = JsonClient("Vault", address, _pem(name, ca_file), {"x-vault-token": token})
 
     def send(
         self, method: str, path: str, body: Any = None, *, namespace: str = "", accept: tuple[int, ...] = ()
@@ -71,3 +72,10 @@ class VaultProvider:
                 return None
             raise HandlerError(f"Vault: GET {path}: 400 {explain(answer.body)}")
         return answer.body["data"]
+
+
+def _pem(name: str, file: str | None) -> str | None:
+    try:
+        return Path(file).read_text() if file else None
+    except OSError as error:
+        raise HandlerError(f"provider {name}: caCertFile {file} can't be read: {error.strerror}") from None
