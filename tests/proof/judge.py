@@ -1,0 +1,68 @@
+"""Whether a planted mistake showed where its entry says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from tests.proof.mistakes import Column, Mistake, sentences
+from tests.proof.scratch import Run
+from workload_secrets.errors import Exit
+
+
+def assert_derived(mistake: Mistake, run: Run) -> None:
+    """`preview` found it, or found nothing where no document can show it."""
+    if not mistake.shows("derived"):
+        assert run.code == Exit.OK, f"a document shows it: {run.err}{_found(run.json['access'], 'derived')}"
+        return
+    assert run.code == Exit.ACCESS, f"it survived: exit {run.code}\n{run.err[-2000:]}"
+    _assert_differs(mistake, run.json["access"], "derived")
+
+
+def assert_observed(mistake: Mistake, run: Run) -> None:
+    """`rehearse` found it by its logins, or failed with the stated message."""
+    if mistake.fails:
+        assert run.code == Exit.SERVER, f"it survived: exit {run.code}\n{run.err[-2000:]}"
+        missing = [part for part in mistake.fails if part not in run.err]
+        assert not missing, f"the message lacks {missing}:\n{run.err[-2000:]}"
+        return
+    assert run.code == Exit.ACCESS, f"it survived: exit {run.code}\n{run.err[-2000:]}"
+    columns: tuple[Column, ...] = ("derived", "observed") if mistake.seen == "both" else ("observed",)
+    for column in columns:
+        _assert_differs(mistake, run.json["stacks"][0], column)
+
+
+def assert_stopped(folder: Path) -> None:
+    """No server of the sandbox in this folder is left."""
+    found = processes_of(folder)
+    assert not found, f"still running: {found}"
+
+
+def processes_of(folder: Path) -> list[str]:
+    """The command lines that name a path below the folder's `.sandbox`."""
+    needle = str(folder / ".sandbox").encode()
+    return sorted(
+        command.replace(b"\0", b" ").decode(errors="replace")
+        for command in _command_lines()
+        if needle in command
+    )
+
+
+def _command_lines() -> Iterable[bytes]:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                yield (entry / "cmdline").read_bytes()
+            except OSError:
+                continue  # it ended meanwhile
+
+
+def _assert_differs(mistake: Mistake, access: dict[str, Any], column: Column) -> None:
+    found = sentences(access, column)
+    missing = [sentence for sentence in mistake.differs if sentence not in found]
+    assert not missing, f"not {column}: {missing}; found: {_found(access, column)}"
+
+
+def _found(access: dict[str, Any], column: Column) -> list[str]:
+    return sorted(sentences(access, column))[:20]
