@@ -119,8 +119,11 @@ def _vault_prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:
     vault, secrets = config.facts.vault, resolve.vault_secrets(config)
     if not vault or not secrets:
         return
-    if vault.namespace and config.shared.vault_namespace.manage == "existing":
-        yield {"kind": "vaultNamespace", "name": vault.namespace}
+    namespace = vault.namespace or ""
+    if config.shared.vault_namespace.manage == "create":
+        namespace = namespace.rpartition("/")[0]  # the parent is never made here
+    if namespace:
+        yield {"kind": "vaultNamespace", "name": namespace}
     for name in sorted({secret.mount for secret in secrets.values()}):
         mount = config.shared.kv_mounts[name]
         if mount.manage == "existing":

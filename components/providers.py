@@ -66,6 +66,7 @@ def vault_provider(
     config: StackConfig, facts: VaultFacts, parent: pulumi.Resource, *, root: bool = False
 ) -> vault.Provider:
     """Named `vault`; `vault-root` for the parent of the stack's namespace (`root`)."""
+    parent_namespace = (facts.namespace or "").rpartition("/")[0] or None
     endpoint = config.endpoints.vault
     if endpoint is None:
         raise ConfigError("endpoints.vault: got nothing; allowed: the address of Vault; remedy: add the key")
@@ -75,7 +76,7 @@ def vault_provider(
         ca_cert_file=endpoint.ca_file,
         # A child token needs auth/token/create, and what it makes dies with it after 20 minutes.
         skip_child_token=True,
-        namespace=None if root else facts.namespace,
+        namespace=parent_namespace if root else facts.namespace,
         opts=pulumi.ResourceOptions(parent=parent),
     )
 

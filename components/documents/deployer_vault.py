@@ -51,7 +51,8 @@ def deployer_vault(rights: DeployerVault) -> str:
     namespace = rights.namespace.strip("/")
     inside = {f"{namespace}/{path}": capabilities for path, capabilities in paths.items()}
     if rights.creates_namespace:
-        inside[f"sys/namespaces/{namespace}"] = values
+        parent, slash, name = namespace.rpartition("/")
+        inside[f"{parent}{slash}sys/namespaces/{name}"] = values
     return policy_hcl(inside)
 
 

@@ -20,7 +20,7 @@ class VaultNamespaceArgs(Args):
 
 
 class VaultNamespace(pulumi.ComponentResource):
-    """The namespace; `existing` registers nothing. Its provider is one of the root namespace.
+    """The namespace; `existing` registers nothing. Its provider is one of the parent namespace.
 
     `resource` is what the first things inside wait for, None where it exists.
     """
@@ -35,7 +35,10 @@ class VaultNamespace(pulumi.ComponentResource):
         self.resource = None
         if args.manage == "create":
             self.resource = vault.Namespace(
-                f"{name}-namespace", path=args.path, opts=guarded(self, protect=args.protect)
+                # Servers take no slash in a name: a nested namespace is made from within its parent.
+                f"{name}-namespace",
+                path=args.path.rpartition("/")[2],
+                opts=guarded(self, protect=args.protect),
             )
         self.path = pulumi.Output.from_input(args.path)
         self.register_outputs({"path": self.path})

@@ -238,6 +238,19 @@ def test_a_created_vault_namespace_comes_before_what_lies_in_it():
     assert {path for path in paths if not path.startswith("team/")} == {"sys/namespaces/team"}
 
 
+def test_a_nested_vault_namespace_is_made_from_within_its_parent_which_is_a_prerequisite():
+    graph = platform(
+        facts__vault__namespace="team/billing",
+        shared__vaultNamespace={"manage": "create"},
+        workloads__pmp__reads=["pmp-credentials"],
+    )
+    namespace = graph.only("vault:index/namespace:Namespace")
+    assert namespace.inputs["path"] == "billing"
+    assert namespace.provider["namespace"] == "team"
+    required = graph.platform_output("declaration")["prerequisites"]
+    assert {"kind": "vaultNamespace", "name": "team"} in required
+
+
 def test_existing_shared_things_are_declared_and_never_registered():
     arn = "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000000"
     graph = platform(

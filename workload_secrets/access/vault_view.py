@@ -44,11 +44,12 @@ def vault_view(graph: Graph, declaration: Declaration) -> VaultView:
     """Collects every role and policy of the graph."""
     base = declaration.facts.vault.namespace if declaration.facts.vault else None
     policies = graph.of("vault:index/policy:Policy")
+    owned = {p.name: _by_owner(declaration) for p in declaration.prerequisites if p.kind == "authMount"}
     return VaultView(
         roles={
             (role.namespace, role.mount, role.name): role
             for type_ in (_KUBERNETES_ROLE, _JWT_ROLE)
-            for role in (_role(graph, r, base or "") for r in graph.of(type_))
+            for role in (_role(graph, r, base or "", owned) for r in graph.of(type_))
         },
         policies={
             (_namespace(r, base or ""), text(known(r, "name"))): text(r.inputs.get("policy"))
@@ -68,11 +69,14 @@ def _delegators(graph: Graph) -> Iterator[str]:
                 yield f"system:serviceaccount:{subject.get('namespace')}:{subject.get('name')}"
 
 
-def _role(graph: Graph, resource: Resource, base: str) -> VaultRole:
+def _role(
+    graph: Graph, resource: Resource, base: str, owned: Mapping[str | None, Mapping[str, Any]]
+) -> VaultRole:
     mount = text(resource.inputs.get("backend")) or (
         "kubernetes" if resource.type == _KUBERNETES_ROLE else "jwt"
     )
     config, accessor = _mount(graph, mount)
+    config = config or owned.get(mount, {})
     without = resource.inputs.get("tokenNoDefaultPolicy") is True
     names = texts(resource.inputs.get("tokenPolicies"))
     return VaultRole(
@@ -86,6 +90,12 @@ def _role(graph: Graph, resource: Resource, base: str) -> VaultRole:
         policies=names if without else (*names, "default"),
         source=resource.source,
     )
+
+
+def _by_owner(declaration: Declaration) -> Mapping[str, Any]:
+    """What the owner of an existing jwt mount is trusted to have configured; a login shows it."""
+    issuer = declaration.facts.cluster.oidc_issuer
+    return {"boundIssuer": issuer, "oidcDiscoveryUrl": issuer}
 
 
 def _mount(graph: Graph, path: str) -> tuple[Mapping[str, Any], str]:

@@ -26,25 +26,31 @@ from workload_secrets.sandbox.servers import Command
 _TOKEN_TTL: Final = "768h"  # noqa: S105
 ADMIN: Final = "sandbox-admin"
 
+_ALL: Final = ("create", "read", "update", "delete")
+_ADMIN_RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "sys/mounts": ("read",),
+    "sys/mounts/*": _ALL,
+    "sys/auth": ("read",),
+    "sys/auth/*": (*_ALL, "sudo"),
+    "sys/namespaces/*": (*_ALL, "list"),
+    "sys/policies/acl/*": ("create", "read", "update", "list"),
+    "auth/+/config": ("create", "read", "update"),
+    "auth/+/+/config": ("create", "read", "update"),
+    "+/config": ("create", "read", "update"),
+}
+
+
+def _admin_policy() -> str:
+    """The same rights in the root namespace and in those up to three levels below it."""
+    paths = {f"{'+/' * depth}{path}": rights for depth in range(4) for path, rights in _ADMIN_RIGHTS.items()}
+    return "".join(
+        f'path "{path}" {{ capabilities = {json.dumps(rights)} }}\n' for path, rights in paths.items()
+    )
+
+
 # Makes what a stack calls existing. It can read no secret: no path of a KV mount is here. As
 # any administrator who writes policies it could give itself more, which only tests do.
-ADMIN_POLICY: Final = """\
-path "sys/mounts" { capabilities = ["read"] }
-path "sys/mounts/*" { capabilities = ["create", "read", "update", "delete"] }
-path "sys/auth" { capabilities = ["read"] }
-path "sys/auth/*" { capabilities = ["create", "read", "update", "delete", "sudo"] }
-path "sys/namespaces/*" { capabilities = ["create", "read", "update", "delete", "list"] }
-path "sys/policies/acl/*" { capabilities = ["create", "read", "update", "list"] }
-path "auth/+/config" { capabilities = ["create", "read", "update"] }
-path "+/config" { capabilities = ["create", "read", "update"] }
-path "+/sys/mounts" { capabilities = ["read"] }
-path "+/sys/mounts/*" { capabilities = ["create", "read", "update", "delete"] }
-path "+/sys/auth" { capabilities = ["read"] }
-path "+/sys/auth/*" { capabilities = ["create", "read", "update", "delete", "sudo"] }
-path "+/sys/policies/acl/*" { capabilities = ["create", "read", "update", "list"] }
-path "+/auth/+/config" { capabilities = ["create", "read", "update"] }
-path "+/+/config" { capabilities = ["create", "read", "update"] }
-"""
+ADMIN_POLICY: Final = _admin_policy()
 
 
 @dataclass(frozen=True, kw_only=True)

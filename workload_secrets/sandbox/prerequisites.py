@@ -118,7 +118,11 @@ class _Maker:
         return self._vault(None if self._facts.vault is None else self._facts.vault.namespace)
 
     def _vault_namespace(self, item: Prerequisite) -> None:
-        _once(self._vault(None), "/v1/sys/namespaces", _need(item.name).strip("/"), {})
+        """With the namespaces above it: each is made from within its parent."""
+        parent: list[str] = []
+        for part in _need(item.name).strip("/").split("/"):
+            _once(self._vault("/".join(parent)), "/v1/sys/namespaces", part, {})
+            parent.append(part)
 
     def _kv_mount(self, item: Prerequisite) -> None:
         options = {"type": "kv", "options": {"version": "2"}}

@@ -65,3 +65,9 @@ def test_mounts_are_deleted_in_development_only():
 def test_a_namespaces_paths_are_prefixed_and_the_namespace_made_in_its_parent():
     found = policy(namespace="team", creates_namespace=True)
     assert {path for path in found if not path.startswith("team/")} == {"sys/namespaces/team"}
+
+
+def test_a_nested_namespace_is_made_from_within_its_parent():
+    found = policy(namespace="team/billing", creates_namespace=True)
+    inside = {path for path in found if path.startswith("team/billing/")}
+    assert set(found) - inside == {"team/sys/namespaces/billing"}
