@@ -17,7 +17,7 @@ from workload_secrets.access.declared import declared
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.matrix import Cell, Matrix, Place
 from workload_secrets.access.observed.attempt import Attempt, refused
-from workload_secrets.access.observed.aws import ON_KEY, AwsLogin, AwsSite
+from workload_secrets.access.observed.aws import AwsLogin, AwsSite
 from workload_secrets.access.observed.cluster import ClusterClient
 from workload_secrets.access.observed.logins import AwsLogins, Results, VaultLogins
 from workload_secrets.access.observed.tokens import Mint
@@ -211,11 +211,7 @@ class Rehearsal:
                 continue
             for (secret, verb), attempt in self._attempts(login).items():
                 place: Place = (DEPLOYER, secret, verb)
-                if place in self._wanted and attempt.reason.endswith(ON_KEY):
-                    # The deployer is bound to keys by tag, which the emulator's check doesn't see.
-                    reason = "the emulator doesn't know a key's tags, to which the deployer's right is bound"
-                    yield Cell(*place, Answer.UNKNOWN, (reason,), tried=False)
-                elif attempt.answer is not Answer.NO or place in self._wanted:
+                if attempt.answer is not Answer.NO or place in self._wanted:
                     yield Cell(*place, attempt.answer, (attempt.reason,))
 
     def _prover(self) -> Iterator[Cell]:

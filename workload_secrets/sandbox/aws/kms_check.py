@@ -108,10 +108,10 @@ class KmsCheck:
             return
         secret, key = found
         kms = self._client("kms", caller.account, region)
-        arn, key_policy = self._once(("key", caller.account, region, key), lambda: _key(kms, key))
+        arn, key_policy, tags = self._once(("key", caller.account, region, key), lambda: _key(kms, key))
         policies, limits = self._once(("policies", caller.arn), lambda: self._policies(caller, region))
         for action in actions:
-            context = _context(caller, action, arn, secret, region)
+            context = _context(caller, action, arn, tags, secret, region)
             identity = evaluate(context, policies, *limits)
             result = combine_resource_policy(
                 identity, context, key_policy, arn.split(":")[4], required=True, limits=tuple(limits)
@@ -187,8 +187,8 @@ class KmsCheck:
         return [_parsed(document) for document in documents], limits
 
 
-def _key(kms: Any, key: str) -> tuple[str, str]:
-    """A key's ARN and policy; for a given key that another stands in for, the given ARN."""
+def _key(kms: Any, key: str) -> tuple[str, str, Mapping[str, str]]:
+    """A key's ARN, policy and tags; for a given key that another stands in for, the given ARN."""
     try:
         real = kms.describe_key(KeyId=key)["KeyMetadata"]["Arn"]
         arn = real
@@ -198,10 +198,13 @@ def _key(kms: Any, key: str) -> tuple[str, str]:
         except kms.exceptions.NotFoundException:
             raise Denied("AccessDeniedException", f"Access to KMS is not allowed: no key {key}") from None
         real, arn = described["KeyMetadata"]["KeyId"], key
-    return arn, kms.get_key_policy(KeyId=real, PolicyName="default")["Policy"]
+    tags = {tag["TagKey"]: tag["TagValue"] for tag in kms.list_resource_tags(KeyId=real).get("Tags", [])}
+    return arn, kms.get_key_policy(KeyId=real, PolicyName="default")["Policy"], tags
 
 
-def _context(caller: Caller, action: str, key: str, secret: str, region: str) -> EvalContext:
+def _context(
+    caller: Caller, action: str, key: str, tags: Mapping[str, str], secret: str, region: str
+) -> EvalContext:
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     return EvalContext(
         principal_arn=caller.arn,
@@ -212,6 +215,7 @@ def _context(caller: Caller, action: str, key: str, secret: str, region: str) ->
         region=region,
         secure_transport=True,
         service_context={
+            **{f"aws:resourcetag/{name}".lower(): value for name, value in tags.items()},
             "kms:viaservice": f"secretsmanager.{region}.{suffix}",
             "kms:calleraccount": caller.account,
             "kms:encryptioncontext:secretarn": secret,
