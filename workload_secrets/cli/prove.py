@@ -42,7 +42,7 @@ def prove(stack: StackArgument, format_: FormatOption = "text", project: Project
         declaration=declaration,
         derived=derived(graph),
         observed=observed,
-        missing=(*missing, *live.without_value()),
+        missing=(*missing, *live.unversioned(), *live.without_value()),
         contents=live.contents(),
     )
     if format_ == "json":
