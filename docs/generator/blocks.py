@@ -1,0 +1,50 @@
+"""Finds the generated blocks of a page and makes them anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from docs.generator import cli, code, config, facts, graphs
+
+ROOT: Final = Path(__file__).parents[2]
+_BLOCK: Final = re.compile(r"(<!-- generated: (\w+)(.*?) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+KINDS: Final[Mapping[str, Callable[..., Iterable[str]]]] = {
+    "capabilities": facts.capabilities,
+    "catalogue": facts.catalogue,
+    "children": graphs.children,
+    "cli": cli.help_text,
+    "components": code.components_table,
+    "config": config.table,
+    "document": graphs.document,
+    "exits": cli.exits,
+    "flavours": facts.flavours_table,
+    "interface": code.interface,
+    "output": graphs.output,
+    "panel": graphs.panel,
+    "preview": cli.preview,
+    "profiles": facts.profiles,
+    "reviewers": facts.reviewers_table,
+    "template": graphs.template,
+    "versions": facts.versions,
+}
+"""What a block may hold: a function from the block's arguments to lines of Markdown."""
+
+
+def pages() -> list[Path]:
+    """Every page that may hold blocks."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def renewed(text: str) -> str:
+    """The page with every block made anew. Raises KeyError for an unknown kind."""
+    return _BLOCK.sub(_block, text)
+
+
+def _block(match: re.Match[str]) -> str:
+    start, kind, arguments, end = match.groups()
+    lines = KINDS[kind](*arguments.split())
+    return f"{start}\n{chr(10).join(lines)}\n\n{end}"

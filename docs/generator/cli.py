@@ -1,0 +1,55 @@
+"""The command line as it describes itself."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from typing import Final
+
+from docs.generator.graphs import graph
+from docs.generator.markdown import code, fenced, table
+from workload_secrets.access import report
+from workload_secrets.access.derived import declaration_of, derived
+from workload_secrets.access.proof import Proof
+from workload_secrets.cli.main import run
+from workload_secrets.errors import Exit
+
+_MEANING: Final = {
+    Exit.OK: "fine",
+    Exit.INTERNAL: "our fault: please report it",
+    Exit.INPUT: "bad input or usage; the message names file, key, value got, what is allowed and the remedy",
+    Exit.POLICY: "a rule is violated, or a change would destroy a value",
+    Exit.ACCESS: "access differs from what is declared, or a required key has no value",
+    Exit.SERVER: "a server or an outside tool failed or could not be reached",
+}
+
+
+def exits() -> list[str]:
+    """The exit codes; the first failing stage decides."""
+    return table(("code", "meaning"), ((code(str(int(e))), _MEANING[e]) for e in Exit))
+
+
+def help_text(*verb: str) -> list[str]:
+    """What `--help` of a verb prints."""
+    out, before = io.StringIO(), os.environ.get("COLUMNS")
+    os.environ["COLUMNS"] = "100"
+    try:
+        with contextlib.redirect_stdout(out):
+            run([*verb, "--help"])
+    finally:
+        os.environ.pop("COLUMNS", None)
+        if before is not None:
+            os.environ["COLUMNS"] = before
+    return fenced("\n".join(line.rstrip() for line in out.getvalue().strip().splitlines()))
+
+
+def preview(stack: str, rows: str = "4") -> list[str]:
+    """The access table of `preview`: its first rows and its summary."""
+    found = graph(stack)
+    proof = Proof(stack=found.stack, declaration=declaration_of(found), derived=derived(found))
+    header, body = report.rows(proof)
+    shown = body[: int(rows)]
+    drawn = report.table_text((header, shown), width=120).rstrip().splitlines()
+    more = f"… {len(body) - len(shown)} more rows"
+    return fenced("\n".join([*drawn, more, proof.summary()]))
