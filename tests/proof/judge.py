@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from tests.proof.mistakes import Column, Mistake, sentences
@@ -31,31 +29,6 @@ def assert_observed(mistake: Mistake, run: Run) -> None:
     columns: tuple[Column, ...] = ("derived", "observed") if mistake.seen == "both" else ("observed",)
     for column in columns:
         _assert_differs(mistake, run.json["stacks"][0], column)
-
-
-def assert_stopped(folder: Path) -> None:
-    """No server of the sandbox in this folder is left."""
-    found = processes_of(folder)
-    assert not found, f"still running: {found}"
-
-
-def processes_of(folder: Path) -> list[str]:
-    """The command lines that name a path below the folder's `.sandbox`."""
-    needle = str(folder / ".sandbox").encode()
-    return sorted(
-        command.replace(b"\0", b" ").decode(errors="replace")
-        for command in _command_lines()
-        if needle in command
-    )
-
-
-def _command_lines() -> Iterable[bytes]:
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                yield (entry / "cmdline").read_bytes()
-            except OSError:
-                continue  # it ended meanwhile
 
 
 def _assert_differs(mistake: Mistake, access: dict[str, Any], column: Column) -> None:
