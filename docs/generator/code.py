@@ -12,7 +12,7 @@ from typing import Any, Final
 import pulumi
 from pydantic_core import PydanticUndefined
 
-from docs.generator.markdown import code, docstring, first_sentence, table
+from docs.generator.markdown import code, docstring, table
 
 ROOT: Final = Path(__file__).parents[2]
 
@@ -37,10 +37,16 @@ def page_of(token: str) -> str:
 def components_table(prefix: str = "") -> list[str]:
     """Every component with its page; `prefix` goes before the pages' paths."""
     rows = [
-        (f"[`{token.removeprefix('workload-secrets:')}`]({prefix}{page_of(token)})", first_sentence(cls))
-        for token, cls in components()
+        (f"[`{token.removeprefix('workload-secrets:')}`]({prefix}{page_of(token)})", _purpose(page_of(token)))
+        for token, _ in components()
     ]
     return table(("component", "what it is"), rows)
+
+
+def _purpose(page: str) -> str:
+    """The first paragraph of a page, up to its first sentence's end."""
+    text = (ROOT / "docs" / page).read_text("utf-8").split("\n\n")[1]
+    return text.split(". ")[0].rstrip(".")
 
 
 def interface(token: str) -> list[str]:

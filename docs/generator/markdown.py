@@ -29,11 +29,5 @@ def docstring(thing: object) -> list[str]:
     return re.sub(r"(?<![<(])(https://\S+)", r"<\1>", text).splitlines()
 
 
-def first_sentence(thing: object) -> str:
-    """The first sentence of a docstring, on one line."""
-    text = " ".join(inspect.cleandoc(getattr(thing, "__doc__", None) or "").split("\n\n")[0].split())
-    return text.split(". ")[0].rstrip(".")
-
-
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
