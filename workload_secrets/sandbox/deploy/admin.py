@@ -87,7 +87,7 @@ def custom_kind(client: JsonClient, group: str, version: str, kind: str) -> None
 
 
 def _emulator_rights(sandbox: Sandbox, stack: str) -> None:
-    """What the deployer's own policy grants on one provider and one alias, on *."""
+    """What the deployer's own policy grants on providers, aliases and associations, on *."""
     iam = profile.admin_client(sandbox, stack, "iam")
     user = _deployer_name(sandbox, stack)
     actions: set[str] = set()
@@ -101,10 +101,10 @@ def _emulator_rights(sandbox: Sandbox, stack: str) -> None:
             for statement in statements
             if statement["Effect"] == "Allow"
             for action in statement["Action"]
-            if action.endswith(("OpenIDConnectProvider", "Alias"))
+            if action.endswith(("OpenIDConnectProvider", "Alias", "PodIdentityAssociation"))
         )
     if not actions:
-        raise ServerError("the deployer's policy grants nothing on OpenID Connect providers or aliases")
+        raise ServerError("the deployer's policy grants nothing that could be widened")
     statement = {"Effect": "Allow", "Action": sorted(actions), "Resource": "*"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     iam.put_user_policy(UserName=user, PolicyName="sandbox-emulator", PolicyDocument=document)

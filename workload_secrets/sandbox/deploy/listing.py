@@ -17,10 +17,10 @@ from workload_secrets.sandbox.handle import Sandbox
 from workload_secrets.sandbox.openbao import ADMIN
 
 _CRDS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-# Paths without and with one namespace.
+# In the root namespace and in those up to three levels below it.
 _LOOK_POLICY: Final = "".join(
-    f'path "{place}{path}" {{ capabilities = ["read", "list"] }}\n'
-    for place in ("", "+/")
+    f'path "{"+/" * depth}{path}" {{ capabilities = ["read", "list"] }}\n'
+    for depth in range(4)
     for path in ("auth/+/role", "auth/+/role/*", "+/metadata/*")
 )
 _LOOKS: Final = frozenset({"LastAccessedDate", "RoleLastUsed", "ResponseMetadata"})

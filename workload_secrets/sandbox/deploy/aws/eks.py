@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from workload_secrets.sandbox.deploy.aws.provider import AwsProvider, ask, same_region, wanted_tags
+from workload_secrets.sandbox.deploy.aws.provider import (
+    AwsProvider,
+    ask,
+    ask_widened,
+    note_widened,
+    same_region,
+    wanted_tags,
+)
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
 from workload_secrets.sandbox.deploy.outcome import Managed, Outcome, settle
@@ -24,6 +31,7 @@ def pod_identity_association(call: Call, inputs: Inputs) -> Outcome:
     call.notes.declared_only(
         f"pod identity of {namespace}/{account}: the emulator has no eks-auth, so no login is rehearsed"
     )
+    note_widened(call, "pod identity association")
     call.ask.eks_cluster(cluster)
 
     def read() -> Mapping[str, Any] | None:
@@ -37,8 +45,8 @@ def pod_identity_association(call: Call, inputs: Inputs) -> Outcome:
         if not listed["associations"]:
             return None
         identifier = listed["associations"][0]["associationId"]
-        found = ask(
-            client, "describe_pod_identity_association", clusterName=cluster, associationId=identifier
+        found = ask_widened(
+            call, client, "describe_pod_identity_association", clusterName=cluster, associationId=identifier
         )["association"]
         return {
             "associationId": identifier,
@@ -60,7 +68,8 @@ def pod_identity_association(call: Call, inputs: Inputs) -> Outcome:
 
     def update(_: frozenset[str]) -> None:
         found = read() or {}
-        ask(
+        ask_widened(
+            call,
             client,
             "update_pod_identity_association",
             clusterName=cluster,

@@ -12,6 +12,7 @@ from workload_secrets.sandbox.deploy.aws.provider import (
     AwsProvider,
     ask,
     ask_widened,
+    note_widened,
     tag_list,
     tag_map,
     wanted_tags,
@@ -163,6 +164,7 @@ def openid_connect_provider(call: Call, inputs: Inputs) -> Outcome:
     if thumbprints:
         wanted["thumbprintLists"] = thumbprints
     inputs.finish()
+    note_widened(call, "OpenID Connect provider")
     if tags:
         call.notes.not_enforced("tags of an OpenID Connect provider: the emulator can't change them later")
     arn = f"arn:{partition(provider.region)}:iam::{provider.account}:oidc-provider/{url.removeprefix('https://')}"

@@ -16,6 +16,7 @@ from workload_secrets.sandbox.deploy.aws.provider import (
     AwsProvider,
     ask,
     ask_widened,
+    note_widened,
     same_region,
     tag_list,
     tag_map,
@@ -148,6 +149,7 @@ def alias(call: Call, inputs: Inputs) -> Outcome:
     wanted = {"targetKeyId": inputs.text("targetKeyId").rsplit("/", 1)[-1]}
     inputs.finish()
     arn = f"{_prefix(provider)}:{name}"
+    note_widened(call, "KMS alias")
 
     def read() -> Mapping[str, Any] | None:
         found = _aliases(client).get(name)

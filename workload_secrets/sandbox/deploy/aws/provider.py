@@ -124,14 +124,10 @@ def ask(client: Any, operation: str, /, *, absent: Sequence[str] = (), **argumen
 def ask_widened(
     call: Call, client: Any, operation: str, /, *, absent: Sequence[str] = (), **arguments: Any
 ) -> Any:
-    """One call that the emulator checks against the resource * alone, whatever it names.
+    """One call that the emulator checks against another resource than AWS does.
 
     Where the deployer's exact grant is refused for it, the grant is widened in the emulator.
     """
-    call.notes.not_enforced(
-        "the deployer's rights on one OpenID Connect provider and one KMS alias: the emulator checks "
-        "them against * alone, so there the deployer has them on *"
-    )
     try:
         return ask(client, operation, absent=absent, **arguments)
     except HandlerError as error:
@@ -139,6 +135,14 @@ def ask_widened(
             raise
         call.ask.emulator_rights()
         return ask(client, operation, absent=absent, **arguments)
+
+
+def note_widened(call: Call, what: str) -> None:
+    """Says that the deployer's exact right on `what` isn't rehearsed."""
+    call.notes.not_enforced(
+        f"the deployer's exact right on one {what}: the emulator checks it against another resource, "
+        "so there the deployer has it on *"
+    )
 
 
 def _service(client: Any) -> str:

@@ -52,15 +52,15 @@ def apply(call: Call, inputs: Inputs) -> Outcome:
     missing = sorted(differences(body, after))
     if missing:
         raise HandlerError(f"{where} read back differs from what was applied in {', '.join(missing)}")
-    return Outcome(state=_state(before, after, manager), outputs=_outputs(after, namespace))
+    return Outcome(state=_state(before, after, manager, patch), outputs=_outputs(after, namespace))
 
 
-def _state(before: Mapping[str, Any] | None, after: Mapping[str, Any], manager: str) -> State:
+def _state(before: Mapping[str, Any] | None, after: Mapping[str, Any], manager: str, patch: bool) -> State:
     """The server bumps the resource version only where an apply changes something.
 
     The first patch of an object that others made counts as created: the patch is new.
     """
-    if before is None or not _ours(before, manager):
+    if before is None or (patch and manager not in _managers(before)):
         return "created"
     same = before["metadata"]["resourceVersion"] == after["metadata"]["resourceVersion"]
     return "same" if same else "updated"
@@ -81,8 +81,12 @@ def _sets_nothing(body: Mapping[str, Any]) -> bool:
 
 def _ours(found: Mapping[str, Any], manager: str) -> bool:
     """Only an apply that sets no field, such as a bare namespace, leaves no manager at all."""
-    managers = {entry.get("manager") for entry in found["metadata"].get("managedFields") or ()}
+    managers = _managers(found)
     return not managers or manager in managers
+
+
+def _managers(found: Mapping[str, Any]) -> set[str]:
+    return {str(entry.get("manager")) for entry in found["metadata"].get("managedFields") or ()}
 
 
 def _body(

@@ -95,7 +95,9 @@ def _reachable(call: Call, declared: Mapping[str, Any]) -> tuple[dict[str, Any],
     if not site.reviewer_token:
         raise HandlerError(f"the sandbox has no reviewer token for reviewer {site.reviewer}")
     if site.reviewer == "dedicated":
-        call.notes.substitution("hand-over of the dedicated reviewer's token → written with the config")
+        call.notes.substitution(
+            "the dedicated reviewer's token, handed over by hand → the token of the sandbox's own reviewer"
+        )
     return wanted, site.reviewer_token
 
 
