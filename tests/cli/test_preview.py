@@ -4,7 +4,6 @@ import json
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ COPIED = ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml", "components", "certs"
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Iterator[Path]:
+def copy(tmp_path: Path) -> Path:
     """The project's program as a repository of its own with one commit."""
     for name in COPIED:
         source, target = PROJECT / name, tmp_path / name
@@ -28,7 +27,7 @@ def copy(tmp_path: Path) -> Iterator[Path]:
     git = ["git", "-C", str(tmp_path), "-c", "user.name=t", "-c", "user.email=t@example"]
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "first"]):
         subprocess.run([*git, *command], check=True, capture_output=True)
-    yield tmp_path
+    return tmp_path
 
 
 def replace(file: Path, old: str, new: str) -> None:
@@ -49,7 +48,7 @@ def test_the_committed_stacks_have_no_finding_and_no_unknown(
     text = capsys.readouterr().out
     assert "✗" not in text
     assert "?" not in text
-    assert "39 resources" in text or " resources: " in text
+    assert " resources: " in text
     assert "\x1b" not in text
 
 

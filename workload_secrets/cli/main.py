@@ -18,6 +18,7 @@ from workload_secrets.errors import Exit, WorkloadSecretsError
 
 INTERRUPTED: Final = 130
 """What a shell expects of a command ended by Ctrl-C: 128 + SIGINT."""
+_STOPPED: Final = "interrupted; everything that was started is stopped"
 _SERVER_LIBRARIES: Final = ("botocore.", "hvac.", "kubernetes.", "requests.", "urllib3.")
 
 app = typer.Typer(
@@ -45,12 +46,15 @@ def main() -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Runs one command and gives its exit code. Errors are one message on standard error."""
     try:
-        return int(app(args=list(arguments), standalone_mode=False) or 0)
+        code = int(app(args=list(arguments), standalone_mode=False) or 0)
+        if code == INTERRUPTED:  # the parser turns Ctrl-C into this code without a word
+            _say(_STOPPED)
+        return code
     except TyperException as error:
         _say(f"error: {error.format_message()}")
         return Exit.INPUT
     except (typer.Abort, KeyboardInterrupt):
-        _say("interrupted; everything that was started is stopped")
+        _say(_STOPPED)
         return INTERRUPTED
     except WorkloadSecretsError as error:
         _say(f"error: {error}")
