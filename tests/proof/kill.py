@@ -25,6 +25,9 @@ STACK: Final = "dev"
 SEED: Final = 20_260
 GONE_SECONDS: Final = 15.0
 """How long the watchdogs may take to end what a killed rehearsal has started."""
+_WHOLE_SECONDS: Final = 1200
+_BUILT_SECONDS: Final = 120
+"""A rehearsal that takes longer has built the Kubernetes API first."""
 _IGNORED: Final = (".sandbox", "__pycache__")
 
 
@@ -52,6 +55,8 @@ def prove(folder: Path, count: int, say: Callable[[str], None] = print) -> list[
     temporary.mkdir()
     before = _files(copy.folder)
     seconds = _whole(copy, temporary)
+    if seconds > _BUILT_SECONDS:
+        seconds = _whole(copy, temporary)
     say(f"a whole rehearsal takes {seconds:.1f} s")
     found: list[Found] = []
     for moment in moments(count, seconds):
@@ -77,8 +82,8 @@ def moments(count: int, seconds: float) -> list[float]:
 def _whole(copy: Scratch, temporary: Path) -> float:
     start = time.monotonic()
     with _started(copy, temporary) as process:
-        _, error = process.communicate(timeout=600)
-    assert process.returncode == 0, f"exit {process.returncode}\n{error.decode()[-3000:]}"
+        code = process.wait(_WHOLE_SECONDS)
+    assert code == 0, f"exit {code}\n{_log(temporary).read_text()[-3000:]}"
     left = _left(copy.folder)
     assert not left, f"still running after a whole rehearsal: {left}"
     return time.monotonic() - start
@@ -95,8 +100,7 @@ def _kill(copy: Scratch, temporary: Path, moment: float) -> bool:
 
 @contextlib.contextmanager
 def _started(copy: Scratch, temporary: Path) -> Generator[subprocess.Popen[bytes]]:
-    log = temporary.parent / "progress.log"
-    with log.open("wb") as progress:
+    with _log(temporary).open("wb") as progress:
         process = subprocess.Popen(
             scratch.command("rehearse", STACK),
             cwd=copy.folder,
@@ -109,6 +113,10 @@ def _started(copy: Scratch, temporary: Path) -> Generator[subprocess.Popen[bytes
     finally:
         process.kill()
         process.wait()
+
+
+def _log(temporary: Path) -> Path:
+    return temporary.parent / "progress.log"
 
 
 def _left(folder: Path) -> list[str]:
