@@ -23,6 +23,7 @@ KINDS: Final[Mapping[str, Callable[..., Iterable[str]]]] = {
     "exits": cli.exits,
     "flavours": facts.flavours_table,
     "interface": code.interface,
+    "notes": facts.notes,
     "output": graphs.output,
     "panel": graphs.panel,
     "preview": cli.preview,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -122,3 +123,22 @@ def _pin(text: str, package: str) -> str:
 def _go(text: str, module: str) -> str:
     found = re.search(rf"^\s*(?:require )?{re.escape(module)} v(\S+)", text, re.MULTILINE)
     return found.group(1) if found else "unknown"
+
+
+def notes(kind: str) -> list[str]:
+    """What the sandbox's handlers say of one kind, from their sources."""
+    found: set[str] = set()
+    for path in sorted((ROOT / "workload_secrets" / "sandbox").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == kind:
+                found |= {_literal(argument) for argument in node.args}
+    return [f"- {text}" for text in sorted(found - {""})]
+
+
+def _literal(node: ast.expr) -> str:
+    """A text as it is written; what is filled in at run time stands as `…`."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_literal(part) or "…" for part in node.values)
+    return ""
