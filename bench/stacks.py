@@ -9,23 +9,36 @@ import yaml
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 _PREFIX: Final = "workload-secrets:"
-_WRITER: Final = "keeper"
 
 
-def write_stack(folder: Path, workloads: int, *, writer: bool = False) -> Path:
-    """Writes `bench-N.yaml` for N workloads and gives its path.
+def write_stack(
+    folder: Path,
+    workloads: int,
+    *,
+    name: str = "bench",
+    account: str | None = None,
+    namespace: str | None = None,
+) -> Path:
+    """Writes `NAME.yaml` for a number of workloads and gives its path.
 
-    Facts and endpoints are those of the dev stack. With `writer` one more account may set
-    values of the first workload's secrets.
+    Facts and endpoints are those of the dev stack, but for the AWS account and the Vault
+    namespace where they are given. The namespace is the environment's name then.
     """
     dev = cast("dict[str, Any]", yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text("utf-8")))
-    own: dict[str, Any] = {f"{_PREFIX}{key}": value for key, value in _declared(workloads, writer).items()}
-    file = folder / f"bench-{workloads}.yaml"
-    file.write_text(yaml.safe_dump({"config": {**dev["config"], **own}}), "utf-8")
+    config = cast("dict[str, Any]", dev["config"])
+    facts = config[f"{_PREFIX}facts"]
+    if account is not None:
+        facts["aws"]["accountId"] = account
+    if namespace is not None:
+        facts["vault"]["namespace"] = namespace
+        config[f"{_PREFIX}environment"] = namespace
+    config.update({f"{_PREFIX}{key}": value for key, value in _declared(workloads).items()})
+    file = folder / f"{name}.yaml"
+    file.write_text(yaml.safe_dump({"config": config}), "utf-8")
     return file
 
 
-def _declared(workloads: int, writer: bool) -> dict[str, Any]:
+def _declared(workloads: int) -> dict[str, Any]:
     numbers = [f"{number:04d}" for number in range(workloads)]
     namespaces = {f"team-{n}": {"manage": "create"} for n in numbers}
     secrets: dict[str, Any] = {}
@@ -37,7 +50,6 @@ def _declared(workloads: int, writer: bool) -> dict[str, Any]:
             "path": f"team-{n}/api",
             "keys": _keys(),
         }
-    writers = {_WRITER: {"namespace": f"team-{numbers[0]}", "writes": [f"aws-{numbers[0]}"]}}
     return {
         "shared": {
             "kvMounts": {"apps": {"mount": "apps-{environment}", "manage": "create"}},
@@ -47,7 +59,7 @@ def _declared(workloads: int, writer: bool) -> dict[str, Any]:
         "workloads": {
             f"app-{n}": {"namespace": f"team-{n}", "reads": [f"aws-{n}", f"vault-{n}"]} for n in numbers
         },
-        "writers": writers if writer else {},
+        "writers": {},
     }
 
 
