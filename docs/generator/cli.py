@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 from typing import Final
 
 from docs.generator.graphs import graph
@@ -41,7 +42,9 @@ def help_text(*verb: str) -> list[str]:
         os.environ.pop("COLUMNS", None)
         if before is not None:
             os.environ["COLUMNS"] = before
-    return fenced("\n".join(line.rstrip() for line in out.getvalue().strip().splitlines()))
+    text = "\n".join(line.rstrip() for line in out.getvalue().strip().splitlines())
+    # The program's name is whatever started this process.
+    return fenced(re.sub(rf"^Usage: .*?(?= {' '.join(verb)} )", "Usage: workload-secrets", text))
 
 
 def preview(stack: str, rows: str = "4") -> list[str]:

@@ -1,0 +1,47 @@
+"""The README's pasted output is of this program."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from docs.generator import facts
+from docs.generator.graphs import graph
+from tests.docs.pages import ROOT
+from workload_secrets.access.derived import declaration_of
+from workload_secrets.access.principals import actors
+from workload_secrets.access.resources import custom
+
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_resources_are_those_of_dev() -> None:
+    assert f"dev: {len(custom(graph('dev')))} resources created, 0 updated, 0 the same" in README
+
+
+def test_the_table_has_the_secrets_and_principals_of_dev() -> None:
+    declaration = declaration_of(graph("dev"))
+    header = next(line for line in README.splitlines() if line.startswith("┃ principal"))
+    assert [cell.strip() for cell in header.strip("┃").split("┃")][1:] == sorted(declaration.secrets)
+    shown = re.findall(r"^│ (\S+)", README, re.MULTILINE)
+    assert shown == [actor.name for actor in actors(declaration)][: len(shown)]
+
+
+def test_the_summary_counts_every_cell_of_dev() -> None:
+    declaration = declaration_of(graph("dev"))
+    found = re.search(r"dev: (\d+) as declared granted, (\d+) refused by logins; (\d+) unknown", README)
+    assert found
+    assert sum(map(int, found.groups())) == len(actors(declaration)) * len(declaration.secrets)
+
+
+@pytest.mark.parametrize("part", ["openbao", "kubernetes-dev"])
+def test_the_versions_are_the_pinned_ones(part: str) -> None:
+    found = re.search(rf"\] {part} (\S+) at", README)
+    assert found
+    assert any(f"| {found.group(1)} |" in row for row in facts.versions())
+
+
+def test_it_says_in_five_lines_what_it_is() -> None:
+    lines = README.split("\n## ")[0].strip().splitlines()
+    assert len([line for line in lines if line and not line.startswith("#")]) <= 5
