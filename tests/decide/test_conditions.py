@@ -98,3 +98,14 @@ def test_a_value_that_is_not_known_leaves_the_condition_open() -> None:
     assert decide("StringEquals", object(), {"k": "a"}) is UNKNOWN
     assert decide("StringEquals", ["a", object()], {"k": "a"}) is YES
     assert decide("StringEquals", "a", {"k": object()}) is UNKNOWN
+
+
+def test_many_values_are_decided_as_few_are() -> None:
+    many = [f"name-{index}-??" for index in range(20)]
+    assert decide("StringLike", many, {"k": "name-7-ab"}) is YES
+    assert decide("StringNotLike", many, {"k": "name-7-ab"}) is NO
+    assert decide("StringEquals", many, {"k": "name-7-ab"}) is NO
+    assert decide("StringEquals", many, {"k": "name-7-??"}) is YES
+    assert decide("StringNotEquals", many, {"k": "name-7-ab"}) is YES
+    assert decide("StringLike", [*many, object()], {"k": "other"}) is UNKNOWN
+    assert decide("StringEquals", [*many, "${aws:username}"], {"k": "a", "aws:username": "a"}) is YES

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workload_secrets.decide.glob import contains, matches
+from workload_secrets.decide.glob import Globs, contains, matches
 
 PATTERNS = st.text(alphabet="ab:-*?", max_size=8)
 SHORT = st.text(alphabet="ab*?", max_size=3)
@@ -65,3 +65,9 @@ def test_every_pattern_contains_itself_and_lies_in_the_star(pattern: str) -> Non
 )
 def test_containment_of_secret_patterns(outer: str, inner: str, expected: bool) -> None:
     assert contains(outer, inner) is expected
+
+
+@settings(derandomize=True)
+@given(st.lists(PATTERNS), VALUES)
+def test_many_patterns_find_the_same_as_each_alone(patterns: list[str], value: str) -> None:
+    assert sorted(Globs(patterns).matching(value)) == sorted(p for p in patterns if matches(p, value))

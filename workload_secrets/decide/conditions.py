@@ -45,11 +45,14 @@ def _outcome(test: Test, statement: Statement, request: Request) -> Maybe:
         return None
     if actual is None:
         return if_exists or quantifier == "all" or (negated and quantifier != "any")
-    expected = [_pattern(v, operator, statement, request) for v in test.values]
     values = (actual,) if isinstance(actual, str) else actual
     if quantifier == "" and len(values) != 1:
         return None
-    results = [_against(v, expected, compare, negated) for v in values]
+    results: list[Maybe] = []
+    for value in values:
+        near = test.near(value) if compare in _GLOBBED else test.values
+        expected = [_pattern(v, operator, statement, request) for v in near]
+        results.append(_against(value, expected, compare, negated))
     return _all(results) if quantifier == "all" else _any(results)
 
 
@@ -197,6 +200,10 @@ _OPERATORS: Final[dict[str, Compare]] = {
     **{f"numeric{n}": _ordered(_number, t) for n, t in _ORDER},
     **{f"date{n}": _ordered(_date, t) for n, t in _ORDER},
 }
+
+
+# What these hold equal is equal as a pattern too, so the index of patterns misses nothing.
+_GLOBBED: Final = (_same, _like, _arn)
 
 
 def _operator(name: str) -> tuple[Compare | None, bool]:

@@ -128,6 +128,7 @@ def _action(statement: Statement, request: Request) -> Decision:
     wanted = request.action.lower()
     return _listed(
         statement.action,
+        statement.action.values,
         lambda text: matches(text.lower(), wanted),
         f"{statement.label} has an action that is not known",
     )
@@ -139,6 +140,7 @@ def _resource(statement: Statement, request: Request) -> Decision:
         return Decision(Answer.YES)
     return _listed(
         statement.resource,
+        statement.resource.near(request.resource),
         lambda text: _resource_matches(text, statement, request),
         f"{statement.label} has a resource that is not known here",
     )
@@ -164,8 +166,11 @@ def _whole(pattern: Pattern) -> Pattern:
     return (*pattern, *((":", Wild.ANY) * missing)) if short else pattern
 
 
-def _listed(names: Names, test: Callable[[str], bool | None], unknown: str) -> Decision:
-    results = [None if v is None else test(v) for v in names.values]
+def _listed(
+    names: Names, near: Sequence[str | None], test: Callable[[str], bool | None], unknown: str
+) -> Decision:
+    """`near` are the values of `names` that the test may hold for."""
+    results = [None if v is None else test(v) for v in near]
     hit = True if True in results else None if None in results else False
     if hit is None:
         return Decision(Answer.UNKNOWN, (unknown,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import Enum
 
 
@@ -16,13 +17,14 @@ class Wild(Enum):
 Token = str | Wild
 Pattern = tuple[Token, ...]
 _FIRST = re.compile(r"[*?]")
+_WILD = {"*": Wild.ANY, "?": Wild.ONE}
 # A character that no pattern spells: it stands for "any other character".
 _OTHER = "\ue0ff"
 
 
 def tokens(text: str) -> Pattern:
     """The tokens of a pattern: one per literal character or wildcard."""
-    return tuple(Wild(c) if c in "*?" else c for c in text)
+    return tuple([_WILD.get(c, c) for c in text])
 
 
 def matches(pattern: str | Pattern, value: str) -> bool:
@@ -54,6 +56,27 @@ def _walk(parts: Pattern, value: str) -> bool:
         else:
             return False
     return all(token is Wild.ANY for token in parts[at:])
+
+
+class Globs:
+    """Many patterns, of which those that match a value are found without trying each.
+
+    They are kept by the text before their first wildcard; only the few lengths that such
+    texts have are looked up.
+    """
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._by_start: dict[str, list[str]] = {}
+        for pattern in patterns:
+            wild = _FIRST.search(pattern)
+            start = pattern if wild is None else pattern[: wild.start()]
+            self._by_start.setdefault(start, []).append(pattern)
+        self._lengths = sorted({len(start) for start in self._by_start})
+
+    def matching(self, value: str) -> list[str]:
+        """Every pattern that the whole value matches."""
+        starts = (value[:length] for length in self._lengths if length <= len(value))
+        return [p for start in starts for p in self._by_start.get(start, ()) if matches(p, value)]
 
 
 def contains(outer: str | Pattern, inner: str | Pattern) -> bool:

@@ -8,21 +8,43 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, cast
 
-from workload_secrets.decide.glob import matches
+from workload_secrets.decide.glob import Globs, matches
 
 # Policy variables work only in this version; older documents take `${` literally.
 VARIABLES_SINCE: Final = "2012-10-17"
+MANY: Final = 8
+"""So many values are worth an index."""
 _LISTS: Final = ("Action", "Resource", "Principal")
 _KEYS: Final = frozenset(("Sid", "Effect", "Condition", *_LISTS, *(f"Not{name}" for name in _LISTS)))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Names:
-    """A list element: `values` (None for one that isn't known), inverted for Not…"""
+class _Values:
+    """Texts that a statement lists; None for one that isn't known."""
 
     values: tuple[str | None, ...]
+
+    def near(self, actual: str) -> Sequence[str | None]:
+        """Those that `actual` may match as patterns: the others need no look. Texts with a
+        variable and those that aren't known are always among them."""
+        return self.values if len(self.values) < MANY else [*self._open, *self._globs.matching(actual)]
+
+    @cached_property
+    def _open(self) -> list[str | None]:
+        return [v for v in self.values if v is None or "${" in v]
+
+    @cached_property
+    def _globs(self) -> Globs:
+        return Globs(v for v in self.values if v is not None and "${" not in v)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names(_Values):
+    """A list element, inverted for Not…"""
+
     inverted: bool
 
     def admits(self, action: str) -> bool:
@@ -40,12 +62,11 @@ class Principals:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Test:
-    """One key of one operator of a Condition element. An unknown value is None."""
+class Test(_Values):
+    """One key of one operator of a Condition element."""
 
     operator: str
     key: str
-    values: tuple[str | None, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
