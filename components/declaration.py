@@ -170,3 +170,5 @@ def _aws_prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:
     key = config.shared.kms_key
     if key.manage == "existing" and key.arn:
         yield {"kind": "kmsKey", "arn": key.arn}
+    if config.facts.aws and config.facts.aws.permissions_boundary:
+        yield {"kind": "permissionsBoundary", "arn": config.facts.aws.permissions_boundary}

@@ -94,7 +94,7 @@ class Prerequisite(_Model):
 
     `kind` and the fields it uses: namespace(name); serviceAccount(namespace, name);
     operatorConfiguration(namespace); kvMount(name); authMount(name, type);
-    vaultNamespace(name); oidcProvider(url, audience); kmsKey(arn).
+    vaultNamespace(name); oidcProvider(url, audience); kmsKey(arn); permissionsBoundary(arn).
     """
 
     kind: Literal[
@@ -106,6 +106,7 @@ class Prerequisite(_Model):
         "vaultNamespace",
         "oidcProvider",
         "kmsKey",
+        "permissionsBoundary",
     ]
     name: str | None = None
     namespace: str | None = None

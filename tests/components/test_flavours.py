@@ -36,7 +36,7 @@ def test_private_issuers_are_known_by_their_host_or_declared() -> None:
         "openshift",
     ]
     declared = parse(
-        changed("aks", {"facts/cluster/privateIssuer": True, "facts/vault/publicKeyFiles": ["x.pem"]}),
+        changed("aks", {"facts/cluster/privateIssuer": True}),
         file="aks",
     )
     assert flavours.private_issuer(declared.facts.cluster)
@@ -62,7 +62,7 @@ def test_the_login_command_follows_the_flavour() -> None:
             "--cluster-name",
             "payments",
             "--region",
-            "us-gov-west-1",
+            "eu-west-1",
             "--output",
             "json",
         ),

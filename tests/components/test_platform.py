@@ -170,7 +170,10 @@ def test_tokens_are_mounted_only_for_those_who_log_in_to_vault_with_them():
 
 
 def test_an_existing_account_is_patched_and_the_deployer_may_only_patch_it():
-    graph = platform(workloads__billing__serviceAccount={"name": "default", "manage": "existing"})
+    graph = platform(
+        shared__namespaces__billing={"manage": "existing"},
+        workloads__billing__serviceAccount={"name": "default", "manage": "existing"},
+    )
     (patch,) = graph.of(PATCH)
     assert patch.inputs["metadata"]["name"] == "default"
     rbac = graph.platform_output("deployer")["rbac"]

@@ -8,9 +8,9 @@ from pathlib import Path
 from components.config.load import parse
 from components.declaration import declaration
 from components.panel import rows
-from tests.stacks.read import FLAVOURS, ROOT, data
+from tests.stacks.read import FLAVOURS, OTHERS, ROOT, data
 
-STACKS = ("dev", "prod", *FLAVOURS)
+STACKS = ("dev", "prod", *FLAVOURS, *OTHERS)
 
 
 def text(stack: str) -> str:

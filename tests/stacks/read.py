@@ -11,11 +11,14 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 FLAVOURS = ("aks", "eks", "generic", "openshift")
+OTHERS = ("aws-only", "existing", "govcloud")
+"""Stacks that are about something else than a flavour."""
 
 
 def path(stack: str) -> Path:
-    """The file of a stack: dev, prod, or the golden stack of a flavour."""
-    return ROOT / "tests" / "stacks" / f"{stack}.yaml" if stack in FLAVOURS else ROOT / f"Pulumi.{stack}.yaml"
+    """The file of a stack: dev, prod, or one of this folder."""
+    here = ROOT / "tests" / "stacks" / f"{stack}.yaml"
+    return here if stack in (*FLAVOURS, *OTHERS) else ROOT / f"Pulumi.{stack}.yaml"
 
 
 def data(stack: str) -> dict[str, Any]:

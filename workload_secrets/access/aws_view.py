@@ -18,7 +18,8 @@ ROLE_ANNOTATION = "eks.amazonaws.com/role-arn"
 @dataclass(frozen=True)
 class AwsRole:
     """`policies` are its identity policies. `opaque` names attached policies that the graph
-    doesn't hold, so that nobody can say what they grant."""
+    doesn't hold, so that nobody can say what they grant. `limit` names a boundary that it
+    doesn't hold either and that isn't declared: it may take away, and never grants."""
 
     name: str
     arn: str
@@ -27,6 +28,7 @@ class AwsRole:
     boundary: Document | None
     opaque: tuple[str, ...]
     source: str
+    limit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def aws_view(graph: Graph, declaration: Declaration) -> AwsView:
     """Collects everything; raises ValueError where a document isn't JSON."""
     bound, sources = _annotations(graph)
     return AwsView(
-        roles={role.arn: role for role in _roles(graph)},
+        roles={role.arn: role for role in _roles(graph, _boundaries(declaration))},
         secrets=_secrets(graph, declaration),
         bound_arn=bound,
         associated_arn={
@@ -72,7 +74,14 @@ def aws_view(graph: Graph, declaration: Declaration) -> AwsView:
     )
 
 
-def _roles(graph: Graph) -> list[AwsRole]:
+def _boundaries(declaration: Declaration) -> frozenset[str]:
+    """The declared boundaries: their owners are trusted to permit what the stack declares,
+    and a login shows it."""
+    found = (p.arn for p in declaration.prerequisites if p.kind == "permissionsBoundary")
+    return frozenset(arn for arn in found if arn)
+
+
+def _roles(graph: Graph, boundaries: frozenset[str]) -> list[AwsRole]:
     inline: dict[str, list[Document]] = defaultdict(list)
     for r in graph.of("aws:iam/rolePolicy:RolePolicy"):
         inline[text(r.inputs.get("role"))].append(document(r.inputs.get("policy")))
@@ -83,7 +92,7 @@ def _roles(graph: Graph) -> list[AwsRole]:
     attached: dict[str, list[str]] = defaultdict(list)
     for r in graph.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment"):
         attached[text(r.inputs.get("role"))].append(text(r.inputs.get("policyArn")))
-    return [_role(r, inline, managed, attached) for r in graph.of("aws:iam/role:Role")]
+    return [_role(r, inline, managed, attached, boundaries) for r in graph.of("aws:iam/role:Role")]
 
 
 def _role(
@@ -91,6 +100,7 @@ def _role(
     inline: Mapping[str, list[Document]],
     managed: Mapping[str, Document],
     attached: Mapping[str, list[str]],
+    boundaries: frozenset[str],
 ) -> AwsRole:
     name = text(known(resource, "name"))
     own = cast("list[Mapping[str, Any]]", resource.inputs.get("inlinePolicies") or [])
@@ -106,8 +116,9 @@ def _role(
             *(managed[arn] for arn in arns if arn in managed),
         ),
         boundary=managed.get(boundary) if boundary else None,
-        opaque=tuple(arn for arn in (*arns, boundary) if arn and arn not in managed),
+        opaque=tuple(arn for arn in arns if arn and arn not in managed),
         source=resource.source,
+        limit=boundary if boundary and boundary not in managed and boundary not in boundaries else None,
     )
 
 
@@ -116,7 +127,7 @@ def _secrets(graph: Graph, declaration: Declaration) -> dict[str, AwsSecretView]
         text(r.inputs.get("secretArn")): document(r.inputs.get("policy"))
         for r in graph.of("aws:secretsmanager/secretPolicy:SecretPolicy")
     }
-    keys = _keys(graph)
+    keys = {**_given_keys(declaration), **_keys(graph)}
     names = {s.name: name for name, s in declaration.secrets.items() if s.backend == "aws"}
     found: dict[str, AwsSecretView] = {}
     for r in graph.of("aws:secretsmanager/secret:Secret"):
@@ -128,6 +139,19 @@ def _secrets(graph: Graph, declaration: Declaration) -> dict[str, AwsSecretView]
         default: _Key = (key or None, None, {})
         key_arn, key_policy, tags = keys.get(key, default)
         found[name] = AwsSecretView(arn, policy, key_arn, key_policy, tags, r.source)
+    return found
+
+
+def _given_keys(declaration: Declaration) -> dict[str, _Key]:
+    """Existing keys: their owners are trusted to let the account's IAM policies decide, as
+    AWS's own default does; a login shows it.
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html"""
+    found: dict[str, _Key] = {}
+    for arn in (p.arn for p in declaration.prerequisites if p.kind == "kmsKey" and p.arn):
+        _, partition, _, _, account, _ = arn.split(":", 5)
+        root = f"arn:{partition}:iam::{account}:root"
+        allow = {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"}
+        found[arn] = (arn, {"Version": "2012-10-17", "Statement": [allow]}, {})
     return found
 
 

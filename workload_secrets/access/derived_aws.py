@@ -154,6 +154,8 @@ class AwsAccess:
         found = self._evaluate(role, secret, verb)
         if role.opaque and found.answer is not Answer.YES:
             return Decision(Answer.UNKNOWN, (f"{role.opaque[0]} is not in this stack",))
+        if role.limit and found.answer is Answer.YES:
+            return Decision(Answer.UNKNOWN, (f"the boundary {role.limit} is neither declared nor made here",))
         return found
 
     def _evaluate(self, role: AwsRole, secret: AwsSecretView, verb: Verb) -> Decision:

@@ -71,4 +71,20 @@ def mendix(graph: Graph, _: Declaration) -> Iterator[Notice]:
         )
 
 
-RULES: Final[tuple[Rule, ...]] = (reviewer, mendix)
+def owners(_: Graph, declaration: Declaration) -> Iterator[Notice]:
+    """What the answers take for granted of things that belong to others."""
+    trusted = {
+        "authMount": "is configured for this cluster",
+        "kmsKey": "has a policy that lets the account's IAM policies decide, as AWS's default does",
+        "permissionsBoundary": "permits what the roles are granted",
+    }
+    for item in declaration.prerequisites:
+        if item.kind in trusted:
+            yield Notice(
+                "note",
+                f"taken for granted: the existing {item.kind} {item.arn or item.name} {trusted[item.kind]}; "
+                "`prove` shows it",
+            )
+
+
+RULES: Final[tuple[Rule, ...]] = (reviewer, mendix, owners)

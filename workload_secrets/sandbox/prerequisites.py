@@ -5,6 +5,7 @@ Everything here is made by the sandbox's administrators, never by the stack's de
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -78,6 +79,7 @@ class _Maker:
             "vaultNamespace": self._vault_namespace,
             "oidcProvider": self._oidc_provider,
             "kmsKey": self._kms_key,
+            "permissionsBoundary": self._permissions_boundary,
         }
         makers[item.kind](item)
 
@@ -174,6 +176,22 @@ class _Maker:
         self.substitutions.append(
             f"KMS key {arn} → a key of the emulator's own, with its default policy; grants are checked "
             "against the given ARN"
+        )
+
+    def _permissions_boundary(self, item: Prerequisite) -> None:
+        """A policy of that name that permits what the stack's roles are for."""
+        arn = _need(item.arn)
+        iam = admin_client(self._sandbox, self._stack, "iam")
+        try:
+            iam.get_policy(PolicyArn=arn)
+            return
+        except iam.exceptions.NoSuchEntityException:
+            path, _, name = arn.partition(":policy")[2].rpartition("/")
+        allow = {"Effect": "Allow", "Action": ["kms:*", "secretsmanager:*"], "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+        iam.create_policy(PolicyName=name, Path=f"{path}/", PolicyDocument=document)
+        self.substitutions.append(
+            f"permissions boundary {arn} → a policy of its name that permits kms:* and secretsmanager:*"
         )
 
 

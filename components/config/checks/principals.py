@@ -19,6 +19,7 @@ def check(config: StackConfig) -> Iterator[Problem]:
     for key, principal in keyed(config):
         yield from _namespace(config, key, principal)
         yield from _account(key, principal)
+        yield from _existing(config, key, principal)
         yield from _times(key, principal.identity)
     yield from _same_account(config)
     yield from _operators(config)
@@ -76,6 +77,19 @@ def _account(key: str, principal: Principal) -> Iterator[Problem]:
             got=shown(principal.service_account),
             allowed=f"{app} or default",
             remedy="leave the key out: the Mendix operator runs an app as the account named like it",
+        )
+
+
+def _existing(config: StackConfig, key: str, principal: Principal) -> Iterator[Problem]:
+    namespace = config.shared.namespaces.get(principal.namespace)
+    if principal.manage == "existing" and namespace is not None and namespace.manage == "create":
+        yield Problem(
+            key=f"{key}.serviceAccount.manage",
+            got=shown(principal.manage),
+            allowed=f"create, in the namespace {principal.namespace} that this stack makes: "
+            "nothing is in it yet",
+            remedy=f"let the stack create an account, or write manage: existing for {principal.namespace} in "
+            "shared.namespaces",
         )
 
 
