@@ -15,6 +15,7 @@ class FakeVault:
 
     def __init__(self, *versions: dict[str, str] | None) -> None:
         self.versions = list(versions)
+        self.kv: str | None = "2"
 
     def call(self, method: str, path: str, body: Any = None) -> Answer:
         if method == "POST":
@@ -22,6 +23,8 @@ class FakeVault:
                 return Answer(400, {"errors": ["check-and-set parameter did not match the current version"]})
             self.versions.append(body["data"])
             return Answer(200, {"data": {"version": len(self.versions)}})
+        if path == "sys/internal/ui/mounts/m":
+            return Answer(200, {"data": {"type": "kv", "options": {"version": self.kv} if self.kv else None}})
         if path == "m/metadata/p":
             return (
                 Answer(200, {"data": {"current_version": len(self.versions)}})
@@ -52,6 +55,15 @@ def test_the_first_write_replaces_nothing() -> None:
     vault = FakeVault()
     assert store(vault).read() is None
     assert store(vault).write({"a": "1"}, None) == "1"
+
+
+@pytest.mark.parametrize("version", ["1", None])
+def test_a_mount_of_version_1_is_written_nothing(version: str | None) -> None:
+    vault = FakeVault()
+    vault.kv = version
+    with pytest.raises(ServerError, match=r"version 1, and version 2 is needed.*enable-versioning m"):
+        store(vault).write({"a": "1"}, None)
+    assert vault.versions == []
 
 
 def test_a_deleted_newest_version_is_replaced_by_its_number() -> None:

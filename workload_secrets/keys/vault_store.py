@@ -74,9 +74,18 @@ class VaultStore:
         """The number of the newest version, also where it was deleted; 0 where there is none."""
         answer = self._client.call("GET", f"{self._mount}/metadata/{self._path}")
         if answer.status == _NOT_FOUND:
+            self._versioned()
             return 0
         self._good(answer, "read the metadata")
         return int(answer.data["data"]["current_version"])
+
+    def _versioned(self) -> None:
+        """A mount of version 1 would take the write, and keep the value at another path."""
+        if (version := kv_version(self._client, self._mount)) not in (None, "2"):
+            raise ServerError(
+                f"{self.where}: the mount is a KV mount of version {version}, and version 2 is needed; "
+                f"its owner upgrades it by `vault kv enable-versioning {self._mount}`"
+            )
 
     def _good(self, answer: Answer, action: str) -> None:
         if answer.status != _OK:
@@ -87,3 +96,14 @@ def _time(text: str) -> datetime:
     """Vault gives nanoseconds; Python reads microseconds."""
     head, _, fraction = text.removesuffix("Z").partition(".")
     return datetime.fromisoformat(f"{head}.{fraction[:6]:0<6}+00:00")
+
+
+def kv_version(client: VaultHttp, mount: str) -> str | None:
+    """The version of a KV mount that the token may use, `1` or `2`; None where the server
+    doesn't tell. https://developer.hashicorp.com/vault/api-docs/system/internal-ui-mounts"""
+    answer = client.call("GET", f"sys/internal/ui/mounts/{mount}")
+    found = answer.data.get("data")
+    if answer.status != _OK or not isinstance(found, dict):
+        return None
+    options = cast("dict[str, dict[str, Any] | None]", found).get("options") or {}
+    return str(options.get("version", "1"))

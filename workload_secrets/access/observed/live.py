@@ -30,6 +30,7 @@ from workload_secrets.decide.answer import Answer
 from workload_secrets.declaration import Declaration, Prerequisite, Principal, Secret, Verb
 from workload_secrets.errors import InputError, ServerError
 from workload_secrets.graph.model import Graph
+from workload_secrets.keys.vault_store import kv_version
 
 _ACTIONS: Final[Mapping[Verb, str]] = {
     "read": "secretsmanager:GetSecretValue",
@@ -57,6 +58,7 @@ class Live:
             ca_file = str(project / ends.vault.ca_file) if ends.vault.ca_file else None
             self._vault = VaultSite(ends.vault.address, ca_file)
         self._read: dict[tuple[str, str], Attempt] = {}
+        self._versions: dict[str, str | None] = {}
 
     def missing(self) -> tuple[str, ...]:
         """The declared prerequisites that are not there, as sentences."""
@@ -76,6 +78,15 @@ class Live:
             elif absent := sorted(required - attempt.lengths.keys()):
                 found[secret] = f"{secret}: no value of {', '.join(absent)} (read as {name}); use `keys set`"
         return tuple(found.values())
+
+    def unversioned(self) -> tuple[str, ...]:
+        """KV mounts of another version than 2, which existing ones may be, as sentences."""
+        return tuple(
+            f"KV mount {mount} is of version {version}, and version 2 is needed; its owner upgrades it "
+            f"by `vault kv enable-versioning {mount}`"
+            for mount, version in sorted(self._versions.items())
+            if version not in (None, "2")
+        )
 
     def contents(self) -> tuple[str, ...]:
         """What each reader found: key names and lengths of values."""
@@ -106,9 +117,16 @@ class Live:
                     attempt, tried = self._on_aws(aws, about, verb)
                 else:
                     attempt, tried = _on_vault(vault, about, verb)
+                    self._look_at_mount(vault, about, attempt)
                 if verb == "read" and attempt.answer is Answer.YES:
                     self._read[(name, secret)] = attempt
                 yield Cell(name, secret, verb, attempt.answer, (attempt.reason,), tried=tried)
+
+    def _look_at_mount(self, login: VaultLogin | Attempt, secret: Secret, attempt: Attempt) -> None:
+        mount = secret.mount or ""
+        if isinstance(login, VaultLogin) and attempt.answer is Answer.YES and mount not in self._versions:
+            client = login.http.as_token(login.http.token, secret.vault_namespace)
+            self._versions[mount] = kv_version(client, mount)
 
     def _on_aws(
         self, login: tuple[AwsLogin | Attempt, str | None], secret: Secret, verb: Verb
