@@ -20,6 +20,7 @@ from workload_secrets.sandbox.rest import Rest
 from workload_secrets.sandbox.servers import Servers
 
 _NO_VAULT: Final = "# This stack declares nothing in Vault.\n"
+_OTHER_PARTITIONS: Final = ("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")
 Progress = Callable[[str], None]
 
 
@@ -47,6 +48,11 @@ class Plan:
                 raise InputError(
                     f"stack {spec.stack}: clusters {issuers[known.issuer]} and {known.name} declare the same "
                     f"issuer {known.issuer}; an issuer belongs to one cluster"
+                )
+            if spec.region is not None and spec.region.startswith(_OTHER_PARTITIONS):
+                raise InputError(
+                    f"stack {spec.stack}: facts.aws.region is {spec.region}; allowed in a sandbox: regions "
+                    "of the partition aws, since the emulator makes ARNs of no other; use `preview` for it"
                 )
         names = [spec.stack for spec in specs]
         if len(set(names)) != len(names):

@@ -17,6 +17,7 @@ from workload_secrets.sandbox.handle import Sandbox
 _CRDS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _ESTABLISH_SECONDS: Final = 10.0
 _CLUSTER_ROLE: Final = "sandbox-cluster"
+_BOUNDARY: Final = "iam:PermissionsBoundary"
 
 
 def kubernetes(sandbox: Sandbox, stack: str) -> JsonClient:
@@ -87,10 +88,12 @@ def custom_kind(client: JsonClient, group: str, version: str, kind: str) -> None
 
 
 def _emulator_rights(sandbox: Sandbox, stack: str) -> None:
-    """What the deployer's own policy grants on providers, aliases and associations, on *."""
+    """What the deployer's own policy grants on providers, aliases and associations, on *; and
+    what it grants within a permissions boundary, without that condition."""
     iam = profile.admin_client(sandbox, stack, "iam")
     user = _deployer_name(sandbox, stack)
     actions: set[str] = set()
+    unbounded: list[dict[str, Any]] = []
     for attached in iam.list_attached_user_policies(UserName=user)["AttachedPolicies"]:
         arn = attached["PolicyArn"]
         version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
@@ -103,10 +106,15 @@ def _emulator_rights(sandbox: Sandbox, stack: str) -> None:
             for action in statement["Action"]
             if action.endswith(("OpenIDConnectProvider", "Alias", "PodIdentityAssociation"))
         )
-    if not actions:
+        unbounded += [
+            {name: value for name, value in statement.items() if name not in {"Condition", "Sid"}}
+            for statement in statements
+            if _BOUNDARY in statement.get("Condition", {}).get("StringEquals", {})
+        ]
+    if not actions and not unbounded:
         raise ServerError("the deployer's policy grants nothing that could be widened")
-    statement = {"Effect": "Allow", "Action": sorted(actions), "Resource": "*"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    widened = [{"Effect": "Allow", "Action": sorted(actions), "Resource": "*"}] if actions else []
+    document = json.dumps({"Version": "2012-10-17", "Statement": [*widened, *unbounded]})
     iam.put_user_policy(UserName=user, PolicyName="sandbox-emulator", PolicyDocument=document)
 
 
