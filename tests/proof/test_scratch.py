@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.proof import scratch
+from tests.proof import mistakes, scratch
 from tests.proof.scratch import Edit
 
 _NAMING = "components/naming.py"
@@ -53,3 +53,15 @@ def test_an_edit_that_fits_nowhere_or_twice_is_refused(tmp_path: Path) -> None:
 
 def test_a_copy_without_edits_is_as_declared(tmp_path: Path) -> None:
     assert scratch.copy(tmp_path / "copy").preview("dev").code == 0
+
+
+@pytest.mark.parametrize("file", ["mutations.yaml", "wrong_forms.yaml"])
+def test_every_planted_text_stands_exactly_once_in_its_file(file: str) -> None:
+    """Where a builder changed, its mistake has to change too, or it would prove nothing."""
+    edits = [(mistake.name, edit) for mistake in mistakes.read(file) for edit in mistake.edits]
+    wrong = [
+        f"{name}: {edit.file}"
+        for name, edit in edits
+        if (scratch.ROOT / edit.file).read_text().count(edit.find) != 1
+    ]
+    assert wrong == []
