@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from workload_secrets.access.compare import Difference, compare
@@ -67,6 +68,19 @@ class Proof:
 
     def principals(self) -> tuple[str, ...]:
         """The rows, declared principals first; without those of whom nothing was tried."""
+        return self._principals
+
+    @cached_property
+    def involved(self) -> Mapping[str, tuple[str, ...]]:
+        """By secret, the principals with any cell there; everybody else is refused as declared."""
+        rows, found = set(self._principals), defaultdict[str, set[str]](set)
+        for principal, secret, _ in self.declared.places() | self.shown.places():
+            if principal in rows:
+                found[secret].add(principal)
+        return {secret: tuple(sorted(names)) for secret, names in found.items()}
+
+    @cached_property
+    def _principals(self) -> tuple[str, ...]:
         names = tuple(actor.name for actor in actors(self.declaration))
         untried = Counter(cell.principal for cell in self.untried())
         whole = len(VERBS) * len(self.declaration.secrets)
@@ -91,15 +105,17 @@ class Proof:
 
     def summary(self) -> str:
         """One line: how many rights and refusals hold, and how many don't."""
-        marks = [self.entry(p, s) for p in self.principals() for s in self.secrets()]
+        marks = [self.entry(p, s) for s, names in self.involved.items() for p in names]
+        everybody = len(self._principals) * len(self.declaration.secrets)
         good = [m for m in marks if m.mark == "✓"]
         granted = sum(m.what != "refused" for m in good)
+        refused = len(good) - granted + everybody - len(marks)
         how = "logins" if self.observed is not None else "documents"
-        line = f"{self.stack}: {granted} as declared granted, {len(good) - granted} refused by {how}"
+        line = f"{self.stack}: {granted} as declared granted, {refused} refused by {how}"
         open_ = sum(m.mark == "?" for m in marks)
         if open_:
             line += f"; {open_} unknown or not tried"
-        unseen = len(actors(self.declaration)) - len(self.principals())
+        unseen = len(actors(self.declaration)) - len(self._principals)
         if unseen:
             line += f"; {unseen} principals not tried"
         problems = len(self.differences) + len(self.missing)

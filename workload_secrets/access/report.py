@@ -46,10 +46,11 @@ def rows(proof: Proof) -> _Rows:
 
 def _by_secret(proof: Proof) -> _Rows:
     body: list[tuple[str, ...]] = []
+    everybody = len(proof.principals())
     for secret in proof.secrets():
-        entries = [(name, proof.entry(name, secret)) for name in proof.principals()]
+        entries = [(name, proof.entry(name, secret)) for name in proof.involved.get(secret, ())]
         named = [f"{e.mark} {name} {e.what}" for name, e in entries if e.what != "refused" or e.mark != "✓"]
-        refused = sum(e.what == "refused" and e.mark == "✓" for _, e in entries)
+        refused = everybody - len(named)
         body.append((secret, "; ".join(named), f"✓ {refused} refused"))
     return ("secret", "who", "everybody else"), body
 

@@ -91,7 +91,7 @@ def _one(sandbox: Sandbox, folder: Path, stack: str, graph: Graph, progress: Ste
         declaration=declaration,
         derived=derived(made.graph),
         observed=observed,
-        not_enforced=made.not_enforced,
+        not_enforced=(*made.not_enforced, *proof.left_out),
         declared_only=made.declared_only,
         substitutions=tuple(dict.fromkeys((*sandbox.substitutions, *substituted, *made.substitutions))),
     )

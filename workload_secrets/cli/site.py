@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.observed.aws import AwsSite
 from workload_secrets.access.observed.cluster import ClusterClient, exec_token
-from workload_secrets.access.observed.rehearsal import Site
+from workload_secrets.access.observed.site import Site
 from workload_secrets.access.observed.tokens import Mint
 from workload_secrets.access.observed.vault import VaultSite
 from workload_secrets.graph.model import Graph

@@ -6,22 +6,22 @@ else every role of the graph is tried with every token the actor can get.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 from workload_secrets.access.aws_view import ROLE_ANNOTATION, AwsView, aws_view
 from workload_secrets.access.canary import Canaries, write_canaries
+from workload_secrets.access.candidates import Index, bound_subjects, trusted_subjects
 from workload_secrets.access.declared import declared
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.matrix import Cell, Matrix, Place
 from workload_secrets.access.observed.attempt import Attempt, refused
-from workload_secrets.access.observed.aws import AwsLogin, AwsSite
-from workload_secrets.access.observed.cluster import ClusterClient
+from workload_secrets.access.observed.aws import AwsLogin
 from workload_secrets.access.observed.logins import AwsLogins, Results, VaultLogins
-from workload_secrets.access.observed.tokens import Mint
-from workload_secrets.access.observed.vault import VaultLogin, VaultSite
+from workload_secrets.access.observed.site import Site
+from workload_secrets.access.observed.vault import VaultLogin
 from workload_secrets.access.principals import DEPLOYER, PROVER, Actor, Wallet, actors
 from workload_secrets.access.vault_view import VaultView, vault_view
 from workload_secrets.decide.answer import Answer
@@ -31,22 +31,12 @@ from workload_secrets.keys.aws_store import AwsStore
 from workload_secrets.keys.store import Store
 from workload_secrets.keys.vault_store import VaultStore
 
+T = TypeVar("T")
 LANES: Final = 8
 """Threads that log in at the same time."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Site:
-    """Where to log in. The deployer's logins are None where it has none there;
-    `prover_token` is the prover's own bearer token for the cluster."""
-
-    prover: ClusterClient
-    mint: Mint
-    prover_token: str
-    aws: AwsSite | None = None
-    vault: VaultSite | None = None
-    deployer_aws: AwsLogin | None = None
-    deployer_vault: VaultLogin | None = None
+EVERY_ROLE: Final = 40
+"""Up to this many roles, everybody tries each of them. With more, everybody tries those its
+token could fit by the documents, and as many others, chosen by name."""
 
 
 class Rehearsal:
@@ -62,7 +52,21 @@ class Rehearsal:
         self._vault_view: VaultView = vault_view(graph, self._declaration)
         self._aws = AwsLogins(site.aws, self._secrets("aws")) if site.aws else None
         self._vault = VaultLogins(site.vault, self._secrets("vault")) if site.vault else None
+        self._aws_index = Index((trusted_subjects(r.trust), arn) for arn, r in self._aws_view.roles.items())
+        self._vault_index = Index(
+            (bound_subjects(r.inputs), place) for place, r in self._vault_view.roles.items()
+        )
         self._canaries = Canaries()
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """A sentence where there are too many roles for everybody to try each."""
+        counts = {"AWS": len(self._aws_view.roles), "Vault": len(self._vault_view.roles)}
+        return tuple(
+            f"{system} roles: everybody tries those its token could fit and {EVERY_ROLE} others of {count}"
+            for system, count in counts.items()
+            if count > EVERY_ROLE
+        )
 
     @property
     def logins(self) -> int:
@@ -138,7 +142,7 @@ class Rehearsal:
             return
         for claims in self._wallet.tokens(actor, "aws"):
             token = self._site.mint.token(actor, claims)
-            for arn in self._aws_view.roles:
+            for arn in self._chosen(actor, self._aws_index, tuple(self._aws_view.roles)):
                 login = self._aws.login(arn, token)
                 if isinstance(login, AwsLogin):
                     yield _because(f"assume {arn.rpartition('/')[2]}", self._aws.attempts(login))
@@ -150,12 +154,20 @@ class Rehearsal:
             return
         for claims in self._wallet.tokens(actor, "vault"):
             token = self._site.mint.token(actor, claims)
-            for namespace, mount, role in self._vault_view.roles:
+            for place in self._chosen(actor, self._vault_index, tuple(self._vault_view.roles)):
+                namespace, mount, role = place
                 login = self._vault.login(mount, role, token, namespace or None)
                 if isinstance(login, VaultLogin):
                     yield _because(f"login {mount}/{role}", self._vault.attempts(login))
                 elif login.answer is Answer.UNKNOWN:
                     yield dict.fromkeys(((s, "read") for s in self._secrets("vault")), login)
+
+    def _chosen(self, actor: Actor, index: Index[T], every: tuple[T, ...]) -> tuple[T, ...]:
+        if len(every) <= EVERY_ROLE:
+            return every
+        start = int.from_bytes(hashlib.sha256(actor.name.encode()).digest()[:4]) % len(every)
+        others = (every[start:] + every[:start])[:EVERY_ROLE]
+        return tuple(dict.fromkeys((*index.find(actor.subject), *others)))
 
     # --- the natural way in ---
 

@@ -1,0 +1,24 @@
+"""Where a rehearsal logs in, and as whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workload_secrets.access.observed.aws import AwsLogin, AwsSite
+from workload_secrets.access.observed.cluster import ClusterClient
+from workload_secrets.access.observed.tokens import Mint
+from workload_secrets.access.observed.vault import VaultLogin, VaultSite
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """Where to log in. The deployer's logins are None where it has none there;
+    `prover_token` is the prover's own bearer token for the cluster."""
+
+    prover: ClusterClient
+    mint: Mint
+    prover_token: str
+    aws: AwsSite | None = None
+    vault: VaultSite | None = None
+    deployer_aws: AwsLogin | None = None
+    deployer_vault: VaultLogin | None = None
