@@ -37,7 +37,8 @@ def test_the_dev_stack_is_proven_by_logins(run: subprocess.CompletedProcess[byte
     assert stack["differences"] == []
     observed = {(c["principal"], c["secret"], c["verb"]) for c in stack["observed"] if c["answer"] == "yes"}
     declared = {(c["principal"], c["secret"], c["verb"]) for c in stack["declared"]}
-    assert {place for place in declared if place[0] != "deployer"} <= observed <= declared
+    assert observed == declared
+    assert all(cell["tried"] for cell in stack["observed"])
 
 
 def test_no_canary_is_in_any_output_or_file(run: subprocess.CompletedProcess[bytes]) -> None:
