@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pulumi
@@ -69,14 +70,17 @@ def write_template(target: TemplateTarget, client: Callable[[str], Any] | None =
 
 
 def _boto3_client(target: TemplateTarget) -> Callable[[str], Any]:
-    def make(service: str) -> Any:
-        import boto3
+    return lambda service: _kept_client(service, target.region, target.endpoint_url)
 
-        # boto3's stub of `client` has an overload for each service; a name at run time fits none.
-        session: Any = boto3.Session(region_name=target.region)
-        return session.client(service, endpoint_url=target.endpoint_url)
 
-    return make
+@cache
+def _kept_client(service: str, region: str, endpoint_url: str | None) -> Any:
+    """One client for all secrets of a program: making one reads megabytes of AWS's models."""
+    import boto3
+
+    # boto3's stub of `client` has an overload for each service; a name at run time fits none.
+    session: Any = boto3.Session(region_name=region)
+    return session.client(service, endpoint_url=endpoint_url)
 
 
 def _code(error: Exception) -> str:

@@ -47,7 +47,8 @@ class VaultAccess:
         self._index = Index((bound_subjects(role.inputs), role) for role in self._view.roles.values())
         self._secrets = {n: s for n, s in declaration.secrets.items() if s.backend == "vault"}
         self._granted: dict[tuple[str, ...], list[Granted]] = {}
-        self._reach = {role.namespace: self._paths(role.namespace) for role in self._view.roles.values()}
+        namespaces = {role.namespace for role in self._view.roles.values()}
+        self._reach = {namespace: self._paths(namespace) for namespace in namespaces}
 
     def natural(self, wallet: Wallet, name: str, secret: str, verb: Verb) -> Cell:
         """The declared way in: the principal's own auth mount and role."""
