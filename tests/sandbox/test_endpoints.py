@@ -29,7 +29,11 @@ def made(tmp_path: Path) -> Sandbox:
         public_key_file=tmp_path / "pub",
     )
     access = StackAccess(
-        stack="dev", cluster="dev", deployer_exec=tmp_path / "deployer.json", prover_exec=tmp_path / "p.json"
+        vault_address="https://127.0.0.1:3",
+        stack="dev",
+        cluster="dev",
+        deployer_exec=tmp_path / "deployer.json",
+        prover_exec=tmp_path / "p.json",
     )
     part = Part(name="x", version="1", address="https://127.0.0.1:2", pid=1, started=1.5, log=tmp_path / "l")
     return Sandbox(
@@ -39,7 +43,6 @@ def made(tmp_path: Path) -> Sandbox:
         parts=(part,),
         clusters={"dev": cluster},
         stacks={"dev": access},
-        vault_address="https://127.0.0.1:3",
         aws_url="https://127.0.0.1:4",
         substitutions=("a → b",),
     )

@@ -37,6 +37,7 @@ def spec(graph: Graph) -> StackSpec:
         region=facts.aws.region if facts.aws else None,
         vault_policy=deployer.get("vault"),
         vault_namespace=facts.vault.namespace if facts.vault else None,
+        vault_server=declaration.endpoints.vault.address if declaration.endpoints.vault else "",
         iam_policy=deployer.get("iam"),
         rbac=tuple(deployer.get("rbac") or ()),
         prover_rbac=tuple(prover.get("rbac") or ()),
@@ -74,6 +75,6 @@ def _aws(sandbox: Sandbox, access: StackAccess) -> AwsSite | None:
 
 
 def _vault(sandbox: Sandbox, access: StackAccess) -> VaultSite | None:
-    if sandbox.vault_address is None or access.vault_token_file is None:
+    if access.vault_address is None or access.vault_token_file is None:
         return None
-    return VaultSite(sandbox.vault_address, str(sandbox.ca_file))
+    return VaultSite(access.vault_address, str(sandbox.ca_file))

@@ -24,8 +24,8 @@ def endpoints(sandbox: Sandbox, stack: str, declaration: Declaration) -> dict[st
     }
     if declaration.endpoints.cluster.context is not None:
         result["cluster"]["context"] = declaration.endpoints.cluster.context
-    if declaration.facts.vault is not None and sandbox.vault_address is not None:
-        result["vault"] = {"address": sandbox.vault_address, "caFile": str(sandbox.ca_file)}
+    if declaration.facts.vault is not None and access.vault_address is not None:
+        result["vault"] = {"address": access.vault_address, "caFile": str(sandbox.ca_file)}
     if declaration.facts.aws is not None and sandbox.aws_url is not None:
         result["aws"] = {"url": sandbox.aws_url}
     return result

@@ -27,7 +27,8 @@ class StackSpec:
 
     `stack` is its name; `account_id` its AWS account, or None; `vault_policy`,
     `iam_policy` and `rbac` are its deployer's documents and `prover_rbac` its prover's,
-    as the program derived them (rbac: lists of Kubernetes objects as dicts).
+    as the program derived them (rbac: lists of Kubernetes objects as dicts). Stacks that
+    declare the same `vault_server` share one Vault.
     """
 
     stack: str
@@ -37,6 +38,7 @@ class StackSpec:
     region: str | None = None
     vault_policy: str | None = None
     vault_namespace: str | None = None
+    vault_server: str = ""
     iam_policy: str | None = None
     rbac: tuple[Mapping[str, Any], ...] = ()
     prover_rbac: tuple[Mapping[str, Any], ...] = ()
@@ -74,7 +76,8 @@ class StackAccess:
     """The credentials of one stack's deployer and prover.
 
     `deployer_exec` and `prover_exec` are files with a Kubernetes ExecCredential;
-    `vault_token_file` holds the deployer's Vault token; `aws_credentials_file` is an AWS
+    `vault_token_file` holds the deployer's Vault token for `vault_address`, whose
+    administrator's is in `vault_admin_token_file`; `aws_credentials_file` is an AWS
     shared credentials file with profiles `deployer` and `admin` (the account's root).
     """
 
@@ -82,14 +85,17 @@ class StackAccess:
     cluster: str
     deployer_exec: Path
     prover_exec: Path
+    vault_address: str | None = None
     vault_token_file: Path | None = None
+    vault_admin_token_file: Path | None = None
     aws_credentials_file: Path | None = None
     region: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sandbox:
-    """A running sandbox. `vault_admin_token_file` can make prerequisites, and is not root."""
+    """A running sandbox. `vault_admin_token_file` can make prerequisites, and is not root.
+    Where stacks declare several Vaults, these two fields are the first one's."""
 
     name: str
     folder: Path

@@ -108,7 +108,8 @@ class _Maker:
         )
 
     def _vault(self, namespace: str | None) -> Rest:
-        file, address = self._sandbox.vault_admin_token_file, self._sandbox.vault_address
+        access = self._sandbox.stacks[self._stack]
+        file, address = access.vault_admin_token_file, access.vault_address
         if file is None or address is None:
             raise ServerError("the sandbox has no Vault: no stack of it uses one")
         headers = {"X-Vault-Token": file.read_text()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -65,6 +65,7 @@ class Plan:
 class _Vault:
     part: Part
     admin: openbao.Account
+    admin_file: Path
     deployers: Mapping[str, openbao.Account]
 
 
@@ -88,11 +89,10 @@ def start_all(
         for spec in plan.clusters.values()
     ]
     clusters = {item.cluster.name: item.cluster for item in starting}
-    vault = _start_vault(servers, plan, folder, authority)
+    vaults = _start_vaults(servers, plan, folder, authority)
     emulated = _start_aws(servers, plan, folder, authority, list(clusters.values()))
-    admin_file = None
-    if vault is not None:
-        admin_file = _finish_vault(servers, vault, folder, authority.file)
+    for vault in vaults.values():
+        _finish_vault(servers, vault, folder, authority.file)
         progress(_line(vault.part, started))
     if emulated is not None:
         _finish_aws(servers, emulated, authority.file)
@@ -102,9 +102,18 @@ def start_all(
         progress(_line(item.api, started))
     logins = {item.cluster.name: item.login for item in starting}
     stacks = {
-        spec.stack: _access(spec, clusters, logins, folder, authority.file, vault, emulated)
+        spec.stack: _access(
+            spec,
+            clusters,
+            logins,
+            folder,
+            authority.file,
+            vaults[spec.vault_server] if spec.uses_vault else None,
+            emulated,
+        )
         for spec in plan.specs
     }
+    first = next(iter(vaults.values()), None)
     return Sandbox(
         name=name,
         folder=folder,
@@ -112,8 +121,8 @@ def start_all(
         parts=tuple(servers.parts),
         clusters=clusters,
         stacks=stacks,
-        vault_address=None if vault is None else vault.part.address,
-        vault_admin_token_file=admin_file,
+        vault_address=None if first is None else first.part.address,
+        vault_admin_token_file=None if first is None else first.admin_file,
         aws_url=None if emulated is None else emulated.front.address,
     )
 
@@ -122,21 +131,28 @@ def _line(part: Part, started: float) -> str:
     return f"{part.name} {part.version} at {part.address} ({time.monotonic() - started:.1f} s)"
 
 
-def _start_vault(servers: Servers, plan: Plan, folder: Path, authority: Authority) -> _Vault | None:
-    users = [spec for spec in plan.specs if spec.uses_vault]
-    if not users:
-        return None
+def _start_vaults(servers: Servers, plan: Plan, folder: Path, authority: Authority) -> Mapping[str, _Vault]:
+    """One server for each that the stacks declare."""
+    users: dict[str, list[StackSpec]] = {}
+    for spec in plan.specs:
+        if spec.uses_vault:
+            users.setdefault(spec.vault_server, []).append(spec)
+    return {
+        server: _start_vault(servers, specs, folder, authority, f"openbao-{number}" if number else "openbao")
+        for number, (server, specs) in enumerate(users.items())
+    }
+
+
+def _start_vault(
+    servers: Servers, users: Sequence[StackSpec], folder: Path, authority: Authority, name: str
+) -> _Vault:
     admin = openbao.Account.make(openbao.ADMIN, openbao.ADMIN_POLICY)
     deployers = {spec.stack: _deployer(spec) for spec in users}
+    own = private_folder(folder / name)
     port, cluster_port = free_ports(2)
-    command = openbao.command(
-        private_folder(folder / "openbao"),
-        port,
-        cluster_port,
-        authority.server("openbao"),
-        [admin, *deployers.values()],
-    )
-    return _Vault(part=servers.start(command), admin=admin, deployers=deployers)
+    command = openbao.command(own, port, cluster_port, authority.server(name), [admin, *deployers.values()])
+    part = servers.start(replace(command, name=name))
+    return _Vault(part=part, admin=admin, admin_file=own / "admin.token", deployers=deployers)
 
 
 def _deployer(spec: StackSpec) -> openbao.Account:
@@ -147,14 +163,13 @@ def _deployer(spec: StackSpec) -> openbao.Account:
     return openbao.Account.make(f"deployer-{spec.stack}", policy, None if outside else namespace)
 
 
-def _finish_vault(servers: Servers, vault: _Vault, folder: Path, ca_file: Path) -> Path:
+def _finish_vault(servers: Servers, vault: _Vault, folder: Path, ca_file: Path) -> None:
     rest = Rest(vault.part.address, ca_file, {})
     servers.wait(vault.part, lambda: openbao.unsealed(rest))
     for stack, account in vault.deployers.items():
         token = openbao.login(vault.part.address, ca_file, account)
         write_private(private_folder(folder / "stacks" / stack) / "vault.token", token)
-    token = openbao.login(vault.part.address, ca_file, vault.admin)
-    return write_private(folder / "openbao" / "admin.token", token)
+    write_private(vault.admin_file, openbao.login(vault.part.address, ca_file, vault.admin))
 
 
 def _start_aws(
@@ -200,7 +215,9 @@ def _access(
         cluster=cluster.name,
         deployer_exec=kubernetes.exec_credential(own / "deployer.json", login.deployer),
         prover_exec=kubernetes.exec_credential(own / "prover.json", login.prover),
-        vault_token_file=own / "vault.token" if vault is not None and spec.uses_vault else None,
+        vault_address=vault.part.address if vault is not None else None,
+        vault_token_file=own / "vault.token" if vault is not None else None,
+        vault_admin_token_file=vault.admin_file if vault is not None else None,
         aws_credentials_file=aws_file,
         region=spec.region,
     )

@@ -28,12 +28,13 @@ def kubernetes(sandbox: Sandbox, stack: str) -> JsonClient:
     return JsonClient("Kubernetes", cluster.api_server, cluster.ca_file.read_text(), headers)
 
 
-def vault(sandbox: Sandbox) -> JsonClient | None:
-    """The Vault, as the sandbox's administrator; None where there is none."""
-    if sandbox.vault_address is None or sandbox.vault_admin_token_file is None:
+def vault(sandbox: Sandbox, stack: str) -> JsonClient | None:
+    """The stack's Vault, as the sandbox's administrator; None where there is none."""
+    access = sandbox.stacks[stack]
+    if access.vault_address is None or access.vault_admin_token_file is None:
         return None
-    token = sandbox.vault_admin_token_file.read_text().strip()
-    return JsonClient("Vault", sandbox.vault_address, sandbox.ca_file.read_text(), {"x-vault-token": token})
+    token = access.vault_admin_token_file.read_text().strip()
+    return JsonClient("Vault", access.vault_address, sandbox.ca_file.read_text(), {"x-vault-token": token})
 
 
 def aws(sandbox: Sandbox, stack: str) -> Callable[[str], Any] | None:

@@ -32,7 +32,7 @@ def listing(sandbox: Sandbox, stack: str) -> dict[str, Any]:
     KV paths and versions are listed, never values. Raises HandlerError.
     """
     found: dict[str, Any] = dict(_kubernetes(admin.kubernetes(sandbox, stack)))
-    server = admin.vault(sandbox)
+    server = admin.vault(sandbox, stack)
     if server is not None:
         _may_look(server)
         found.update(_vault(server))
