@@ -57,9 +57,17 @@ def _facts(config: StackConfig) -> dict[str, Any]:
             "version": facts.vault.version,
             "authMount": facts.vault.auth_mount,
             "reviewer": facts.vault.reviewer,
+            **_reviewer_account(config),
             **_namespace(config, "namespace"),
         }
     return made
+
+
+def _reviewer_account(config: StackConfig) -> dict[str, str]:
+    """The account that this stack must let review tokens; the owner's matter on an existing mount."""
+    account = config.facts.vault.reviewer_service_account if config.facts.vault else None
+    made = config.shared.auth_mount.manage == "create" and resolve.vault_secrets(config)
+    return {"reviewerServiceAccount": account} if account and made else {}
 
 
 def _namespace(config: StackConfig, key: str) -> dict[str, str]:

@@ -130,10 +130,13 @@ class ClusterFacts(_Model):
 
 
 class VaultFacts(_Model):
+    """`reviewer_service_account` (NAMESPACE/NAME) is set where the stack gives it its right."""
+
     product: Literal["vault", "openbao"]
     version: str
     auth_mount: str
     reviewer: Literal["in-cluster", "jwt", "client", "dedicated"]
+    reviewer_service_account: str | None = None
     namespace: str | None = None
 
 

@@ -109,3 +109,24 @@ def test_the_issuer_counts_only_where_its_validation_is_switched_on() -> None:
 )
 def test_what_is_not_known_stays_unknown(role: dict[str, Any]) -> None:
     assert logs_in(OWNER, **role) is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize("mode", ["in-cluster", "dedicated"])
+def test_a_reviewer_without_the_right_to_review_lets_nobody_in(mode: Any) -> None:
+    subject = "system:serviceaccount:vault:vault"
+
+    def ask(delegators: Any, reviewer_subject: str | None = subject) -> Answer:
+        return kubernetes_login(
+            ROLE,
+            CONFIG,
+            OWNER,
+            cluster_issuer=ISSUER,
+            api_audiences=(API,),
+            reviewer=mode,
+            delegators=delegators,
+            reviewer_subject=reviewer_subject,
+        ).answer
+
+    assert ask({subject}) is Answer.YES
+    assert ask(set()) is Answer.NO
+    assert ask(set(), reviewer_subject=None) is Answer.YES

@@ -13,7 +13,7 @@ from workload_secrets.access.vault_view import VaultRole, VaultView, vault_view
 from workload_secrets.decide import vault_acl
 from workload_secrets.decide.answer import Answer, Decision, both, either
 from workload_secrets.decide.kubernetes import TokenClaims, jwt_login, kubernetes_login
-from workload_secrets.declaration import Declaration, Principal, Secret, Verb
+from workload_secrets.declaration import Declaration, Principal, Secret, VaultFacts, Verb
 from workload_secrets.errors import InputError
 from workload_secrets.graph.model import Graph
 
@@ -94,6 +94,7 @@ class VaultAccess:
                 api_audiences={facts.cluster.api_audience},
                 reviewer=None if reviewer == "jwt" else reviewer,
                 delegators=self._view.delegators,
+                reviewer_subject=_reviewer_subject(facts.vault),
             )
         return Decision(found.answer, tuple(f"login {role.mount}/{role.name}: {r}" for r in found.reasons))
 
@@ -152,6 +153,11 @@ class VaultAccess:
         """A policy that the graph doesn't hold. The built-in `default` reads no secret."""
         names = (n for n in role.policies if n != "default" and (role.namespace, n) not in self._parsed)
         return next(names, None)
+
+
+def _reviewer_subject(vault: VaultFacts | None) -> str | None:
+    account = vault.reviewer_service_account if vault else None
+    return f"system:serviceaccount:{account.replace('/', ':')}" if account else None
 
 
 def _allows(

@@ -26,6 +26,7 @@ def kubernetes_login(
     api_audiences: Collection[str],
     reviewer: Reviewer | None = None,
     delegators: Collection[str] | None = None,
+    reviewer_subject: str | None = None,
 ) -> Decision:
     """Login to a role of a `kubernetes` auth mount.
 
@@ -33,6 +34,7 @@ def kubernetes_login(
     authBackendConfig. `reviewer` says whose token asks for the TokenReview; without it
     the config alone decides, where no reviewer token and no local one means the client's.
     `delegators` are the subjects bound to system:auth-delegator (None: not known).
+    `reviewer_subject` is the reviewer's own subject, None where its right is somebody else's matter.
     """
     account = token.service_account
     if account is None:
@@ -45,7 +47,7 @@ def kubernetes_login(
             _namespaces(role, account[0]),
             _role_audience(role, token),
             _config_issuer(config, token),
-            _reviewer_may_ask(mode, token, api_audiences, delegators),
+            _reviewer_may_ask(mode, token, api_audiences, delegators, reviewer_subject),
             *undecidable(role, ("tokenBoundCidrs", "boundCidrs")),
             *undecidable(config, ("pemKeys",)),
         ]
@@ -70,9 +72,15 @@ def _reviewer(config: Mapping[str, Any]) -> Reviewer:
 
 
 def _reviewer_may_ask(
-    mode: Reviewer, token: TokenClaims, api_audiences: Collection[str], delegators: Collection[str] | None
+    mode: Reviewer,
+    token: TokenClaims,
+    api_audiences: Collection[str],
+    delegators: Collection[str] | None,
+    subject: str | None,
 ) -> Decision:
     if mode != "client":
+        if subject is not None and delegators is not None and subject not in delegators:
+            return no(f"the {mode} reviewer is not bound to system:auth-delegator")
         return yes(f"the {mode} reviewer asks for the TokenReview")
     if not set(token.audience) & set(api_audiences):
         return no("the client's token reviews itself and lacks the API server's audience")

@@ -10,6 +10,7 @@ from workload_secrets.graph.model import Resource
 from workload_secrets.graph.program import Created, Same, Updated
 from workload_secrets.sandbox.deploy.call import Ask, Call, Site
 from workload_secrets.sandbox.deploy.inputs import Inputs
+from workload_secrets.sandbox.deploy.kept import require_kept
 from workload_secrets.sandbox.deploy.notes import Notes
 from workload_secrets.sandbox.deploy.outcome import HandlerError
 from workload_secrets.sandbox.deploy.registry import Providers, handler_of
@@ -47,6 +48,7 @@ class Maker:
                 ask=self._ask,
             )
             outcome = handler(call, Inputs(resource.inputs))
+            require_kept(resource, outcome.outputs)
         except HandlerError as error:
             raise RealizeError(str(error)) from None
         self._progress(f"{outcome.state} {resource.type.rpartition(':')[2]} {resource.name}")
