@@ -39,7 +39,7 @@ Step = Callable[[str], None]
 
 def rehearse(
     stacks: Annotated[
-        list[str], typer.Argument(metavar="STACK...", help="Stacks by name or file, in their order.")
+        list[str], typer.Argument(metavar="STACK", help="Stacks by name or file, in their order.")
     ],
     format_: FormatOption = "text",
     project: ProjectOption = None,
