@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from workload_secrets.access.aws_view import AwsRole, AwsSecretView, AwsView, aws_view
 from workload_secrets.access.candidates import Index, granted_names, trusted_subjects
-from workload_secrets.access.documents import document
+from workload_secrets.access.documents import Reader, document
 from workload_secrets.access.matrix import VERBS, Cell, Place, cell
 from workload_secrets.access.principals import DEPLOYER, Actor, Wallet
 from workload_secrets.decide import iam
@@ -30,6 +30,7 @@ class AwsAccess:
         self._index = Index((trusted_subjects(role.trust), role) for role in self._view.roles.values())
         self._names = {s.name: name for name, s in declaration.secrets.items() if s.name}
         self._granted: dict[str, list[Granted]] = {}
+        self._read = Reader()
 
     def natural(self, wallet: Wallet, name: str, secret: str, verb: Verb) -> Cell:
         """The declared way in: the role of the ServiceAccount's annotation, or the one a
@@ -92,7 +93,13 @@ class AwsAccess:
         }
         action = "kms:Decrypt" if verb == "read" else "kms:GenerateDataKey"
         request = iam.Request(action=action, resource=secret.key_arn, principal=role.arn, context=context)
-        found = iam.identity(role.policies, request, role.boundary, secret.key_policy, enabling=True)
+        found = iam.identity(
+            self._read.all(role.policies, "identity policy"),
+            request,
+            self._read.maybe(role.boundary, "permissions boundary"),
+            self._read.maybe(secret.key_policy, "key policy"),
+            enabling=True,
+        )
         return _named("key", found)
 
     def login(self, role: AwsRole, token: TokenClaims) -> Decision:
@@ -103,7 +110,7 @@ class AwsAccess:
         facts = self._facts
         host = token.issuer.removeprefix("https://")
         found = iam.web_identity(
-            role.trust,
+            self._read.one(role.trust, "trust policy"),
             provider_arn=f"arn:{facts.partition}:iam::{facts.account_id}:oidc-provider/{host}",
             issuer=token.issuer,
             token=token,
@@ -128,7 +135,9 @@ class AwsAccess:
             "eks-cluster-arn": arn,
             "eks-cluster-name": cluster.name,
         }
-        return _named(f"assume {role.name}", iam.pod_identity(role.trust, tags))
+        return _named(
+            f"assume {role.name}", iam.pod_identity(self._read.one(role.trust, "trust policy"), tags)
+        )
 
     def _grants(self, role: AwsRole) -> list[Granted]:
         if role.arn not in self._granted:
@@ -159,14 +168,16 @@ class AwsAccess:
         return found
 
     def _evaluate(self, role: AwsRole, secret: AwsSecretView, verb: Verb) -> Decision:
-        key = iam.Key(arn=secret.key_arn, policy=secret.key_policy) if secret.key_arn else None
+        read = self._read
+        key_policy = read.maybe(secret.key_policy, "key policy")
+        key = iam.Key(arn=secret.key_arn, policy=key_policy) if secret.key_arn else None
         return iam.secret_access(
             verb,
             role_arn=role.arn,
             secret_arn=secret.arn,
-            policies=role.policies,
-            boundary=role.boundary,
-            secret_policy=secret.policy,
+            policies=read.all(role.policies, "identity policy"),
+            boundary=read.maybe(role.boundary, "permissions boundary"),
+            secret_policy=read.maybe(secret.policy, "resource policy"),
             key=key,
         )
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
+from workload_secrets.decide import iam
 from workload_secrets.graph.model import Resource
 
 Document = Mapping[str, Any]
@@ -23,6 +24,29 @@ def document(value: object) -> Document:
     if not isinstance(value, Mapping):
         raise ValueError("the policy document is not a JSON object")
     return cast("Document", value)
+
+
+class Reader:
+    """Reads each document for `decide` once, however often it is asked about."""
+
+    def __init__(self) -> None:
+        # The source is kept beside what was read of it, so that its id stays its own.
+        self._read: dict[tuple[int, str], tuple[Document, iam.Document]] = {}
+
+    def one(self, source: Document, name: str) -> iam.Document:
+        """`name` is what reasons call the document."""
+        key = (id(source), name)
+        if key not in self._read:
+            self._read[key] = (source, iam.read(source, name))
+        return self._read[key][1]
+
+    def maybe(self, source: Document | None, name: str) -> iam.Document | None:
+        """None where there is no document."""
+        return None if source is None else self.one(source, name)
+
+    def all(self, sources: Sequence[Document], name: str) -> tuple[iam.Document, ...]:
+        """Several of one kind, named by their places."""
+        return tuple(self.one(source, f"{name} {place}") for place, source in enumerate(sources))
 
 
 def statements(policy: Document) -> tuple[Document, ...]:
