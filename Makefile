@@ -1,5 +1,5 @@
 # `make up` rehearses the dev stack, `make test` runs every test, `make check` the quick ones.
-.PHONY: up test check requirements clean
+.PHONY: up test check docs requirements clean
 BIN := .venv/bin
 
 up: .venv/.ready-sandbox
@@ -13,6 +13,9 @@ check: .venv/.ready-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/pyright
 	@$(BIN)/python -m pytest -m "not sandbox and not engine"
+
+docs: .venv/.ready-dev
+	@$(BIN)/python -m docs.generator
 
 requirements:
 	@requirements/compile.sh
