@@ -17,7 +17,9 @@ from workload_secrets.decide.statements import Statement, Test
 
 # True, False, or None where it can't be decided.
 Maybe = bool | None
-Compare = Callable[[str, Pattern], Maybe]
+# As text where no variable was replaced: then nothing need be taken apart.
+Expected = str | Pattern
+Compare = Callable[[str, Expected], Maybe]
 
 
 def holds(statement: Statement, request: Request) -> Decision:
@@ -74,20 +76,20 @@ def _null(test: Test, actual: object) -> Maybe:
     return (actual is None) == (wanted.lower() == "true")
 
 
-def _pattern(value: str | None, operator: str, statement: Statement, request: Request) -> Pattern | None:
+def _pattern(value: str | None, operator: str, statement: Statement, request: Request) -> Expected | None:
     """The expected value; wildcards count in Like and Arn operators, variables in those and String."""
     if value is None:
         return None
     textual = "string" in operator or "arn" in operator
     if not (textual and statement.variables and "${" in value):
-        return tokens(value) if "like" in operator or "arn" in operator else tuple(value)
+        return value
     pattern = expand(value, request)
     if pattern is None or "like" in operator or "arn" in operator:
         return pattern
     return tuple(t.value if isinstance(t, Wild) else t for t in pattern)
 
 
-def _against(value: str, expected: list[Pattern | None], compare: Compare, negated: bool) -> Maybe:
+def _against(value: str, expected: list[Expected | None], compare: Compare, negated: bool) -> Maybe:
     """Any expected value for plain operators, none of them for negated ones."""
     result = _any(None if e is None else compare(value, e) for e in expected)
     return None if result is None else result != negated
@@ -103,34 +105,36 @@ def _all(results: Iterable[Maybe]) -> Maybe:
     return False if False in found else None if None in found else True
 
 
-def _literal(pattern: Pattern) -> str:
+def _literal(pattern: Expected) -> str:
+    if isinstance(pattern, str):
+        return pattern
     return "".join(t.value if isinstance(t, Wild) else t for t in pattern)
 
 
-def _same(value: str, pattern: Pattern) -> Maybe:
+def _same(value: str, pattern: Expected) -> Maybe:
     return value == _literal(pattern)
 
 
-def _same_ignoring_case(value: str, pattern: Pattern) -> Maybe:
+def _same_ignoring_case(value: str, pattern: Expected) -> Maybe:
     return value.lower() == _literal(pattern).lower()
 
 
-def _like(value: str, pattern: Pattern) -> Maybe:
+def _like(value: str, pattern: Expected) -> Maybe:
     return matches(pattern, value)
 
 
-def _arn(value: str, pattern: Pattern) -> Maybe:
+def _arn(value: str, pattern: Expected) -> Maybe:
     """Each of the six fields of an ARN is compared on its own."""
-    return arn_matches(pattern, value)
+    return arn_matches(tokens(pattern) if isinstance(pattern, str) else pattern, value)
 
 
-def _boolean(value: str, pattern: Pattern) -> Maybe:
+def _boolean(value: str, pattern: Expected) -> Maybe:
     wanted = _literal(pattern).lower()
     known = ("true", "false")
     return value.lower() == wanted if wanted in known and value.lower() in known else None
 
 
-def _address(value: str, pattern: Pattern) -> Maybe:
+def _address(value: str, pattern: Expected) -> Maybe:
     try:
         network = ipaddress.ip_network(_literal(pattern), strict=False)
         return ipaddress.ip_address(value) in network
@@ -157,7 +161,7 @@ def _date(text: str) -> float | None:
 
 
 def _ordered(read: Callable[[str], float | None], test: Callable[[float, float], bool]) -> Compare:
-    def compare(value: str, pattern: Pattern) -> Maybe:
+    def compare(value: str, pattern: Expected) -> Maybe:
         left, right = read(value), read(_literal(pattern))
         return None if left is None or right is None else test(left, right)
 

@@ -6,15 +6,18 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from workload_secrets.decide import conditions
 from workload_secrets.decide.answer import Answer, Decision, both, either
-from workload_secrets.decide.glob import Pattern, Wild, matches, tokens
+from workload_secrets.decide.glob import Pattern, Wild, literal_start, matches, tokens
 from workload_secrets.decide.principals import Named, account_of, answer, named
 from workload_secrets.decide.request import Request, expand
 from workload_secrets.decide.statements import Document, Names, Source, Statement, read
 
 Policies = Sequence[Source] | Mapping[str, Source]
+_COLONS: Final = 5
+"""Of an ARN: a pattern that spells them all has its wildcards in the last field."""
 _Applies = Callable[[Statement], Decision]
 
 
@@ -151,6 +154,8 @@ def _resource_matches(text: str, statement: Statement, request: Request) -> bool
     open_ = statement.variables and "${" in text
     if not open_ and not matches(text, request.resource):
         return False
+    if not open_ and literal_start(text).count(":") >= _COLONS:
+        return True
     pattern = expand(text, request) if open_ else tokens(text)
     if pattern is None:
         return None
@@ -161,7 +166,7 @@ def _resource_matches(text: str, statement: Statement, request: Request) -> bool
 
 def _whole(pattern: Pattern) -> Pattern:
     """A shortened ARN such as `arn:aws:s3:*`: the last star stands for all fields that follow."""
-    missing = 5 - pattern.count(":")
+    missing = _COLONS - pattern.count(":")
     short = missing > 0 and pattern[-1:] == (Wild.ANY,) and pattern[-2:-1] in ((), (":",))
     return (*pattern, *((":", Wild.ANY) * missing)) if short else pattern
 

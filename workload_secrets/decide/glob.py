@@ -27,6 +27,12 @@ def tokens(text: str) -> Pattern:
     return tuple([_WILD.get(c, c) for c in text])
 
 
+def literal_start(pattern: str) -> str:
+    """The text before the first wildcard."""
+    wild = _FIRST.search(pattern)
+    return pattern if wild is None else pattern[: wild.start()]
+
+
 def matches(pattern: str | Pattern, value: str) -> bool:
     """Whether the whole value matches. Case-sensitive."""
     if not isinstance(pattern, str):
@@ -68,9 +74,7 @@ class Globs:
     def __init__(self, patterns: Iterable[str]) -> None:
         self._by_start: dict[str, list[str]] = {}
         for pattern in patterns:
-            wild = _FIRST.search(pattern)
-            start = pattern if wild is None else pattern[: wild.start()]
-            self._by_start.setdefault(start, []).append(pattern)
+            self._by_start.setdefault(literal_start(pattern), []).append(pattern)
         self._lengths = sorted({len(start) for start in self._by_start})
 
     def matching(self, value: str) -> list[str]:
