@@ -6,13 +6,13 @@ up: .venv/.ready-sandbox
 	@$(BIN)/workload-secrets rehearse dev
 
 test: .venv/.ready-dev
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: .venv/.ready-dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/pyright
-	@$(BIN)/python -m pytest -m "not sandbox and not engine"
+	@$(BIN)/python -m pytest -n 2 -m "not sandbox and not engine"
 
 docs: .venv/.ready-dev
 	@$(BIN)/python -m docs.generator
