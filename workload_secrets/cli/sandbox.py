@@ -31,6 +31,8 @@ from workload_secrets.sandbox.handle import Sandbox
 
 STACK_FILE: Final = "Pulumi.sandbox.yaml"
 """The stack file for people with the Pulumi CLI; git-ignored."""
+CREDENTIAL: Final = "SANDBOX_CREDENTIAL"
+"""Names the file with the Kubernetes credential to use instead of the deployer's."""
 _ENDPOINTS: Final = "workload-secrets:endpoints"
 
 NameOption = Annotated[str, typer.Option("--name", help="Which sandbox, where several run.")]
@@ -58,6 +60,7 @@ def start(stack: StackArgument = "dev", name: NameOption = "sandbox", project: P
     sandbox = up([spec(graph)], name=name, root=folder / ROOT, owner="detached", progress=progress)
     try:
         prerequisites.make(sandbox, graph.stack, declaration_of(graph))
+        prerequisites.prover_anywhere(sandbox, graph.stack)
         file = _stack_file(folder, stack, graph, sandbox)
     except BaseException:
         down(name, folder / ROOT)
@@ -98,6 +101,9 @@ def _stack_file(folder: Path, stack: str, graph: Graph, sandbox: Sandbox) -> Pat
     own: dict[str, Any] = yaml.safe_load(locate(folder, stack)[0].read_text())
     load(folder, stack)  # refuses what isn't a stack file
     replaced = endpoints(sandbox, graph.stack, declaration_of(graph))
+    own_file = sandbox.stacks[graph.stack].deployer_exec
+    # One file serves both who act on the stack: the prover names its own credential.
+    replaced["cluster"]["exec"] = {"command": "sh", "args": ["-c", f'cat "${{{CREDENTIAL}:-{own_file}}}"']}
     config = {key if ":" in key else f"{graph.project}:{key}": value for key, value in own["config"].items()}
     config[_ENDPOINTS] = replaced
     file = folder / STACK_FILE
@@ -116,4 +122,10 @@ def _hints(graph: Graph, sandbox: Sandbox) -> list[str]:
             f"  export AWS_SHARED_CREDENTIALS_FILE={access.aws_credentials_file} AWS_PROFILE=deployer"
         )
     lines.append("  pulumi stack select --create sandbox && pulumi up")
+    lines.append("To look at who can read what, once it is deployed:")
+    lines.append(f"  export {CREDENTIAL}={access.prover_exec}")
+    if access.aws_credentials_file is not None:
+        lines.append(f"  export AWS_CA_BUNDLE={sandbox.ca_file}")
+        lines.append(f"  export AWS_SHARED_CREDENTIALS_FILE={access.aws_credentials_file} AWS_PROFILE=admin")
+    lines.append("  workload-secrets prove sandbox")
     return lines

@@ -50,6 +50,24 @@ def after_deploy(sandbox: Sandbox, stack: str, accounts: Iterable[tuple[str, str
         objects.ensure_service_account(rest, namespace, name)
 
 
+def prover_anywhere(sandbox: Sandbox, stack: str) -> None:
+    """The prover's rights by name in every namespace, for a sandbox that somebody else deploys
+    into: its Roles can't stand before the stack's namespaces do."""
+    rest = kubernetes.admin(_cluster(sandbox, stack))
+    given: Any = read_json(sandbox.stacks[stack].prover_exec.with_name(kubernetes.PROVER_OBJECTS))
+    items: list[dict[str, Any]] = given or []
+    rules = [rule for item in items for rule in item.get("rules", ())]
+    name, api = f"{objects.PROVER}:{stack}:anywhere", objects.RBAC
+    subject = {"apiGroup": api, "kind": "User", "name": objects.PROVER}
+    role = {"apiGroup": api, "kind": "ClusterRole", "name": name}
+    kind: dict[str, Any] = {"apiVersion": f"{api}/v1", "metadata": {"name": name}}
+    made = [
+        {**kind, "kind": "ClusterRole", "rules": rules},
+        {**kind, "kind": "ClusterRoleBinding", "roleRef": role, "subjects": [subject]},
+    ]
+    objects.apply(rest, made)
+
+
 def _cluster(sandbox: Sandbox, stack: str) -> Cluster:
     return sandbox.clusters[sandbox.stacks[stack].cluster]
 
