@@ -2,9 +2,10 @@
 """What a rehearsal's deploy costs for each workload, beside the same calls made by hand.
 
 For each size one sandbox is started, used and removed. The whole stack is deployed once. Then
-each half is deployed alone (the other systems are symbols), and its recorded calls are made
-again in sequence, by boto3 or by hvac alone, in another account and another Vault namespace of
-the same servers. The two ways alternate; medians are taken. Seconds are wall clock.
+each half, a stack with the secrets of one backend, is deployed without its Kubernetes objects
+(they are symbols), and its recorded calls are made again in sequence, by boto3 or by hvac
+alone, in another account and another Vault namespace of the same servers. The two ways
+alternate; medians are taken. Seconds are wall clock.
 """
 
 # pyright: reportPrivateUsage=false
@@ -98,7 +99,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _size(folder: Path, workloads: int, repeat: int) -> Result:
     folder.mkdir(mode=0o700)
-    rooms = [_room(folder, workloads, number) for number in range(2 * repeat + 1)]
+    kinds = [tuple(HALVES), *((half,) for half in HALVES for _ in range(2 * repeat))]
+    rooms = [_room(folder, workloads, number, backends) for number, backends in enumerate(kinds)]
     specs = [dataclasses.replace(spec(room.graph), vault_namespace=room.namespace) for room in rooms]
     started = time.perf_counter()
     sandbox = up(specs, name=NAME, root=folder / ".sandbox", owner="process", progress=lambda _: None)
@@ -109,8 +111,8 @@ def _size(folder: Path, workloads: int, repeat: int) -> Result:
         started = time.perf_counter()
         whole = _deployed(sandbox, rooms[0], SYSTEMS, None)
         seconds = time.perf_counter() - started
-        pairs = list(zip(rooms[1::2], rooms[2::2], strict=True))
-        runs = {half: [_pair(sandbox, folder, half, *pair) for pair in pairs] for half in HALVES}
+        pairs = zip(rooms[1::2], rooms[2::2], strict=True)
+        runs = {half: [_pair(sandbox, folder, half, *next(pairs)) for _ in range(repeat)] for half in HALVES}
     finally:
         down(NAME, folder / ".sandbox")
     return Result(
@@ -128,10 +130,11 @@ def _size(folder: Path, workloads: int, repeat: int) -> Result:
     )
 
 
-def _room(folder: Path, workloads: int, number: int) -> Room:
+def _room(folder: Path, workloads: int, number: int, backends: Sequence[str]) -> Room:
     account, namespace = f"{555500000000 + number}", f"room{number:03}"
-    changes = {"account": account, "namespace": namespace}
-    file = write_stack(folder, workloads, name=namespace, **changes)
+    file = write_stack(
+        folder, workloads, name=namespace, account=account, namespace=namespace, backends=backends
+    )
     return Room(file, capture(ROOT, str(file)), namespace)
 
 
