@@ -30,7 +30,7 @@ def check(config: StackConfig, folder: Path) -> Iterator[Problem]:
 
 
 def _file(folder: Path, key: str, name: str, fault: Callable[[str], str | None]) -> Iterator[Problem]:
-    kind = "certificates" if fault is _certificate else "public keys"
+    kind = "certificates" if fault is _certificate else "one public key"
     reason = _reason(folder / name, fault)
     if reason:
         yield Problem(
@@ -64,6 +64,8 @@ def _certificate(text: str) -> str | None:
 
 def _public_key(text: str) -> str | None:
     found = _PUBLIC.findall(text)
+    if len(found) > 1:
+        return f"which holds {len(found)} public keys"
     for body in found:
         try:
             der = base64.b64decode("".join(body.split()), validate=True)

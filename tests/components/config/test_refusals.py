@@ -39,6 +39,13 @@ def test_a_template_over_the_size_of_a_secret_is_refused() -> None:
     )
 
 
+def test_several_keys_in_one_file_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "two.pem"
+    file.write_text((ROOT / "tests/stacks/generic-issuer.pem").read_text("ascii") * 2, "ascii")
+    message = _message("generic", {"facts/vault/publicKeyFiles": [str(file)]})
+    assert "which holds 2 public keys; allowed: a PEM file of one public key" in message
+
+
 def test_many_problems_are_counted_not_listed() -> None:
     bad = {f"w{number}": {"namespace": "nowhere", "reads": ["nothing"]} for number in range(50)}
     lines = _message("dev", {f"workloads/{name}": value for name, value in bad.items()}).splitlines()
