@@ -82,9 +82,14 @@ def vault_provider(
 
 
 def kubernetes_provider(config: StackConfig, ca_pem: str, parent: pulumi.Resource) -> kubernetes.Provider:
-    """Named `kubernetes`. Its kubeconfig names a command, it holds no token."""
+    """Named `kubernetes`. Its kubeconfig names a command, it holds no token.
+
+    Only another cluster's name replaces what it made; a new CA or address is an update.
+    https://www.pulumi.com/registry/packages/kubernetes/api-docs/provider/#clusteridentifier
+    """
     return kubernetes.Provider(
         "kubernetes",
+        cluster_identifier=config.facts.cluster.name,
         kubeconfig=kubeconfig(config, ca_pem),
         context=_context(config),
         enable_server_side_apply=True,  # patches of existing objects need it

@@ -60,6 +60,10 @@ def test_the_kubeconfig_names_a_command_and_no_token():
     assert config["current-context"] == inputs["context"] == "dev"
 
 
+def test_only_another_cluster_replaces_what_stands_in_it():
+    assert provider("kubernetes").inputs["clusterIdentifier"] == "dev"
+
+
 def test_a_given_command_replaces_the_flavours():
     command = {"command": "cat", "args": ["credential.json"], "env": {"B": "2", "A": "1"}}
     inputs = provider("kubernetes", endpoints__cluster__exec=command).inputs

@@ -32,6 +32,7 @@ class KubernetesProvider:
         for flag in ("suppressDeprecationWarnings", "enablePatchForce", "deleteUnreachable"):
             inputs.flag(flag)
         inputs.take("version")
+        inputs.take("clusterIdentifier")  # says when an engine replaces; there is none here
         inputs.finish()
         context = _named(name, kubeconfig, "contexts", chosen)["context"]
         cluster = Inputs(_named(name, kubeconfig, "clusters", context["cluster"])["cluster"], "cluster.")
