@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from components.config import checks, placeholders, size
 from components.config.errors import ConfigError
 from components.config.messages import problem_of
-from components.config.origin import origins
+from components.config.origin import origins, own_file
 from components.config.problem import Problem
 from components.config.stack import StackConfig
 
@@ -27,7 +27,7 @@ def load(config: pulumi.Config) -> StackConfig:
     """The configuration of the running stack. Raises ConfigError."""
     folder, stack = Path.cwd(), pulumi.get_stack()
     files = origins(folder, stack, (*TEXTS, *OBJECTS))
-    file = f"Pulumi.{stack}.yaml"
+    file = own_file(folder, stack)
     data: dict[str, Any] = {}
     problems = _strangers(config.name)
     for key in (*TEXTS, *OBJECTS):

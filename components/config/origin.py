@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 PROJECT_FILE = "Pulumi.yaml"
+STACK_FILE = "WORKLOAD_SECRETS_STACK_FILE"
+"""Environment variable with the path of a stack file that is kept elsewhere. The Pulumi CLI
+doesn't tell the program its `--config-file`."""
 
 
 def origins(folder: Path, stack: str, keys: Iterable[str]) -> dict[str, str]:
     """The file of each key: the stack's own, else the project's defaults.
 
-    The files are only scanned for the keys. A stack file kept elsewhere is called by the
-    stack's name, together with the project's file where that has a default.
+    The files are only scanned for the keys. A stack file kept elsewhere is named where
+    STACK_FILE tells its path. Else it is called by the stack's name, together with the
+    project's file where that has a default.
     """
-    file = f"Pulumi.{stack}.yaml"
+    file = own_file(folder, stack)
     own, project = _text(folder / file), _text(folder / PROJECT_FILE)
     found: dict[str, str] = {}
     for key in keys:
@@ -27,6 +32,12 @@ def origins(folder: Path, stack: str, keys: Iterable[str]) -> dict[str, str]:
         else:
             found[key] = file
     return found
+
+
+def own_file(folder: Path, stack: str) -> str:
+    """The stack's own file: relative to the project's folder, or absolute where it is outside."""
+    path = folder / os.environ.get(STACK_FILE, f"Pulumi.{stack}.yaml")
+    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
 
 
 def _default(key: str, project: str) -> bool:

@@ -33,7 +33,7 @@ def test_a_stack_file_that_says_a_wrong_form_is_refused(
     assert code == Exit.INPUT, message
     assert f"{refusal.key}: " in message
     assert refusal.says in message
-    assert "the file of stack wrong" in message
+    assert f"{file}: " in message
 
 
 def _changed(refusal: Refusal) -> dict[str, Any]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from workload_secrets.graph import config, process, wire
 from workload_secrets.graph.model import Graph, Mode
+
+STACK_FILE: Final = "WORKLOAD_SECRETS_STACK_FILE"
+"""Tells the program the path of the stack's file, so that its messages can name it."""
 
 
 def capture(
@@ -32,4 +35,5 @@ def capture(
         "mode": mode,
         "overrides": dict(overrides or {}),
     }
-    return wire.decode(process.call("workload_secrets.graph.child", request, cwd=root))
+    named = {STACK_FILE: str(file.resolve())}
+    return wire.decode(process.call("workload_secrets.graph.child", request, cwd=root, env=named))
