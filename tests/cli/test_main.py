@@ -55,7 +55,32 @@ def test_a_folder_without_a_project_says_what_to_do(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main.run(["preview", "dev", "--project", str(tmp_path)]) == Exit.INPUT
-    assert "--project FOLDER" in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert f"--project {tmp_path}: no Pulumi.yaml in it" in message
+    assert "--project FOLDER" in message
+
+
+def test_a_project_that_is_no_folder_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["preview", "dev", "--project", str(tmp_path / "nope")]) == Exit.INPUT
+    assert f"--project {tmp_path}/nope: no such folder" in capsys.readouterr().err
+
+
+def test_a_wrong_choice_is_told_in_the_commands_own_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["preview", "dev", "--format", "jso"]) == Exit.INPUT
+    message = capsys.readouterr().err
+    assert "Value error" not in message
+    assert "'jso' is not one of 'text', 'markdown', 'json'" in message
+
+
+def test_a_problem_in_a_stack_file_kept_elsewhere_names_its_path(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "bad.yaml"
+    text = (PROJECT / "Pulumi.dev.yaml").read_text("utf-8")
+    assert "111122223333" in text
+    file.write_text(text.replace("111122223333", "12"), "utf-8")
+    assert main.run(["preview", str(file), "--project", str(PROJECT)]) == Exit.INPUT
+    assert f"{file}: facts.aws.accountId: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,18 @@ def test_the_difference_to_a_revision_says_who_gains_what(
     assert change["refused"] == []
 
 
+def test_a_stack_that_the_revision_lacks_is_added_as_a_whole(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(copy / "Pulumi.dev.yaml", copy / "Pulumi.new.yaml")
+    arguments = ["preview", "new", "--base", "HEAD", "--format", "json", "--project", str(copy)]
+    assert main.run(arguments) == Exit.OK
+    found = json.loads(capsys.readouterr().out)
+    assert "aws:secretsmanager:Secret billing-payments-secret" in found["change"]["added"]
+    assert found["change"]["gained"]
+    assert not found["change"]["lost"] + found["change"]["removed"] + found["change"]["changed"]
+
+
 def test_renaming_a_secret_in_place_is_refused_with_the_way_round(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -93,12 +93,13 @@ class Change:
         }
 
 
-def change(old: Graph, new: Graph) -> Change:
-    """Compares two captures of one stack, resource by resource and right by right."""
-    before, after = ({r.urn: r for r in custom(g)} for g in (old, new))
+def change(old: Graph | None, new: Graph) -> Change:
+    """Compares two captures of one stack, resource by resource and right by right. Without
+    an old one the stack is new, and everything in it is added."""
+    before, after = ({r.urn: r for r in custom(g)} if g else {} for g in (old, new))
     both = sorted(before.keys() & after.keys())
     differing = {urn: paths for urn in both if (paths := tuple(_paths(before[urn], after[urn])))}
-    had, have = _rights(old), _rights(new)
+    had, have = _rights(old) if old else frozenset[Right](), _rights(new)
     gone = [before[urn] for urn in sorted(before.keys() - after.keys())]
     come = [after[urn] for urn in sorted(after.keys() - before.keys())]
     refused = [s for urn in differing for s in _replaced(before[urn], after[urn])]

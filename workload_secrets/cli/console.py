@@ -31,6 +31,10 @@ def project_folder(given: Path | None) -> Path:
     for folder in (start,) if given else (start, *start.parents):
         if (folder / "Pulumi.yaml").is_file():
             return folder
+    if given and not start.is_dir():
+        raise InputError(f"--project {start}: no such folder; give the --project FOLDER that has Pulumi.yaml")
+    if given:
+        raise InputError(f"--project {start}: no Pulumi.yaml in it; give the --project FOLDER that has one")
     raise InputError(f"{start}: no Pulumi.yaml here or above; go to the project or give --project FOLDER")
 
 

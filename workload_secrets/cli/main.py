@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 import traceback
@@ -19,6 +20,8 @@ from workload_secrets.errors import Exit, WorkloadSecretsError
 INTERRUPTED: Final = 130
 """What a shell expects of a command ended by Ctrl-C: 128 + SIGINT."""
 _STOPPED: Final = "interrupted; everything that was started is stopped"
+_USAGE: Final = re.compile(r"(?<=: )Value error, ")
+"""What the parser's library puts before its own sentence."""
 _SERVER_LIBRARIES: Final = ("botocore.", "hvac.", "kubernetes.", "requests.", "urllib3.")
 
 app = typer.Typer(
@@ -51,7 +54,7 @@ def run(arguments: Sequence[str]) -> int:
             _say(_STOPPED)
         return code
     except TyperException as error:
-        _say(f"error: {error.format_message()}")
+        _say(f"error: {_USAGE.sub('', error.format_message())}")
         return Exit.INPUT
     except (typer.Abort, KeyboardInterrupt):
         _say(_STOPPED)

@@ -14,8 +14,9 @@ from workload_secrets.graph.capture import capture
 from workload_secrets.graph.model import Graph
 
 
-def graph_at(project: Path, revision: str, stack: str) -> Graph:
-    """Captures the stack from the project's files at `revision`, in a temporary folder.
+def graph_at(project: Path, revision: str, stack: str) -> Graph | None:
+    """Captures the stack from the project's files at `revision`, in a temporary folder;
+    None where that revision has no file of this stack.
 
     Nothing in the repository changes. Raises InputError for a revision that doesn't exist
     or whose program can't be captured.
@@ -24,11 +25,19 @@ def graph_at(project: Path, revision: str, stack: str) -> Graph:
     with tempfile.TemporaryDirectory(prefix="workload-secrets-") as folder:
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
             tar.extractall(folder, filter="data")
+        inside = _inside(project, Path(folder), stack)
+        if not _has(Path(folder), inside):
+            return None
         try:
-            return capture(Path(folder), _inside(project, Path(folder), stack))
+            return capture(Path(folder), inside)
         except WorkloadSecretsError as error:
             message = str(error).replace(folder, revision)
             raise InputError(f"--base {revision}: its program can't be captured: {message}") from None
+
+
+def _has(folder: Path, stack: str) -> bool:
+    by_path = "/" in stack or stack.endswith((".yaml", ".yml"))
+    return (Path(stack) if by_path else folder / f"Pulumi.{stack}.yaml").is_file()
 
 
 def _archive(project: Path, revision: str) -> bytes:
