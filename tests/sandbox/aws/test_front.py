@@ -158,6 +158,21 @@ def test_writing_a_value_needs_a_data_key(world: Any, grant: Grant, manager: Any
     manager.put_secret_value(SecretId=world.mine, SecretString="{}")
 
 
+def test_a_right_bound_to_the_keys_tag_holds_with_that_tag_alone(
+    sandbox: Sandbox, world: Any, grant: Grant, manager: Any
+) -> None:
+    tagged = {"StringEquals": {"aws:ResourceTag/workload-secrets:stack": "dev/dev"}}
+    grant(reads(world.mine), {**uses_key("*"), "Condition": tagged})
+    kms = admin_client(sandbox, "dev", "kms")
+    for value in ("dev/other", "dev/dev"):
+        kms.tag_resource(KeyId=world.key, Tags=[{"TagKey": "workload-secrets:stack", "TagValue": value}])
+        if value == "dev/dev":
+            assert manager.get_secret_value(SecretId=world.mine)["SecretString"] == "{}"
+        else:
+            with pytest.raises(ClientError):
+                manager.get_secret_value(SecretId=world.mine)
+
+
 def test_a_boundary_limits_the_right_on_the_key(world: Any, grant: Grant, manager: Any) -> None:
     grant(reads(world.mine), uses_key(world.key, world.mine))
     document = json.dumps({"Version": "2012-10-17", "Statement": [reads("*")]})
