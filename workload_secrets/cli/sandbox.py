@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -71,12 +72,14 @@ def start(stack: StackArgument = "dev", name: NameOption = "sandbox", project: P
 
 @app.command("down", epilog="Example: workload-secrets sandbox down")
 def stop(name: NameOption = "sandbox", project: ProjectOption = None) -> None:
-    """Ends the servers and removes their files and Pulumi.sandbox.yaml."""
+    """Ends the servers and removes their files, and Pulumi.sandbox.yaml where it is of this sandbox."""
     folder = project_folder(project)
     if not down(name, folder / ROOT):
         write(f"no sandbox {name} runs")
         return
-    (folder / STACK_FILE).unlink(missing_ok=True)
+    file = folder / STACK_FILE
+    if file.is_file() and file.read_text().startswith(_mark(name)):
+        file.unlink()
     write(f"sandbox {name} is gone")
 
 
@@ -96,6 +99,11 @@ def show(project: ProjectOption = None) -> None:
     write(table_text((header, rows), width=width(), colour=colour()))
 
 
+def _mark(name: str) -> str:
+    """How the stack file of a sandbox begins."""
+    return f"# Of sandbox {name}, "
+
+
 def _stack_file(folder: Path, stack: str, graph: Graph, sandbox: Sandbox) -> Path:
     """The stack's own configuration with the sandbox's endpoints."""
     own: dict[str, Any] = yaml.safe_load(locate(folder, stack)[0].read_text())
@@ -107,7 +115,7 @@ def _stack_file(folder: Path, stack: str, graph: Graph, sandbox: Sandbox) -> Pat
     config = {key if ":" in key else f"{graph.project}:{key}": value for key, value in own["config"].items()}
     config[_ENDPOINTS] = replaced
     file = folder / STACK_FILE
-    note = f"# Made of stack {graph.stack} by `workload-secrets sandbox up`. Not to be committed.\n"
+    note = f"{_mark(sandbox.name)}made of stack {graph.stack} by `sandbox up`. Not to be committed.\n"
     file.write_text(note + yaml.safe_dump({"config": config}, sort_keys=False))
     return file
 
@@ -116,16 +124,22 @@ def _hints(graph: Graph, sandbox: Sandbox) -> list[str]:
     access = sandbox.stacks[graph.stack]
     lines = ["To deploy with the Pulumi CLI:"]
     if access.vault_token_file is not None:
-        lines.append(f'  export VAULT_TOKEN="$(cat {access.vault_token_file})"')
+        lines.append(f'  export VAULT_TOKEN="$(cat {_quoted(access.vault_token_file)})"')
     if access.aws_credentials_file is not None:
-        lines.append(
-            f"  export AWS_SHARED_CREDENTIALS_FILE={access.aws_credentials_file} AWS_PROFILE=deployer"
-        )
+        credentials = _quoted(access.aws_credentials_file)
+        lines.append(f"  export AWS_SHARED_CREDENTIALS_FILE={credentials} AWS_PROFILE=deployer")
+        # boto3 looks at the profile's ca_bundle only in the config file; the hook and `keys` are boto3.
+        lines.append(f"  export AWS_CA_BUNDLE={_quoted(sandbox.ca_file)}")
     lines.append("  pulumi stack select --create sandbox && pulumi up")
-    lines.append("To look at who can read what, once it is deployed:")
-    lines.append(f"  export {CREDENTIAL}={access.prover_exec}")
     if access.aws_credentials_file is not None:
-        lines.append(f"  export AWS_CA_BUNDLE={sandbox.ca_file}")
-        lines.append(f"  export AWS_SHARED_CREDENTIALS_FILE={access.aws_credentials_file} AWS_PROFILE=admin")
+        lines.append("  workload-secrets keys seed sandbox")
+    lines.append("To look at who can read what, once it is deployed:")
+    lines.append(f"  export {CREDENTIAL}={_quoted(access.prover_exec)}")
+    if access.aws_credentials_file is not None:
+        lines.append("  export AWS_PROFILE=admin")
     lines.append("  workload-secrets prove sandbox")
     return lines
+
+
+def _quoted(file: Path) -> str:
+    return shlex.quote(str(file))

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from workload_secrets.cli import sandbox
+from workload_secrets.cli.main import run
+from workload_secrets.errors import Exit
+
+
+@pytest.mark.parametrize(("owner", "stays"), [("mine", False), ("other", True)])
+def test_down_removes_the_stack_file_of_its_own_sandbox_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: str, stays: bool
+) -> None:
+    monkeypatch.setattr(sandbox, "down", lambda *_: True)
+    (tmp_path / "Pulumi.yaml").write_text("name: x")
+    file = tmp_path / sandbox.STACK_FILE
+    file.write_text(sandbox._mark(owner) + "made of stack dev.\nconfig: {}\n")
+    assert run(["sandbox", "down", "--name", "mine", "--project", str(tmp_path)]) == Exit.OK
+    assert file.exists() is stays
+
+
+def test_what_up_prints_sets_all_that_the_next_commands_need(tmp_path: Path) -> None:
+    access = SimpleNamespace(
+        vault_token_file=tmp_path / "token",
+        aws_credentials_file=tmp_path / "a folder" / "credentials",
+        prover_exec=tmp_path / "prover.json",
+    )
+    made: Any = SimpleNamespace(stacks={"dev": access}, ca_file=tmp_path / "ca.pem")
+    graph: Any = SimpleNamespace(stack="dev")
+    lines = [line.strip() for line in sandbox._hints(graph, made)]
+    seed, prove = lines.index("workload-secrets keys seed sandbox"), len(lines) - 1
+    assert lines[prove] == "workload-secrets prove sandbox"
+    credentials = f"'{tmp_path}/a folder/credentials'"
+    assert f"export AWS_SHARED_CREDENTIALS_FILE={credentials} AWS_PROFILE=deployer" in lines[:seed]
+    assert f"export AWS_CA_BUNDLE={tmp_path}/ca.pem" in lines[:seed]
+    assert f"export {sandbox.CREDENTIAL}={tmp_path}/prover.json" in lines[seed:prove]
