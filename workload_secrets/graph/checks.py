@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final, cast
 
 import yaml
@@ -89,10 +90,10 @@ def _at(resource: Resource) -> str:
 
 def unmarked(resource: Resource) -> Iterator[Path]:
     """The paths of credentials that have no secret mark at or above them."""
+    is_provider = resource.type.startswith(PROVIDER_PREFIX)
     for path, value in _leaves(resource.inputs, ()):
-        if any(path[:n] in resource.secrets for n in range(1, len(path) + 1)):
+        if resource.secrets and any(path[:n] in resource.secrets for n in range(1, len(path) + 1)):
             continue
-        is_provider = resource.type.startswith(PROVIDER_PREFIX)
         if _plain(str(path[-1])) in SECRET_NAMES or (is_provider and _provider_secret(path, value)):
             yield path
 
@@ -123,5 +124,6 @@ def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
         yield path, value
 
 
+@lru_cache(maxsize=1024)
 def _plain(name: str) -> str:
     return name.lower().replace("-", "").replace("_", "")

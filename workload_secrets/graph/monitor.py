@@ -63,6 +63,7 @@ class Monitor(MockMonitor):
         self._lock = threading.Lock()
         self._shape = Shape()
         self._found: dict[str, Resource] = {}
+        self._providers = providers.Resolved()
         self._failed: set[str] = set()
         self.counts: dict[Change, int] = {"created": 0, "updated": 0, "same": 0}
         self.failure: Failure | None = None
@@ -174,9 +175,7 @@ class Monitor(MockMonitor):
                     f"{found.source}: {found.urn} is declared twice (first at {first}). "
                     "Give each its own name."
                 )
-            provider = self._found.get(found.provider_urn or "")
-            if provider is not None:
-                found = dataclasses.replace(found, provider=providers.resolve(provider.inputs))
+            found = self._providers.join(found, self._found)
             self._shape.add(found.urn, found.options.depends_on)
             self._found[found.urn] = found
         checks.refuse_resource(found)

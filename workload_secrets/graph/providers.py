@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-from workload_secrets.graph.model import UNKNOWN
+from workload_secrets.graph.model import UNKNOWN, Resource
 
 # Without these a provider reads the environment of whoever runs it.
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -18,6 +19,22 @@ REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "kubernetes": ("kubeconfig",),
 }
 _NUMBERS: Final = {"maxRetries", "maxRetriesCcc", "maxLeaseTtlSeconds", "tokenBucketRateLimiterCapacity"}
+
+
+class Resolved:
+    """Each provider's configuration, resolved once for all its resources."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, dict[str, Any]] = {}
+
+    def join(self, found: Resource, registered: Mapping[str, Resource]) -> Resource:
+        """The resource with its explicit provider's configuration, if it has one."""
+        key = found.provider_urn
+        if key is None or key not in registered:
+            return found
+        if key not in self._made:
+            self._made[key] = resolve(registered[key].inputs)
+        return replace(found, provider=self._made[key])
 
 
 def resolve(inputs: Mapping[str, Any]) -> dict[str, Any]:

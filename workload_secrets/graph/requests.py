@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlparse
@@ -103,11 +104,16 @@ def source(request: Any, root: Path) -> str:
 
 
 def _relative(position: Any, root: Path) -> str:
-    path = Path(unquote(urlparse(str(position.uri)).path))
+    inside = _inside(str(position.uri), root)
+    return f"{inside}:{position.line}" if inside else ""
+
+
+@lru_cache(maxsize=1024)
+def _inside(uri: str, root: Path) -> str:
+    """The path below the project's folder; kept, since a program has few files and many frames."""
+    path = Path(unquote(urlparse(uri).path))
     if not path.is_relative_to(root):
         return ""
     inside = path.relative_to(root)
     # A virtual environment inside the project is not the project.
-    if "site-packages" in inside.parts:
-        return ""
-    return f"{inside.as_posix()}:{position.line}"
+    return "" if "site-packages" in inside.parts else inside.as_posix()
