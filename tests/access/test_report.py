@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from workload_secrets.access import report
 from workload_secrets.access.compare import compare
 from workload_secrets.access.declared import declared
 from workload_secrets.access.derived import declaration_of, derived
@@ -100,3 +101,15 @@ def test_the_reasons_and_source_of_a_difference_are_kept(dev_graph: Graph) -> No
     assert sentences == [
         "observed: pmp can read, which nobody declared, billing-api (first; second) [components/x.py:7]"
     ]
+
+
+def test_of_very_many_secrets_only_the_differing_have_a_row(
+    dev_graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "MANY", 2)
+    monkeypatch.setattr(report, "FULL", 3)
+    cell = Cell("pmp!default", "pmp-vault", "read", Answer.YES, ("why",))
+    header, body = report.rows(proof(dev_graph, cell))
+    assert header == ("secret", "who", "everybody else")
+    assert [row[0] for row in body] == ["pmp-vault", "3 more"]
+    assert "✗ pmp!default reads" in body[0][1]

@@ -19,6 +19,8 @@ from workload_secrets.access.proof import Proof
 Format = Literal["text", "markdown", "json"]
 MANY: Final = 8
 """More secrets than this don't fit side by side: then one row a secret."""
+FULL: Final = 200
+"""More secrets than this nobody reads: then only those that aren't as declared have a row."""
 _COLOURS: Final = {"✓": "green", "✗": "red", "?": "yellow"}
 _Rows = tuple[tuple[str, ...], list[tuple[str, ...]]]
 
@@ -47,11 +49,16 @@ def rows(proof: Proof) -> _Rows:
 def _by_secret(proof: Proof) -> _Rows:
     body: list[tuple[str, ...]] = []
     everybody = len(proof.principals())
-    for secret in proof.secrets():
+    secrets = proof.secrets()
+    for secret in secrets:
         entries = [(name, proof.entry(name, secret)) for name in proof.involved.get(secret, ())]
         named = [f"{e.mark} {name} {e.what}" for name, e in entries if e.what != "refused" or e.mark != "✓"]
         refused = everybody - len(named)
-        body.append((secret, "; ".join(named), f"✓ {refused} refused"))
+        if len(secrets) <= FULL or any(e.mark != "✓" for _, e in entries):
+            body.append((secret, "; ".join(named), f"✓ {refused} refused"))
+    hidden = len(secrets) - len(body)
+    if hidden:
+        body.append((f"{hidden:,} more", "✓ as declared (each in --format json)", "✓ refused"))
     return ("secret", "who", "everybody else"), body
 
 
