@@ -11,6 +11,7 @@ from components.documents.arn import AwsScope
 from components.documents.deployer_iam import DeployerIam, deployer_iam
 from components.documents.deployer_rbac import StackObjects, deployer_rbac, prover_rbac
 from components.documents.deployer_vault import DeployerVault, deployer_vault
+from components.documents.prover_iam import prover_iam
 
 
 def deployer(config: StackConfig) -> dict[str, Any]:
@@ -23,8 +24,9 @@ def deployer(config: StackConfig) -> dict[str, Any]:
 
 
 def prover(config: StackConfig) -> dict[str, Any]:
-    """`rbac` (objects), to be made after the deploy: they stand in the stack's namespaces."""
-    return {"rbac": prover_rbac(stack_objects(config))}
+    """`iam` (JSON text, None where unused) and `rbac` (objects), to be made after the deploy:
+    they stand in the stack's namespaces."""
+    return {"iam": _prover_iam(config), "rbac": prover_rbac(stack_objects(config))}
 
 
 def stack_tag(config: StackConfig) -> str:
@@ -127,6 +129,19 @@ def _iam(config: StackConfig) -> str | None:
             may_delete=config.tier == "development",
         )
     )
+
+
+def _prover_iam(config: StackConfig) -> str | None:
+    """Only roles by OIDC: a Pod Identity login is not tried outside a pod."""
+    facts = config.facts.aws
+    if facts is None:
+        return None
+    roles = tuple(
+        naming.iam_role_name(config.facts.cluster.name, principal.name)
+        for principal in resolve.principals(config).values()
+        if principal.identity.aws_identity == "irsa" and resolve.secrets_of(config, principal, "aws")
+    )
+    return prover_iam(AwsScope(account_id=facts.account_id, region=facts.region), roles)
 
 
 def _vault(config: StackConfig) -> str | None:

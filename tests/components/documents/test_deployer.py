@@ -37,6 +37,14 @@ def test_a_system_that_the_stack_does_not_use_has_no_document(stack: str):
     assert (held["vault"] is not None) == ("vault" in backends)
 
 
+def test_the_prover_may_ask_of_the_stacks_roles_and_nothing_else():
+    (statement,) = json.loads(deployer.prover(config("dev"))["iam"])["Statement"]
+    assert statement["Action"] == ["iam:SimulatePrincipalPolicy"]
+    names = ("billing", "billing-admin", "pmp", "pmp-admin")
+    assert statement["Resource"] == [f"arn:aws:iam::111122223333:role/dev-{name}" for name in names]
+    assert deployer.prover(config("generic"))["iam"] is None
+
+
 def test_production_may_not_delete_what_holds_values():
     held = deployer.deployer(config("prod"))
     actions = {a for s in json.loads(held["iam"])["Statement"] for a in s["Action"]}
