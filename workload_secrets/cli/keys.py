@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,8 +22,8 @@ from workload_secrets.cli.console import (
     width,
     write,
 )
-from workload_secrets.declaration import Declaration
-from workload_secrets.errors import Exit, InputError
+from workload_secrets.declaration import Declaration, Secret
+from workload_secrets.errors import Exit, InputError, ServerError
 from workload_secrets.graph.capture import capture
 from workload_secrets.keys.actions import KeyStatus, check_keys, find_secret, seed, set_keys, status
 from workload_secrets.keys.clients import Clients
@@ -74,14 +75,17 @@ def show(
 ) -> int:
     """Shows of every key whether it is set, empty or missing, and its age. Never a value.
 
-    Ends with 4 where a required key has no value, or one is older than declared.
+    Ends with 4 where a required key has no value, or one is older than declared. A secret
+    you may not read is shown as not readable.
     """
     declaration, clients = _open(stack, project)
     names = secret or sorted(declaration.secrets)
-    found = {
-        name: status(clients.store(about), about)
-        for name, about in ((name, find_secret(declaration, name)) for name in names)
-    }
+    wanted = {name: find_secret(declaration, name) for name in names}
+    found, failures = _found(clients, wanted)
+    if failures and len(failures) == len(wanted):
+        raise failures[0]
+    for failure in failures:
+        sys.stderr.write(f"not readable: {failure}\n")
     write(_render(found, format_))
     good = all(key.good for keys in found.values() for key in keys)
     return Exit.OK if good else Exit.ACCESS
@@ -91,6 +95,21 @@ def _open(stack: str, project: Path | None) -> tuple[Declaration, Clients]:
     folder = project_folder(project)
     declaration = declaration_of(capture(folder, stack))
     return declaration, Clients(declaration, folder)
+
+
+def _found(
+    clients: Clients, wanted: Mapping[str, Secret]
+) -> tuple[dict[str, tuple[KeyStatus, ...]], list[ServerError]]:
+    """The keys of each secret, and why some can't be read."""
+    found: dict[str, tuple[KeyStatus, ...]] = {}
+    failures: list[ServerError] = []
+    for name, about in wanted.items():
+        try:
+            found[name] = status(clients.store(about), about)
+        except ServerError as error:
+            failures.append(error)
+            found[name] = (KeyStatus("", "not readable", required=False),)
+    return found, failures
 
 
 def _value(prompt: str) -> str:
@@ -120,7 +139,8 @@ def _row(key: KeyStatus) -> tuple[str, ...]:
     age = "" if key.age_days is None else f"{'over ' if key.older else ''}{key.age_days} days"
     if key.too_old:
         age += f", allowed {key.max_age_days}"
-    return (key.key, key.state, "yes" if key.required else "", age, "✓" if key.good else "✗")
+    mark = "?" if key.state == "not readable" else "✓" if key.good else "✗"
+    return (key.key, key.state, "yes" if key.required else "", age, mark)
 
 
 def _json(key: KeyStatus) -> dict[str, object]:

@@ -16,7 +16,7 @@ from workload_secrets.keys.template import write_if_absent
 
 ATTEMPTS: Final = 3
 """How often a write is merged again after somebody else's."""
-State = Literal["set", "empty", "missing", "unknown key"]
+State = Literal["set", "empty", "missing", "unknown key", "not readable"]
 
 
 @dataclass(frozen=True)
