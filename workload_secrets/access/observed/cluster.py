@@ -18,6 +18,7 @@ TOKEN_SECONDS: Final = 600
 """The shortest life a TokenRequest may ask for.
 https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/"""
 _FAILED: Final = 400
+_NOT_ALLOWED: Final = (401, 403)
 
 
 class RefusedError(ServerError):
@@ -26,6 +27,17 @@ class RefusedError(ServerError):
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
         self.status = status
+
+
+def unless_denied(error: RefusedError) -> RefusedError:
+    """The error, where the API said something of the live objects. Raises ServerError where it
+    said that the caller may not ask: that shows nothing of any other's rights."""
+    if error.status in _NOT_ALLOWED:
+        raise ServerError(
+            f"the prover lacks a right in the cluster: {error}; apply the objects under `prover` of "
+            "`preview STACK --format json`, and log in to the cluster as their subject"
+        ) from None
+    return error
 
 
 class ClusterClient:

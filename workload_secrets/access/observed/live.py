@@ -21,9 +21,10 @@ from workload_secrets.access.declared import declared
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.derived_vault import CAPABILITIES
 from workload_secrets.access.matrix import VERBS, Cell, Matrix
+from workload_secrets.access.observed import values
 from workload_secrets.access.observed.attempt import Attempt, allowed, refused, unclear
 from workload_secrets.access.observed.aws import AwsLogin, AwsSite
-from workload_secrets.access.observed.cluster import ClusterClient, RefusedError, run_exec
+from workload_secrets.access.observed.cluster import ClusterClient, RefusedError, run_exec, unless_denied
 from workload_secrets.access.observed.vault import VaultLogin, VaultSite
 from workload_secrets.access.principals import Wallet, actors
 from workload_secrets.decide.answer import Answer
@@ -69,15 +70,8 @@ class Live:
         return Matrix.of(self._cells())
 
     def without_value(self) -> tuple[str, ...]:
-        """Secrets whose reader got in and found no value, or none of a required key."""
-        found: dict[str, str] = {}
-        for (name, secret), attempt in sorted(self._read.items()):
-            required = {key.name for key in self._declaration.secrets[secret].keys if key.required}
-            if attempt.lengths is None:
-                found[secret] = f"{secret}: no value at all (read as {name}); use `keys seed` or `keys set`"
-            elif absent := sorted(required - attempt.lengths.keys()):
-                found[secret] = f"{secret}: no value of {', '.join(absent)} (read as {name}); use `keys set`"
-        return tuple(found.values())
+        """Secrets whose reader got in and found no value where one must be."""
+        return values.without_value(self._declaration.secrets, self._read)
 
     def unversioned(self) -> tuple[str, ...]:
         """KV mounts of another version than 2, which existing ones may be, as sentences."""
@@ -90,12 +84,7 @@ class Live:
 
     def contents(self) -> tuple[str, ...]:
         """What each reader found: key names and lengths of values."""
-        return tuple(
-            f"{name} reads {secret}: "
-            + (", ".join(f"{k} ({n})" for k, n in sorted(lengths.items())) or "no key")
-            for (name, secret), attempt in sorted(self._read.items())
-            if (lengths := attempt.lengths) is not None
-        )
+        return values.contents(self._read)
 
     # --- cells ---
 
@@ -174,7 +163,7 @@ class Live:
                 return refused(f"the live ServiceAccount has no {ROLE_ANNOTATION} annotation"), None
             return self._aws.assume(arn, self._token(name, "aws")), arn
         except RefusedError as error:
-            return refused(str(error)), None
+            return refused(str(unless_denied(error))), None
 
     def _vault_login(self, name: str, principal: Principal) -> VaultLogin | Attempt:
         if self._vault is None or principal.vault is None:
@@ -183,7 +172,7 @@ class Live:
         try:
             token = self._token(name, "vault")
         except RefusedError as error:
-            return refused(str(error))
+            return refused(str(unless_denied(error)))
         return self._vault.login(identity.auth_mount, identity.role, token, identity.vault_namespace)
 
     def _token(self, name: str, backend: str) -> str:
@@ -206,7 +195,7 @@ class Live:
         try:
             return None if self._cluster.exists(path) else f"{what} is not there; its owner must make it"
         except RefusedError as error:
-            return f"{what} can't be looked at: {error}"
+            return f"{what} can't be looked at: {unless_denied(error)}"
 
 
 def _on_vault(login: VaultLogin | Attempt, secret: Secret, verb: Verb) -> tuple[Attempt, bool]:
