@@ -2,16 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from workload_secrets.keys.template import write_if_absent
 
 
 class FakeSecret:
-    """One secret. `labels_first` is what AWS does and MiniStack doesn't."""
+    """One secret, whose first version becomes the current one by itself, as in AWS."""
 
-    def __init__(self, *, labels_first: bool) -> None:
-        self.labels_first = labels_first
+    def __init__(self) -> None:
         self.versions: dict[str, tuple[str, list[str]]] = {}
         self.before_put: list[str] = []
 
@@ -22,7 +19,7 @@ class FakeSecret:
         while self.before_put:
             self.versions["other"] = (self.before_put.pop(), ["AWSCURRENT"])
         labels = list(request["VersionStages"])
-        if self.labels_first and not self.versions:
+        if not self.versions:
             labels.append("AWSCURRENT")
         self.versions[request["ClientRequestToken"]] = (request["SecretString"], labels)
         return {"VersionStages": labels}
@@ -31,18 +28,16 @@ class FakeSecret:
         return [text for text, labels in self.versions.values() if "AWSCURRENT" in labels]
 
 
-@pytest.mark.parametrize("labels_first", [True, False])
-def test_the_template_becomes_current_once(labels_first: bool) -> None:
-    secret = FakeSecret(labels_first=labels_first)
+def test_the_template_becomes_current_once() -> None:
+    secret = FakeSecret()
     assert write_if_absent(secret, "s", "{}") is True
     assert write_if_absent(secret, "s", "{}") is False
     assert secret.current() == ["{}"]
     assert len(secret.versions) == 1
 
 
-@pytest.mark.parametrize("labels_first", [True, False])
-def test_a_value_written_between_look_and_put_stays_current(labels_first: bool) -> None:
-    secret = FakeSecret(labels_first=labels_first)
+def test_a_value_written_between_look_and_put_stays_current() -> None:
+    secret = FakeSecret()
     secret.before_put.append("value")
     assert write_if_absent(secret, "s", "{}") is False
     assert secret.current() == ["value"]

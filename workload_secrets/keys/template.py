@@ -21,12 +21,7 @@ def write_if_absent(client: Any, secret_id: str, text: str) -> bool:
     """
     if _has_current(client, secret_id):
         return False
-    if _put(client, secret_id, text, TEMPLATE_STAGE):
-        return True
-    if _has_current(client, secret_id):
-        return False
-    # Emulators don't label the first version by themselves; AWS never gets here.
-    return _put(client, secret_id, text, "AWSCURRENT")
+    return _put(client, secret_id, text, TEMPLATE_STAGE)
 
 
 def _has_current(client: Any, secret_id: str) -> bool:

@@ -18,6 +18,7 @@ import pytest
 from workload_secrets.declaration import Declaration
 from workload_secrets.errors import ServerError
 from workload_secrets.graph.capture import capture
+from workload_secrets.keys.template import TEMPLATE_STAGE
 from workload_secrets.sandbox import down, up
 from workload_secrets.sandbox.deploy import Deployment, deploy, listing
 from workload_secrets.sandbox.deploy.run import environment
@@ -128,7 +129,7 @@ def test_every_resource_is_reported_once(twice: Twice):
 def test_a_template_is_written_once(twice: Twice):
     (secret,) = [r for r in twice.first.graph.of("aws:secretsmanager/secret:Secret") if "payments" in r.name]
     versions = twice.listings[1][f"aws/secret/{secret.outputs['name']}"]["VersionIdsToStages"]
-    assert list(versions.values()) == [["AWSCURRENT"]]
+    assert [sorted(labels) for labels in versions.values()] == [["AWSCURRENT", TEMPLATE_STAGE]]
 
 
 def test_the_child_gets_the_deployers_credentials_alone(twice: Twice):

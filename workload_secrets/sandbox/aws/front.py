@@ -2,7 +2,8 @@
 
  - AssumeRoleWithWebIdentity: the token's signature, times, issuer and single audience;
  - root keys: the signature (the emulator takes any);
- - values of secrets under a customer key: the caller's rights on the key.
+ - values of secrets under a customer key: the caller's rights on the key;
+ - secrets without a value: they have no version.
 
 Everything else goes through as it came. Runs as `python -m workload_secrets.sandbox.aws.front
 SETTINGS`; the settings are what `server.front` writes.
@@ -28,6 +29,7 @@ import boto3
 from workload_secrets.sandbox.aws import signature
 from workload_secrets.sandbox.aws.kms_check import KmsCheck
 from workload_secrets.sandbox.aws.request import Request, Settings
+from workload_secrets.sandbox.aws.versions import EmptyVersions
 from workload_secrets.sandbox.aws.web_identity import Denied, checked
 from workload_secrets.sandbox.ports import LOOPBACK
 
@@ -49,6 +51,7 @@ class Front:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._kms = KmsCheck(self._client, tuple(settings.accounts))
+        self._versions = EmptyVersions(self._client)
 
     @functools.cache  # noqa: B019 - one front lives as long as the process
     def _client(self, service: str, account: str, region: str) -> Any:
@@ -89,6 +92,13 @@ class Front:
         if not operation.startswith(_HARMLESS):
             self._kms.forget()
 
+    def corrected(self, request: Request, status: int, body: bytes) -> tuple[int, bytes]:
+        """The answer as AWS would give it."""
+        service, operation = request.target_operation
+        if service != "secretsmanager":
+            return status, body
+        return self._versions.answer(operation, json.loads(request.body or b"{}"), status, body)
+
     def answered(self, request: Request, status: int, body: bytes) -> None:
         """Remembers whose sessions STS handed out."""
         if status != http.client.OK or b"AssumedRoleUser" not in body:
@@ -126,6 +136,7 @@ class Handler(BaseHTTPRequestHandler):
         status, answer_headers, answer = self._pass_on(request)
         self.server.front.forget_if_changing(request)
         self.server.front.answered(request, status, answer)
+        status, answer = self.server.front.corrected(request, status, answer)
         self._send(status, answer_headers, answer)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = _serve  # noqa: N815
