@@ -53,6 +53,8 @@ def _walk(parts: Pattern, value: str) -> bool:
         if token is Wild.ANY:
             star, mark = at, done
             at += 1
+            if at == len(parts):
+                return True  # a last star takes all that is left
         elif token is Wild.ONE or token == value[done]:
             at += 1
             done += 1

@@ -49,7 +49,9 @@ def _encode_resource(resource: Resource) -> dict[str, Any]:
         fields[name] = sorted((list(path) for path in fields[name]), key=json.dumps)
     for name in ("inputs", "outputs", "provider"):
         fields[name] = _pack(fields[name])
-    fields["options"] = dataclasses.asdict(resource.options)
+    # Not `asdict`, which copies what is only read.
+    options = resource.options
+    fields["options"] = {f.name: getattr(options, f.name) for f in dataclasses.fields(options)}
     return fields
 
 
