@@ -38,12 +38,6 @@ class PolicyError(WorkloadSecretsError):
     exit_code = Exit.POLICY
 
 
-class AccessError(WorkloadSecretsError):
-    """Access differs from what is declared."""
-
-    exit_code = Exit.ACCESS
-
-
 class ServerError(WorkloadSecretsError):
     """A server or an outside tool failed or could not be reached."""
 

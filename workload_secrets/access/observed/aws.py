@@ -23,7 +23,7 @@ from workload_secrets.keys.encoding import flat
 PROOF_STAGE: Final = "workload-secrets-proof"
 """Staging label of a write attempt: it never moves AWSCURRENT, so even a write that should
 have been refused destroys nothing."""
-ON_KEY: Final = ", the key refused"
+_ON_KEY: Final = ", the key refused"
 """Ends the reason of a refusal that came from the key and not from the secret."""
 _NO_VALUE: Final = "GetSecretValue: there is no value"
 _CONFIG: Final[dict[str, Any]] = {
@@ -174,7 +174,7 @@ def _values(text: str | None, secret: Secret) -> dict[str, str]:
 
 def _failed(what: str, error: ClientError) -> Attempt:
     code = _code(error)
-    on_key = ON_KEY if "KMS" in str(error) else ""
+    on_key = _ON_KEY if "KMS" in str(error) else ""
     return (refused if code in _REFUSALS else unclear)(f"{what}: {code}{on_key}")
 
 

@@ -23,13 +23,12 @@ from ministack.core.iam_evaluator import (
     parse_policy_document,  # pyright: ignore[reportUnknownVariableType]
 )
 
+from workload_secrets.sandbox.aws.request import RootClient
 from workload_secrets.sandbox.aws.server import substitute_alias
 from workload_secrets.sandbox.aws.web_identity import Denied
 
 Statements = list[ParsedStatement]
 _T = TypeVar("_T")
-Client = Callable[[str, str, str], Any]
-"""A root client: (service, account, region)."""
 
 _READ: Final = ("kms:Decrypt",)
 _WRITE: Final = ("kms:GenerateDataKey", "kms:Decrypt")
@@ -56,7 +55,7 @@ class Caller:
 class KmsCheck:
     """Checks calls of Secrets Manager; knows callers by access key."""
 
-    def __init__(self, client: Client, accounts: Sequence[str]) -> None:
+    def __init__(self, client: RootClient, accounts: Sequence[str]) -> None:
         self._client = client
         self._accounts = tuple(accounts)
         self._callers: dict[str, Caller] = {}

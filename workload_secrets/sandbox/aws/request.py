@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
+
+RootClient: TypeAlias = Callable[[str, str, str], Any]
+"""Gives an account's root client: (service, account, region)."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-Client = Callable[[str, str, str], Any]
-"""A root client: (service, account, region)."""
+from workload_secrets.sandbox.aws.request import RootClient
 
 _CURRENT: Final = "AWSCURRENT"
 
@@ -24,7 +23,7 @@ _CURRENT: Final = "AWSCURRENT"
 class EmptyVersions:
     """Corrects the emulator's answers of Secrets Manager about versions without a value."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: RootClient) -> None:
         self._client = client
         self._empty: dict[str, str] = {}
         """The empty version by the secret's ARN."""
