@@ -131,9 +131,11 @@ def _port(netloc: str) -> int | None:
     return int(port) if re.fullmatch(r"[0-9]{1,5}", port) and 0 < int(port) < 65536 else None
 
 
-_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_LABEL = rf"[a-z0-9]([a-z0-9-]{{0,{limits.DNS_LABEL_MAX - 2}}}[a-z0-9])?"
 _SUBDOMAIN = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
-_LABEL_ALLOWED = "1 to 63 lower-case letters, digits and hyphens, a letter or digit at both ends"
+_LABEL_ALLOWED = (
+    f"1 to {limits.DNS_LABEL_MAX} lower-case letters, digits and hyphens, a letter or digit at both ends"
+)
 
 Environment = Annotated[
     str,
