@@ -1,7 +1,4 @@
-"""The kinds of text and number a stack file holds, each with what is allowed and the remedy.
-
-Patterns are ASCII only, so look-alike letters and control characters never pass.
-"""
+"""The kinds of text and number a stack file holds, each with what is allowed and the remedy."""
 
 from __future__ import annotations
 
@@ -14,41 +11,13 @@ from pydantic import AfterValidator
 
 from components import limits
 from components.config.problem import refuse, refuse_unseen
+from components.config.rules import between as _between
+from components.config.rules import pattern as _pattern
+from components.config.rules import text as _text
 
 _HYPHEN_SIX: Final = re.compile(r".*-.{6}", re.DOTALL)
 _PATH: Final = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 _RESERVED_MOUNTS: Final = ("sys", "auth", "identity", "cubbyhole", "audit")
-
-
-def _pattern(pattern: str, allowed: str, remedy: str) -> AfterValidator:
-    compiled = re.compile(pattern, re.ASCII)
-
-    def check(value: str) -> str:
-        if not compiled.fullmatch(value):
-            refuse(value, allowed, remedy)
-        return value
-
-    return AfterValidator(check)
-
-
-def _between(least: int, most: int, unit: str, remedy: str) -> AfterValidator:
-    def check(value: int) -> int:
-        if not least <= value <= most:
-            refuse(value, f"{least} to {most} {unit}", remedy)
-        return value
-
-    return AfterValidator(check)
-
-
-def _text(limit: int) -> AfterValidator:
-    def check(value: str) -> str:
-        if len(value) > limit or not value.isprintable():
-            refuse_unseen(
-                f"one line of at most {limit} printable characters", "shorten it, without line breaks"
-            )
-        return value
-
-    return AfterValidator(check)
 
 
 def _secret_name(value: str) -> str:
