@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import model_validator
 
 from components.config.base import Manage, Model
+from components.config.delivery import Delivery
 from components.config.fields import (
     AccountName,
     Audience,
@@ -57,7 +58,7 @@ class Identity(Model):
     automount: bool | None = None
 
 
-class Workload(Identity):
+class Workload(Identity, Delivery):
     mendix: Mendix | None = None
     reads: tuple[Grant, ...]
 
