@@ -9,55 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from workload_secrets.declared_secret import Backend, DeclarationModel, Key, Secret, System, Verb
 
-Verb = Literal["read", "write", "list"]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        alias_generator=to_camel,
-        validate_by_alias=True,
-        validate_by_name=True,
-        hide_input_in_errors=True,
-    )
+__all__ = ["Backend", "Declaration", "Key", "Secret", "System", "Verb"]
 
 
-class Key(_Model):
-    """One credential inside a secret. `name` is dotted, such as `VCS.GithubAdminPAT`."""
-
-    name: str
-    description: str = ""
-    required: bool = False
-    max_age_days: int | None = None
-    in_use: bool = True
-
-
-class Secret(_Model):
-    """A declared secret. AWS: `name`, `region`, `account_id`; Vault: `mount`, `path`."""
-
-    backend: Literal["aws", "vault"]
-    encoding: Literal["nested", "flat"]
-    keys: tuple[Key, ...] = ()
-    name: str | None = None
-    region: str | None = None
-    account_id: str | None = None
-    mount: str | None = None
-    path: str | None = None
-    vault_namespace: str | None = None
-
-
-class AwsIdentity(_Model):
+class AwsIdentity(DeclarationModel):
     """How a principal gets AWS credentials. `audience` is the STS audience of its token."""
 
     method: Literal["irsa", "podIdentity"]
     audience: str = "sts.amazonaws.com"
 
 
-class VaultIdentity(_Model):
+class VaultIdentity(DeclarationModel):
     """How a principal logs in to Vault: POST auth/<auth_mount>/login with `role`."""
 
     auth_mount: str
@@ -66,14 +30,14 @@ class VaultIdentity(_Model):
     vault_namespace: str | None = None
 
 
-class Grant(_Model):
+class Grant(DeclarationModel):
     """One declared right on one declared secret."""
 
     secret: str
     verb: Verb
 
 
-class Principal(_Model):
+class Principal(DeclarationModel):
     """A ServiceAccount of the stack. Everything not in `grants` is declared none."""
 
     kind: Literal["workload", "writer"]
@@ -89,7 +53,7 @@ class Principal(_Model):
         return f"system:serviceaccount:{self.namespace}:{self.service_account}"
 
 
-class Prerequisite(_Model):
+class Prerequisite(DeclarationModel):
     """A thing the stack calls `existing`: the sandbox makes it first, `prove` checks it.
 
     `kind` and the fields it uses: namespace(name); serviceAccount(namespace, name);
@@ -116,20 +80,20 @@ class Prerequisite(_Model):
     arn: str | None = None
 
 
-class AwsFacts(_Model):
+class AwsFacts(DeclarationModel):
     account_id: str
     region: str
     partition: str
 
 
-class ClusterFacts(_Model):
+class ClusterFacts(DeclarationModel):
     name: str
     flavour: Literal["eks", "aks", "openshift", "generic"]
     oidc_issuer: str
     api_audience: str
 
 
-class VaultFacts(_Model):
+class VaultFacts(DeclarationModel):
     """`reviewer_service_account` (NAMESPACE/NAME) is set where the stack gives it its right."""
 
     product: Literal["vault", "openbao"]
@@ -140,19 +104,19 @@ class VaultFacts(_Model):
     namespace: str | None = None
 
 
-class Facts(_Model):
+class Facts(DeclarationModel):
     aws: AwsFacts | None = None
     cluster: ClusterFacts
     vault: VaultFacts | None = None
 
 
-class ExecCommand(_Model):
+class ExecCommand(DeclarationModel):
     command: str
     args: tuple[str, ...] = ()
     env: Mapping[str, str] = {}
 
 
-class ClusterEndpoint(_Model):
+class ClusterEndpoint(DeclarationModel):
     """`ca_file` is a path relative to the project folder, or absolute."""
 
     api_server: str
@@ -161,24 +125,24 @@ class ClusterEndpoint(_Model):
     exec: ExecCommand | None = None
 
 
-class VaultEndpoint(_Model):
+class VaultEndpoint(DeclarationModel):
     address: str
     ca_file: str | None = None
 
 
-class AwsEndpoint(_Model):
+class AwsEndpoint(DeclarationModel):
     """Set only where AWS is an emulator."""
 
     url: str
 
 
-class Endpoints(_Model):
+class Endpoints(DeclarationModel):
     cluster: ClusterEndpoint
     vault: VaultEndpoint | None = None
     aws: AwsEndpoint | None = None
 
 
-class Declaration(_Model):
+class Declaration(DeclarationModel):
     """Everything a stack declares. Secrets and principals are keyed by their stack name."""
 
     environment: str

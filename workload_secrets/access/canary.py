@@ -9,7 +9,8 @@ from typing import Final
 
 from workload_secrets.access.matrix import Place
 from workload_secrets.access.observed.attempt import Attempt, allowed, digest, refused
-from workload_secrets.declaration import Declaration
+from workload_secrets.decide.answer import Answer
+from workload_secrets.declaration import Declaration, Grant
 from workload_secrets.errors import ServerError
 from workload_secrets.keys.actions import set_keys
 from workload_secrets.keys.store import Store
@@ -42,6 +43,24 @@ def write_canaries(declaration: Declaration, store: Callable[[str, str], Store |
             found = store(name, grant.secret)
             attempt = found if isinstance(found, Attempt) else _write(declaration, grant.secret, found, done)
             done.attempts[(name, grant.secret, "write")] = attempt
+    return done
+
+
+def rewrite_canaries(
+    declaration: Declaration, secret: str, store: Callable[[str, str], Store | Attempt], old: Canaries
+) -> Canaries:
+    """New values in one secret, written by its first declared writer. Raises ServerError where
+    nobody writes it or the write is refused."""
+    writers = [
+        n for n, p in sorted(declaration.principals.items()) if Grant(secret=secret, verb="write") in p.grants
+    ]
+    if not writers:
+        raise ServerError(f"{secret}: no declared writer, so nobody can rotate it")
+    found = store(writers[0], secret)
+    done = Canaries(dict(old.expected), dict(old.attempts))
+    attempt = found if isinstance(found, Attempt) else _write(declaration, secret, found, done)
+    if attempt.answer is not Answer.YES:
+        raise ServerError(f"{secret}: {writers[0]} can't write new values: {attempt.reason}")
     return done
 
 

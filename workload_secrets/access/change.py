@@ -178,7 +178,7 @@ def _named(declaration: Declaration, matrix: Matrix) -> frozenset[Right]:
 
 
 def _outside(name: str, secret: Secret) -> str:
-    place = secret.name if secret.backend == "aws" else f"{secret.mount}/{secret.path}"
+    place = secret.name if secret.system == "aws" else f"{secret.mount}/{secret.path}"
     space = f"{secret.vault_namespace}/" if secret.vault_namespace else ""
     account = f"{secret.account_id}:" if secret.account_id else ""
     return f"{name} ({secret.backend} {account}{space}{cast('str', place)})"

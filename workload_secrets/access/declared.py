@@ -14,7 +14,8 @@ def declared(declaration: Declaration) -> Matrix:
     """The declared rights. Everybody and everything else: none.
 
     A writer reads too, since setting one key merges it into the others. The deployer puts
-    the empty template of an AWS secret, so it may write those, and never read them.
+    the empty template of an AWS secret and configures the roles and keys of engines, so it
+    may write those, and never use them.
     """
     return Matrix.of(_cells(declaration))
 
@@ -29,3 +30,5 @@ def _cells(declaration: Declaration) -> Iterator[Cell]:
     for name, secret in declaration.secrets.items():
         if secret.backend == "aws":
             yield Cell(DEPLOYER, name, "write", Answer.YES, ("the deployer puts the empty template",))
+        elif not secret.is_store:
+            yield Cell(DEPLOYER, name, "write", Answer.YES, (f"the deployer configures {secret.path}",))

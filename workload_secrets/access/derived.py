@@ -36,7 +36,7 @@ def _cells(graph: Graph, declaration: Declaration) -> Iterator[Cell]:
     vault = VaultAccess(graph, declaration) if facts.vault else None
     wallet, wanted = Wallet(declaration), declared(declaration).places()
     for name, secret, verb in sorted(wanted):
-        backend = aws if declaration.secrets[secret].backend == "aws" else vault
+        backend = aws if declaration.secrets[secret].system == "aws" else vault
         if name != DEPLOYER and backend is not None:
             yield backend.natural(wallet, name, secret, verb)
     for actor in actors(declaration):

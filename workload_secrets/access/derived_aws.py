@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from workload_secrets.access.aws_view import AwsRole, AwsSecretView, AwsView, aws_view
 from workload_secrets.access.candidates import Index, granted_names, trusted_subjects
 from workload_secrets.access.documents import Reader, document
-from workload_secrets.access.matrix import VERBS, Cell, Place, cell
+from workload_secrets.access.matrix import Cell, Place, cell
 from workload_secrets.access.principals import DEPLOYER, Actor, Wallet
+from workload_secrets.access.verbs import VERBS_OF
 from workload_secrets.decide import iam
 from workload_secrets.decide.answer import Answer, Decision, both, either
 from workload_secrets.decide.kubernetes import TokenClaims
@@ -65,7 +66,7 @@ class AwsAccess:
         arn = f"arn:{facts.partition}:iam::{facts.account_id}:role/{DEPLOYER}"
         role = AwsRole(DEPLOYER, arn, {}, (document(policy),), None, (), "")
         for name, secret in self._view.secrets.items():
-            for verb in VERBS:
+            for verb in VERBS_OF["aws"]:
                 granted = both(
                     [
                         self._evaluate(role, replace(secret, key_arn=None), verb),
@@ -146,7 +147,9 @@ class AwsAccess:
 
     def _decide(self, role: AwsRole) -> list[Granted]:
         decided: Iterator[Granted] = (
-            (name, verb, self._grant(role, name, verb)) for name in self._candidates(role) for verb in VERBS
+            (name, verb, self._grant(role, name, verb))
+            for name in self._candidates(role)
+            for verb in VERBS_OF["aws"]
         )
         return [entry for entry in decided if entry[2].answer is not Answer.NO]
 
@@ -172,7 +175,7 @@ class AwsAccess:
         key_policy = read.maybe(secret.key_policy, "key policy")
         key = iam.Key(arn=secret.key_arn, policy=key_policy) if secret.key_arn else None
         return iam.secret_access(
-            verb,
+            cast("iam.Verb", verb),
             role_arn=role.arn,
             secret_arn=secret.arn,
             policies=read.all(role.policies, "identity policy"),

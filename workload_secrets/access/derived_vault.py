@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from workload_secrets.access.candidates import Index, bound_subjects
-from workload_secrets.access.matrix import VERBS, Cell, Place, cell
+from workload_secrets.access.matrix import Cell, Place, cell
 from workload_secrets.access.principals import DEPLOYER, Actor, Wallet
 from workload_secrets.access.vault_view import VaultRole, VaultView, vault_view
+from workload_secrets.access.verbs import Way, verbs_of, ways
 from workload_secrets.decide import vault_acl
 from workload_secrets.decide.answer import Answer, Decision, both, either
 from workload_secrets.decide.kubernetes import TokenClaims, jwt_login, kubernetes_login
 from workload_secrets.declaration import Declaration, Principal, Secret, VaultFacts, Verb
 from workload_secrets.errors import InputError
 from workload_secrets.graph.model import Graph
-
-CAPABILITIES: Mapping[Verb, tuple[str, ...]] = {
-    "read": ("read",),
-    "write": ("create", "update", "patch"),
-    "list": ("list",),
-}
-"""Any one of these capabilities is the verb."""
-
-
-def path_of(secret: Secret, verb: Verb) -> str:
-    """The API path a verb acts on. To list is to see the names in the folder that holds it.
-    https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2"""
-    if verb == "list":
-        folder, slash, _ = (secret.path or "").rpartition("/")
-        return f"{secret.mount}/metadata/{folder}{slash}"
-    return f"{secret.mount}/data/{secret.path}"
-
 
 Granted: TypeAlias = tuple[str, Verb, Decision]
 
@@ -45,7 +29,7 @@ class VaultAccess:
         self._view: VaultView = vault_view(graph, declaration)
         self._parsed = {place: _parse(text, place[1]) for place, text in self._view.policies.items()}
         self._index = Index((bound_subjects(role.inputs), role) for role in self._view.roles.values())
-        self._secrets = {n: s for n, s in declaration.secrets.items() if s.backend == "vault"}
+        self._secrets = {n: s for n, s in declaration.secrets.items() if s.system == "vault"}
         self._granted: dict[tuple[str, ...], list[Granted]] = {}
         namespaces = {role.namespace for role in self._view.roles.values()}
         self._reach = {namespace: self._paths(namespace) for namespace in namespaces}
@@ -58,7 +42,8 @@ class VaultAccess:
         if role is None:
             return Cell(*place, Answer.NO, (_missing(principal),))
         token = wallet.natural(name, "vault")
-        granted = self._grant(role, token.subject, self._secrets[secret], verb)
+        asked = self._secrets[secret]
+        granted = self._grant(role, token.subject, asked, ways(asked, verb)[:1])
         return cell(place, both([self.login(role, token), granted]), role.source)
 
     def any_route(self, wallet: Wallet, actor: Actor) -> Iterator[Cell]:
@@ -71,11 +56,18 @@ class VaultAccess:
                 yield cell((actor.name, secret, verb), both([way, granted]), role.source)
 
     def deployer(self, text: str) -> Iterator[Cell]:
-        """What the deployer's own policy grants."""
+        """What the deployer's own policy grants, whether it lies in the secrets' namespace or
+        above it."""
         policy = _parse(text, DEPLOYER)
         for name, secret in self._secrets.items():
-            for verb in VERBS:
-                granted = _allows([policy], path_of(secret, verb), verb)
+            for verb in verbs_of(secret):
+                space = f"{secret.vault_namespace}/" if secret.vault_namespace else ""
+                tried = [
+                    _allows([policy], s, way)
+                    for s in dict.fromkeys(("", space))
+                    for way in ways(secret, verb)
+                ]
+                granted = either(tried)
                 if granted.answer is not Answer.NO:
                     yield cell((DEPLOYER, name, verb), granted)
 
@@ -108,9 +100,9 @@ class VaultAccess:
         place = (role.namespace, role.mount, role.name, subject if self._templated(role) else "")
         if place not in self._granted:
             decided: Iterator[Granted] = (
-                (name, verb, self._grant(role, subject, self._secrets[name], verb))
-                for name in self._candidates(role)
-                for verb in VERBS
+                (name, verb, self._grant(role, subject, secret, ways(secret, verb)))
+                for name, secret in ((n, self._secrets[n]) for n in self._candidates(role))
+                for verb in verbs_of(secret)
             )
             self._granted[place] = [entry for entry in decided if entry[2].answer is not Answer.NO]
         return self._granted[place]
@@ -128,16 +120,17 @@ class VaultAccess:
         found: dict[str, set[str]] = defaultdict(set)
         for name, secret in self._secrets.items():
             inside = _relative(secret.vault_namespace or "", namespace)
-            for verb in VERBS if inside is not None else ():
-                found[f"{inside}{path_of(secret, verb)}".strip("/")].add(name)
+            for verb in verbs_of(secret) if inside is not None else ():
+                for way in ways(secret, verb):
+                    found[f"{inside}{way.path}".strip("/")].add(name)
         return found
 
-    def _grant(self, role: VaultRole, subject: str, secret: Secret, verb: Verb) -> Decision:
+    def _grant(self, role: VaultRole, subject: str, secret: Secret, by: Sequence[Way]) -> Decision:
         inside = _relative(secret.vault_namespace or "", role.namespace)
         if inside is None:
             return Decision(Answer.NO, (f"the token is of another Vault namespace than {secret.mount}",))
-        identity = _identity(role, subject)
-        granted = _allows(self._policies(role), inside + path_of(secret, verb), verb, identity)
+        identity, policies = _identity(role, subject), self._policies(role)
+        granted = either([_allows(policies, inside, way, identity) for way in by])
         if granted.answer is Answer.NO and (foreign := self._foreign(role)):
             return Decision(Answer.UNKNOWN, (f"policy {foreign} is not in this stack",))
         return granted
@@ -161,9 +154,10 @@ def _reviewer_subject(vault: VaultFacts | None) -> str | None:
 
 
 def _allows(
-    policies: list[vault_acl.Policy], path: str, verb: Verb, identity: Mapping[str, str] | None = None
+    policies: list[vault_acl.Policy], inside: str, way: Way, identity: Mapping[str, str] | None = None
 ) -> Decision:
-    return either([vault_acl.allows(policies, path, name, identity) for name in CAPABILITIES[verb]])
+    path = inside + way.path
+    return either([vault_acl.allows(policies, path, name, identity) for name in way.capabilities])
 
 
 def _parse(text: str, name: str) -> vault_acl.Policy:

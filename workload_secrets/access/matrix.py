@@ -14,7 +14,8 @@ from workload_secrets.decide.answer import Answer, Decision
 from workload_secrets.declaration import Verb
 
 Place: TypeAlias = tuple[str, str, Verb]
-VERBS: Final[tuple[Verb, ...]] = ("read", "write", "list")
+VERBS: Final[tuple[Verb, ...]] = ("read", "issue", "encrypt", "decrypt", "rewrap", "write", "list")
+"""Every verb, in the order of reports. Which of them a secret has, `verbs.verbs_of` says."""
 _ORDER: Final = {verb: index for index, verb in enumerate(VERBS)}
 
 
@@ -65,7 +66,7 @@ class Matrix:
         return place in self._cells
 
     def __iter__(self) -> Iterator[Cell]:
-        """Every cell, sorted by principal, secret and verb (read, write, list)."""
+        """Every cell, sorted by principal, secret and verb in the order of VERBS."""
         key = sorted(self._cells, key=lambda place: (place[0], place[1], _ORDER[place[2]]))
         return (self._cells[place] for place in key)
 

@@ -10,13 +10,22 @@ from typing import Literal
 
 from workload_secrets.access.compare import Difference, compare
 from workload_secrets.access.declared import declared
-from workload_secrets.access.matrix import VERBS, Cell, Matrix
+from workload_secrets.access.matrix import Cell, Matrix
 from workload_secrets.access.principals import actors
+from workload_secrets.access.verbs import verbs_of
 from workload_secrets.decide.answer import Answer
 from workload_secrets.declaration import Declaration, Verb
 
 Mark = Literal["✓", "✗", "?"]
-_DOING: dict[Verb, str] = {"read": "reads", "write": "writes", "list": "lists"}
+_DOING: dict[Verb, str] = {
+    "read": "reads",
+    "issue": "issues",
+    "encrypt": "encrypts",
+    "decrypt": "decrypts",
+    "rewrap": "rewraps",
+    "write": "writes",
+    "list": "lists",
+}
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,8 @@ class Proof:
 
     `not_enforced`, `declared_only` and `substitutions` are printed with the result and never
     count as proven. `missing` is what should be there and isn't; `contents` what readers
-    found, by key names and lengths.
+    found, by key names and lengths. `usage` is what came of using what was granted, `misuse`
+    what did not work as it should.
     """
 
     stack: str
@@ -46,6 +56,8 @@ class Proof:
     substitutions: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     contents: tuple[str, ...] = ()
+    usage: tuple[str, ...] = ()
+    misuse: tuple[str, ...] = ()
     declared: Matrix = field(init=False)
     differences: tuple[Difference, ...] = field(init=False)
 
@@ -58,8 +70,8 @@ class Proof:
 
     @property
     def passed(self) -> bool:
-        """No difference, and nothing missing that the stack takes for granted."""
-        return not self.differences and not self.missing
+        """No difference, nothing missing that the stack takes for granted, everything usable."""
+        return not (self.differences or self.missing or self.misuse)
 
     @property
     def shown(self) -> Matrix:
@@ -83,7 +95,7 @@ class Proof:
     def _principals(self) -> tuple[str, ...]:
         names = tuple(actor.name for actor in actors(self.declaration))
         untried = Counter(cell.principal for cell in self.untried())
-        whole = len(VERBS) * len(self.declaration.secrets)
+        whole = sum(len(verbs_of(secret)) for secret in self.declaration.secrets.values())
         return tuple(name for name in names if not whole or untried[name] < whole)
 
     def secrets(self) -> tuple[str, ...]:
@@ -92,7 +104,8 @@ class Proof:
 
     def entry(self, principal: str, secret: str) -> Entry:
         """What stands in the table for a principal and a secret."""
-        cells = [self.shown.get(principal, secret, verb) for verb in VERBS]
+        verbs = verbs_of(self.declaration.secrets[secret])
+        cells = [self.shown.get(principal, secret, verb) for verb in verbs]
         what = ", ".join(_DOING[c.verb] for c in cells if c.answer is Answer.YES) or "refused"
         wrong = [c for c in cells if c.tried and c.answer is not self._wanted(c)]
         if any(c.answer is not Answer.UNKNOWN for c in wrong):
@@ -118,7 +131,7 @@ class Proof:
         unseen = len(actors(self.declaration)) - len(self._principals)
         if unseen:
             line += f"; {unseen} principals not tried"
-        problems = len(self.differences) + len(self.missing)
+        problems = len(self.differences) + len(self.missing) + len(self.misuse)
         return f"{line}; {problems or 'no'} difference{'' if problems == 1 else 's'}"
 
     def untried(self) -> Iterator[Cell]:

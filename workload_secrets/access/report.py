@@ -82,7 +82,9 @@ def notes(proof: Proof) -> Iterator[str]:
     yield from _list("substitutions", proof.substitutions)
     yield from _list("not tried", _untried(proof))
     yield from _list("found", proof.contents)
+    yield from _list("used", proof.usage)
     yield from _list("missing", proof.missing)
+    yield from _list("doesn't work", proof.misuse)
     yield from _list("differences", [d.sentence() for d in proof.differences])
     yield proof.summary()
 
@@ -132,6 +134,8 @@ def as_json(proof: Proof) -> dict[str, Any]:
         "differences": [_difference(d) for d in proof.differences],
         "contents": list(proof.contents),
         "missing": list(proof.missing),
+        "usage": list(proof.usage),
+        "misuse": list(proof.misuse),
         "notEnforced": list(proof.not_enforced),
         "declaredOnly": list(proof.declared_only),
         "substitutions": list(proof.substitutions),

@@ -41,7 +41,9 @@ def seed_all(stack: StackArgument, project: ProjectOption = None) -> None:
     """Writes each AWS secret's empty template where there is no value yet; never over one."""
     declaration, clients = _open(stack, project)
     for name, secret in sorted(declaration.secrets.items()):
-        if secret.backend == "vault":
+        if not secret.is_store:
+            write(f"{name}: nothing to seed; the {secret.backend} engine makes its values itself")
+        elif secret.backend == "vault":
             write(f"{name}: nothing to seed; a Vault secret has only keys with a value")
         elif seed(clients.aws(), secret):
             write(f"{name}: wrote the template with {len(secret.keys)} empty keys")

@@ -16,6 +16,7 @@ from workload_secrets.access.derived import declaration_of, derived
 from workload_secrets.access.observed.rehearsal import Rehearsal
 from workload_secrets.access.principals import actors
 from workload_secrets.access.proof import Proof
+from workload_secrets.access.usage.run import use_everything
 from workload_secrets.cli.console import (
     FormatOption,
     Progress,
@@ -25,7 +26,7 @@ from workload_secrets.cli.console import (
     width,
     write,
 )
-from workload_secrets.cli.site import ROOT, site, spec
+from workload_secrets.cli.site import ROOT, site, spec, vault_admin
 from workload_secrets.errors import Exit
 from workload_secrets.graph.capture import capture
 from workload_secrets.graph.model import Graph
@@ -86,6 +87,7 @@ def _one(sandbox: Sandbox, folder: Path, stack: str, graph: Graph, progress: Ste
     progress(f"{graph.stack}: canaries written to {proof.write()} secrets, as their declared writers")
     observed = proof.observe()
     progress(f"{graph.stack}: {proof.logins} logins tried")
+    used = use_everything(proof.usage(sandbox, vault_admin(sandbox, graph.stack)))
     return Proof(
         stack=graph.stack,
         declaration=declaration,
@@ -93,6 +95,8 @@ def _one(sandbox: Sandbox, folder: Path, stack: str, graph: Graph, progress: Ste
         observed=observed,
         not_enforced=(*made.not_enforced, *proof.left_out),
         declared_only=made.declared_only,
+        usage=used.lines,
+        misuse=used.problems,
         substitutions=tuple(dict.fromkeys((*sandbox.substitutions, *substituted, *made.substitutions))),
     )
 

@@ -10,7 +10,7 @@ from workload_secrets.access.observed.aws import AwsSite
 from workload_secrets.access.observed.cluster import ClusterClient, exec_token
 from workload_secrets.access.observed.site import Site
 from workload_secrets.access.observed.tokens import Mint
-from workload_secrets.access.observed.vault import VaultSite
+from workload_secrets.access.observed.vault import VaultLogin, VaultSite
 from workload_secrets.graph.model import Graph
 from workload_secrets.sandbox import tokens
 from workload_secrets.sandbox.handle import Cluster, ClusterSpec, Sandbox, StackAccess, StackSpec
@@ -62,6 +62,15 @@ def site(sandbox: Sandbox, stack: str) -> Site:
         deployer_aws=aws.profile(str(access.aws_credentials_file), "deployer") if aws else None,
         deployer_vault=vault.with_token(token, None) if vault and token else None,
     )
+
+
+def vault_admin(sandbox: Sandbox, stack: str) -> VaultLogin | None:
+    """The sandbox's own administrator in the stack's Vault; None where it has none."""
+    access = sandbox.stacks[stack]
+    vault = _vault(sandbox, access)
+    if vault is None or access.vault_admin_token_file is None:
+        return None
+    return vault.with_token(access.vault_admin_token_file.read_text().strip(), None)
 
 
 def _client(cluster: Cluster, token: str) -> ClusterClient:

@@ -7,7 +7,7 @@ Documents may be given as mappings or JSON text; where one is asked often, `read
 
 from workload_secrets.decide.evaluate import identity, resource_alone
 from workload_secrets.decide.request import Request
-from workload_secrets.decide.secrets_manager import Key, secret_access
+from workload_secrets.decide.secrets_manager import Key, Verb, secret_access
 from workload_secrets.decide.statements import Document, read
 from workload_secrets.decide.trust import pod_identity, web_identity
 
@@ -15,6 +15,7 @@ __all__ = [
     "Document",
     "Key",
     "Request",
+    "Verb",
     "identity",
     "pod_identity",
     "read",

@@ -31,7 +31,9 @@ class Clients:
         self._vault: VaultHttp | None = None
 
     def store(self, secret: Secret) -> Store:
-        """Where a secret's values are."""
+        """Where a secret's values are. Raises InputError for a kind whose values an engine makes."""
+        if not secret.is_store:
+            raise InputError(f"{secret.path}: the {secret.backend} engine makes its values; nobody sets them")
         if secret.backend == "aws":
             return AwsStore(self.aws(), secret.name or "", secret.encoding)
         return VaultStore(self.vault(secret.vault_namespace), secret.mount or "", secret.path or "")

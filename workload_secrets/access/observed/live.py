@@ -19,14 +19,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from workload_secrets.access.aws_view import ROLE_ANNOTATION
 from workload_secrets.access.declared import declared
 from workload_secrets.access.derived import declaration_of
-from workload_secrets.access.derived_vault import CAPABILITIES
-from workload_secrets.access.matrix import VERBS, Cell, Matrix
+from workload_secrets.access.matrix import Cell, Matrix
 from workload_secrets.access.observed import values
 from workload_secrets.access.observed.attempt import Attempt, allowed, refused, unclear
+from workload_secrets.access.observed.attempts import kv
 from workload_secrets.access.observed.aws import AwsLogin, AwsSite
 from workload_secrets.access.observed.cluster import ClusterClient, RefusedError, run_exec, unless_denied
 from workload_secrets.access.observed.vault import VaultLogin, VaultSite
 from workload_secrets.access.principals import Wallet, actors
+from workload_secrets.access.verbs import verbs_of
 from workload_secrets.decide.answer import Answer
 from workload_secrets.declaration import Declaration, Prerequisite, Principal, Secret, Verb
 from workload_secrets.errors import InputError, ServerError
@@ -94,26 +95,31 @@ class Live:
                 yield from self._principal(actor.name, self._declaration.principals[actor.name])
                 continue
             reason = _NOT_LIVE if actor.kind == "intruder" else f"nobody logs in as the {actor.name}"
-            for secret in sorted(self._declaration.secrets):
-                for verb in VERBS:
+            for secret, about in sorted(self._declaration.secrets.items()):
+                for verb in verbs_of(about):
                     yield Cell(actor.name, secret, verb, Answer.UNKNOWN, (reason,), tried=False)
 
     def _principal(self, name: str, principal: Principal) -> Iterator[Cell]:
         aws, vault = self._aws_login(name, principal), self._vault_login(name, principal)
         for secret, about in sorted(self._declaration.secrets.items()):
-            for verb in VERBS:
-                if about.backend == "aws":
+            for verb in verbs_of(about):
+                if about.system == "aws":
                     attempt, tried = self._on_aws(aws, about, verb)
                 else:
                     attempt, tried = _on_vault(vault, about, verb)
                     self._look_at_mount(vault, about, attempt)
-                if verb == "read" and attempt.answer is Answer.YES:
+                if verb == "read" and about.is_store and attempt.answer is Answer.YES:
                     self._read[(name, secret)] = attempt
                 yield Cell(name, secret, verb, attempt.answer, (attempt.reason,), tried=tried)
 
     def _look_at_mount(self, login: VaultLogin | Attempt, secret: Secret, attempt: Attempt) -> None:
         mount = secret.mount or ""
-        if isinstance(login, VaultLogin) and attempt.answer is Answer.YES and mount not in self._versions:
+        if (
+            secret.is_store
+            and isinstance(login, VaultLogin)
+            and attempt.answer is Answer.YES
+            and mount not in self._versions
+        ):
             client = login.http.as_token(login.http.token, secret.vault_namespace)
             self._versions[mount] = kv_version(client, mount)
 
@@ -201,9 +207,9 @@ class Live:
 def _on_vault(login: VaultLogin | Attempt, secret: Secret, verb: Verb) -> tuple[Attempt, bool]:
     if isinstance(login, Attempt):
         return login, True
-    if verb == "read":
-        return login.read(secret), True
-    return login.capable(secret, verb, CAPABILITIES[verb]), True
+    if verb == "read" and secret.is_store:
+        return kv.attempt(login, secret, verb), True
+    return login.capable(secret, verb), True
 
 
 def _cluster(graph: Graph) -> ClusterClient:

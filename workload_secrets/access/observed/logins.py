@@ -6,11 +6,12 @@ import threading
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeAlias, TypeVar
 
-from workload_secrets.access.matrix import VERBS
 from workload_secrets.access.observed.attempt import Attempt, refused
+from workload_secrets.access.observed.attempts.registry import attempt
 from workload_secrets.access.observed.aws import AwsLogin, AwsSite
 from workload_secrets.access.observed.vault import VaultLogin, VaultSite
-from workload_secrets.declaration import Secret, Verb
+from workload_secrets.access.verbs import verbs_of
+from workload_secrets.declared_secret import Secret, Verb
 
 T = TypeVar("T")
 Results: TypeAlias = dict[tuple[str, Verb], Attempt]
@@ -85,11 +86,11 @@ class VaultLogins:
         return self._tried.get(id(login), lambda: self._all(login))
 
     def _all(self, login: VaultLogin) -> Results:
-        found: Results = {}
-        for name, secret in self._secrets.items():
-            for verb, attempt in zip(VERBS, (login.read, login.write, login.list), strict=True):
-                found[(name, verb)] = attempt(secret)
-        return found
+        return {
+            (name, verb): attempt(login, secret, verb)
+            for name, secret in self._secrets.items()
+            for verb in verbs_of(secret)
+        }
 
     @property
     def count(self) -> int:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, TypeVar, cast
+from typing import Final, TypeVar
 
-from workload_secrets.access.aws_view import ROLE_ANNOTATION, AwsView, aws_view
-from workload_secrets.access.canary import Canaries, write_canaries
+from workload_secrets.access.aws_view import AwsView, aws_view
+from workload_secrets.access.canary import Canaries, rewrite_canaries, write_canaries
 from workload_secrets.access.candidates import Index, bound_subjects, trusted_subjects
 from workload_secrets.access.declared import declared
 from workload_secrets.access.derived import declaration_of
@@ -20,16 +20,17 @@ from workload_secrets.access.matrix import Cell, Matrix, Place
 from workload_secrets.access.observed.attempt import Attempt, refused
 from workload_secrets.access.observed.aws import AwsLogin
 from workload_secrets.access.observed.logins import AwsLogins, Results, VaultLogins
+from workload_secrets.access.observed.natural import NaturalWay
 from workload_secrets.access.observed.site import Site
 from workload_secrets.access.observed.vault import VaultLogin
 from workload_secrets.access.principals import DEPLOYER, PROVER, Actor, Wallet, actors
+from workload_secrets.access.usage.context import UsageContext
 from workload_secrets.access.vault_view import VaultView, vault_view
+from workload_secrets.access.verbs import verbs_of
 from workload_secrets.decide.answer import Answer
-from workload_secrets.declaration import Declaration, Principal, Secret
+from workload_secrets.declaration import Declaration, Secret
 from workload_secrets.graph.model import Graph
-from workload_secrets.keys.aws_store import AwsStore
-from workload_secrets.keys.store import Store
-from workload_secrets.keys.vault_store import VaultStore
+from workload_secrets.sandbox.handle import Sandbox
 
 T = TypeVar("T")
 LANES: Final = 8
@@ -45,6 +46,8 @@ class Rehearsal:
     def __init__(self, graph: Graph, site: Site) -> None:
         self._declaration: Declaration = declaration_of(graph)
         self._site = site
+        self._graph = graph
+        self._stack = graph.stack
         self._wallet = Wallet(self._declaration)
         self._wanted = declared(self._declaration).places()
         self._actors = {actor.name: actor for actor in actors(self._declaration)}
@@ -56,6 +59,7 @@ class Rehearsal:
         self._vault_index = Index(
             (bound_subjects(r.inputs), place) for place, r in self._vault_view.roles.items()
         )
+        self._natural_way = NaturalWay(self._declaration, site, self._wallet, self._aws, self._vault)
         self._canaries = Canaries()
 
     @property
@@ -75,7 +79,7 @@ class Rehearsal:
 
     def write(self) -> int:
         """Writes the canaries as the declared writers; gives how many secrets have some."""
-        self._canaries = write_canaries(self._declaration, self._store)
+        self._canaries = write_canaries(self._declaration, self._natural_way.store)
         return len(self._canaries.expected)
 
     def observe(self) -> Matrix:
@@ -83,8 +87,28 @@ class Rehearsal:
         with ThreadPoolExecutor(LANES) as pool:
             return Matrix.of(cell for cells in pool.map(self._actor, self._actors.values()) for cell in cells)
 
-    def _secrets(self, backend: str) -> dict[str, Secret]:
-        return {n: s for n, s in sorted(self._declaration.secrets.items()) if s.backend == backend}
+    def usage(self, sandbox: Sandbox, admin: VaultLogin | None) -> UsageContext:
+        """What the usage proofs of this stack get; after `write`."""
+        return UsageContext(
+            stack=self._stack,
+            declaration=self._declaration,
+            graph=self._graph,
+            sandbox=sandbox,
+            vault_login=self._natural_way.vault,
+            aws_login=self._natural_way.aws,
+            token=self._natural_way.token,
+            expected=self._canaries.expected,
+            rewrite=self._rewrite,
+            cluster=self._site.prover,
+            admin=admin,
+        )
+
+    def _rewrite(self, secret: str) -> Mapping[str, str]:
+        self._canaries = rewrite_canaries(self._declaration, secret, self._natural_way.store, self._canaries)
+        return self._canaries.expected[secret]
+
+    def _secrets(self, system: str) -> dict[str, Secret]:
+        return {n: s for n, s in sorted(self._declaration.secrets.items()) if s.system == system}
 
     # --- one actor ---
 
@@ -103,16 +127,17 @@ class Rehearsal:
 
     def _natural_attempt(self, place: Place) -> tuple[Attempt, bool]:
         name, secret, verb = place
-        if self._associated(name, secret):
+        if self._natural_way.associated(name, secret):
             reason = "an EKS Pod Identity login can't be rehearsed"
             return Attempt(Answer.UNKNOWN, reason), False
         if verb == "write":
             return self._canaries.attempts.get(place, refused("no write was made")), True
-        login = self._login(name, secret)
+        login = self._natural_way.login(name, secret)
         if isinstance(login, Attempt):
             return login, True
         attempt = self._attempts(login)[(secret, verb)]
-        return (self._exact(secret, attempt) if verb == "read" else attempt), True
+        store = self._declaration.secrets[secret].is_store
+        return (self._exact(secret, attempt) if verb == "read" and store else attempt), True
 
     def _exact(self, secret: str, attempt: Attempt) -> Attempt:
         """A read counts only where it gives exactly what was written for this secret."""
@@ -160,7 +185,7 @@ class Rehearsal:
                 if isinstance(login, VaultLogin):
                     yield _because(f"login {mount}/{role}", self._vault.attempts(login))
                 elif login.answer is Answer.UNKNOWN:
-                    yield dict.fromkeys(((s, "read") for s in self._secrets("vault")), login)
+                    yield {(n, verbs_of(s)[0]): login for n, s in self._secrets("vault").items()}
 
     def _chosen(self, actor: Actor, index: Index[T], every: tuple[T, ...]) -> tuple[T, ...]:
         if len(every) <= EVERY_ROLE:
@@ -169,51 +194,10 @@ class Rehearsal:
         others = (every[start:] + every[:start])[:EVERY_ROLE]
         return tuple(dict.fromkeys((*index.find(actor.subject), *others)))
 
-    # --- the natural way in ---
-
-    def _associated(self, name: str, secret: str) -> bool:
-        principal = self._declaration.principals[name]
-        pods = principal.aws is not None and principal.aws.method == "podIdentity"
-        return pods and self._declaration.secrets[secret].backend == "aws"
-
-    def _login(self, name: str, secret: str) -> AwsLogin | VaultLogin | Attempt:
-        principal = self._declaration.principals[name]
-        if self._declaration.secrets[secret].backend == "aws":
-            return self._aws_login(name, principal)
-        return self._vault_login(name, principal)
-
-    def _aws_login(self, name: str, principal: Principal) -> AwsLogin | Attempt:
-        if self._aws is None:
-            return refused("the stack has no AWS")
-        account = self._site.prover.service_account(principal.namespace, principal.service_account)
-        metadata = cast("Mapping[str, Any]", account.get("metadata") or {})
-        arn = cast("Mapping[str, str]", metadata.get("annotations") or {}).get(ROLE_ANNOTATION)
-        if arn is None:
-            where = f"{principal.namespace}/{principal.service_account}"
-            return refused(f"the live ServiceAccount {where} has no {ROLE_ANNOTATION} annotation")
-        token = self._site.mint.token(self._actors[name], self._wallet.natural(name, "aws"))
-        return self._aws.login(arn, token)
-
-    def _vault_login(self, name: str, principal: Principal) -> VaultLogin | Attempt:
-        if self._vault is None or principal.vault is None:
-            return refused("the principal has no Vault identity")
-        token = self._site.mint.token(self._actors[name], self._wallet.natural(name, "vault"))
-        identity = principal.vault
-        return self._vault.login(identity.auth_mount, identity.role, token, identity.vault_namespace)
-
     def _attempts(self, login: AwsLogin | VaultLogin) -> Results:
         if isinstance(login, AwsLogin):
             return self._aws.attempts(login) if self._aws else {}
         return self._vault.attempts(login) if self._vault else {}
-
-    def _store(self, name: str, secret: str) -> Store | Attempt:
-        login, about = self._login(name, secret), self._declaration.secrets[secret]
-        if isinstance(login, AwsLogin):
-            return AwsStore(login.client, about.name or "", about.encoding)
-        if isinstance(login, VaultLogin):
-            http = login.http.as_token(login.http.token, about.vault_namespace)
-            return VaultStore(http, about.mount or "", about.path or "")
-        return login
 
     # --- the deployer and the prover ---
 

@@ -1,0 +1,1 @@
+"""What a Vault login tries, by kind of secret."""

@@ -1,0 +1,1 @@
+"""Using what was granted, as the workload would: beyond being let in."""

@@ -1,0 +1,20 @@
+"""Every usage proof, in the order of the report."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from workload_secrets.access.usage.context import Usage, UsageContext, UsageProof
+
+PROOFS: Final[tuple[UsageProof, ...]] = ()
+
+
+def use_everything(context: UsageContext) -> Usage:
+    """What all proofs have to say of one stack."""
+    lines: list[str] = []
+    problems: list[str] = []
+    for prove in PROOFS:
+        used = prove(context)
+        lines += used.lines
+        problems += used.problems
+    return Usage(tuple(lines), tuple(problems))
