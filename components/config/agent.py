@@ -69,7 +69,8 @@ class AgentOptions(Model):
     """`service` is Vault's address as pods reach it, by default endpoints.vault.address.
     `tls_secret` is a Secret of the workload's namespace, mounted at /vault/tls; with it `ca_cert`
     is /vault/tls/ca.crt unless given. `init_only`: no sidecar, so nothing is renewed; by default
-    only for a Job. Times are seconds."""
+    only for a Job or CronJob. `set_security_context` and what isn't given is the injector's own
+    setting. Times are seconds."""
 
     service: HttpsAddress | None = None
     tls_secret: AccountName | None = None
@@ -103,6 +104,7 @@ class AgentOptions(Model):
     run_as_user: UserId | None = None
     run_as_group: UserId | None = None
     run_as_same_user: bool = False
+    set_security_context: bool | None = None
     share_process_namespace: bool | None = None
     go_max_procs: Count | None = None
     log_level: Literal["trace", "debug", "info", "warn", "error"] = "info"
