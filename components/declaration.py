@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from components import flavours, naming
+from components import declared_secrets, flavours, naming
 from components.config import resolve
-from components.config.resolve import Principal, ResolvedKey
-from components.config.secrets import AwsSecret, Secret
+from components.config.resolve import Principal
 from components.config.stack import StackConfig
 
 
@@ -19,7 +18,7 @@ def declaration(config: StackConfig) -> dict[str, Any]:
         "tier": config.tier,
         "facts": _facts(config),
         "endpoints": config.endpoints.model_dump(mode="json", by_alias=True, exclude_none=True),
-        "secrets": {name: _secret(config, secret) for name, secret in config.secrets.items()},
+        "secrets": {name: declared_secrets.secret(config, value) for name, value in config.secrets.items()},
         "principals": {
             name: _principal(config, principal) for name, principal in resolve.principals(config).items()
         },
@@ -58,7 +57,7 @@ def _facts(config: StackConfig) -> dict[str, Any]:
             "authMount": facts.vault.auth_mount,
             "reviewer": facts.vault.reviewer,
             **_reviewer_account(config),
-            **_namespace(config, "namespace"),
+            **declared_secrets.namespace(config, "namespace"),
         }
     return made
 
@@ -70,43 +69,13 @@ def _reviewer_account(config: StackConfig) -> dict[str, str]:
     return {"reviewerServiceAccount": account} if account and made else {}
 
 
-def _namespace(config: StackConfig, key: str) -> dict[str, str]:
-    namespace = config.facts.vault.namespace if config.facts.vault else None
-    return {key: namespace} if namespace else {}
-
-
-def _secret(config: StackConfig, secret: Secret) -> dict[str, Any]:
-    keys = [_key(key) for key in resolve.resolved_keys(secret)]
-    if isinstance(secret, AwsSecret):
-        aws = config.facts.aws
-        where = {"name": secret.name}
-        if aws:
-            where |= {"region": aws.region, "accountId": aws.account_id}
-        return {"backend": "aws", "encoding": "nested", "keys": keys, **where}
-    mount = config.shared.kv_mounts[secret.mount].mount
-    where = {"mount": mount, "path": secret.path, **_namespace(config, "vaultNamespace")}
-    return {"backend": "vault", "encoding": "flat", "keys": keys, **where}
-
-
-def _key(key: ResolvedKey) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "name": key.name,
-        "description": key.spec.description,
-        "required": key.spec.required,
-        "inUse": key.in_use,
-    }
-    if key.spec.max_age_days is not None:
-        made["maxAgeDays"] = key.spec.max_age_days
-    return made
-
-
 def _principal(config: StackConfig, principal: Principal) -> dict[str, Any]:
     made: dict[str, Any] = {
         "kind": principal.kind,
         "namespace": principal.namespace,
         "serviceAccount": principal.service_account,
         "grants": [
-            *({"secret": name, "verb": "read"} for name in principal.reads),
+            *({"secret": use.secret, "verb": use.verb} for use in principal.uses),
             *({"secret": name, "verb": "write"} for name in principal.writes),
         ],
     }
@@ -118,7 +87,7 @@ def _principal(config: StackConfig, principal: Principal) -> dict[str, Any]:
             "authMount": config.facts.vault.auth_mount,
             "role": principal.vault_role,
             "audience": principal.vault_audience,
-            **_namespace(config, "vaultNamespace"),
+            **declared_secrets.namespace(config, "vaultNamespace"),
         }
     return made
 
@@ -132,7 +101,7 @@ def _vault_prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:
         namespace = namespace.rpartition("/")[0]  # the parent is never made here
     if namespace:
         yield {"kind": "vaultNamespace", "name": namespace}
-    for name in sorted({secret.mount for secret in secrets.values()}):
+    for name in sorted({secret.mount for secret in resolve.kv_secrets(config).values()}):
         mount = config.shared.kv_mounts[name]
         if mount.manage == "existing":
             yield {"kind": "kvMount", "name": mount.mount}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, cast
 from urllib.parse import urlsplit
 
 from components.config import resolve
 from components.config.errors import ConfigError
 from components.config.resolve import Principal, ResolvedKey
-from components.config.secrets import AwsSecret, Secret
+from components.config.secrets import AwsSecret, StoreSecret
 from components.config.stack import StackConfig
 
 _PORTS: Final = {"https": 443, "http": 80}
@@ -38,7 +38,7 @@ def conflicts(config: StackConfig) -> list[tuple[str, str]]:
     ]
 
 
-def secret_name(config: StackConfig, secret: Secret) -> str:
+def secret_name(config: StackConfig, secret: StoreSecret) -> str:
     """The panel's SecretName. AWS: the secret's name; Vault: its URL, with port, without data/."""
     if isinstance(secret, AwsSecret):
         return secret.name
@@ -53,7 +53,8 @@ def secret_name(config: StackConfig, secret: Secret) -> str:
 
 def _claims(config: StackConfig, principal: Principal) -> Iterator[tuple[ResolvedKey, list[str]]]:
     """Each key with the secrets that claim it: those that name it, else those that name none."""
-    secrets = {name: config.secrets[name] for name in principal.reads if name in config.secrets}
+    touched = {name: config.secrets[name] for name in principal.reads if name in config.secrets}
+    secrets = {name: secret for name, secret in touched.items() if isinstance(secret, StoreSecret)}
     keys = {key.name: key for secret in secrets.values() for key in resolve.resolved_keys(secret)}
     held = {
         name: {key.name for key in resolve.resolved_keys(secret) if key.in_use}
@@ -74,7 +75,7 @@ def _rows(config: StackConfig, principal: Principal) -> Iterator[dict[str, str]]
             "storage": "Database",
         }
         if claimants:
-            secret = config.secrets[claimants[0]]
+            secret = cast("StoreSecret", config.secrets[claimants[0]])
             row["storage"] = "AWS" if isinstance(secret, AwsSecret) else "Vault"
             row |= {"secretName": secret_name(config, secret), "keyName": key.name}
         yield row

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pulumi
 
-from components import naming, providers
+from components import naming, platform_engines, providers, vault_grants
 from components.config import resolve
 from components.config.facts import VaultFacts
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
-from components.documents.vault_policy import VaultGrant
+from components.platform_context import VaultContext
 from components.vault.auth_mount import AuthMount, AuthMountArgs
 from components.vault.kv_mount import KvMount, KvMountArgs
 from components.vault.vault_namespace import VaultNamespace, VaultNamespaceArgs
@@ -31,9 +31,9 @@ class VaultPart:
         self._namespace = self._vault_namespace()
         provider = providers.vault_provider(config, facts, parent)
         self._opts = pulumi.ResourceOptions(parent=parent, providers=[provider])
-        self._secrets = resolve.vault_secrets(config)
-        for name in sorted({secret.mount for secret in self._secrets.values()}):
+        for name in sorted({secret.mount for secret in resolve.kv_secrets(config).values()}):
             self._kv_mount(name)
+        platform_engines.declare(config, self._context(provider, root))
         self._auth = self._auth_mount(root, ca_pem)
         self.mount: pulumi.Output[str] = self._auth.path
         self.roles: dict[str, pulumi.Output[str]] = {}
@@ -49,8 +49,9 @@ class VaultPart:
     def role(self, principal: Principal) -> WorkloadRole | None:
         """The principal's role, None where it touches no secret in Vault."""
         grants = tuple(
-            self._grant(key, write=key in principal.writes)
+            grant
             for key in resolve.secrets_of(self._config, principal, "vault")
+            for grant in vault_grants.grants(self._config, principal, key)
         )
         if not grants:
             return None
@@ -74,6 +75,17 @@ class VaultPart:
         )
         self.roles[principal.name] = role.role_name
         return role
+
+    def _context(self, provider: pulumi.ProviderResource, root: Path) -> VaultContext:
+        return VaultContext(
+            facts=self._facts,
+            opts=self._opts,
+            parent=self._parent,
+            provider=provider,
+            namespace=self._namespace,
+            protect=self._protect,
+            root=root,
+        )
 
     def _vault_namespace(self) -> pulumi.Resource | None:
         manage = self._config.shared.vault_namespace.manage
@@ -110,8 +122,3 @@ class VaultPart:
             after=self._namespace,
         )
         return AuthMount("auth", args, self._opts)
-
-    def _grant(self, key: str, *, write: bool) -> VaultGrant:
-        secret = self._secrets[key]
-        mount = self._config.shared.kv_mounts[secret.mount].mount
-        return VaultGrant(mount=mount, path=secret.path, write=write)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from components import naming
+from components import naming, vault_grants
 from components.config import resolve
 from components.config.stack import StackConfig
 
@@ -63,7 +63,7 @@ def _vault(config: StackConfig) -> Iterator[Place]:
         if mount.manage == "create":
             yield "KV mount", f"{mount.mount} {where}"
     for secret in secrets.values():
-        yield "Vault secret", f"{config.shared.kv_mounts[secret.mount].mount}/{secret.path} {where}"
+        yield "Vault secret", f"{'/'.join(vault_grants.place(config, secret))} ({secret.backend}) {where}"
 
 
 def _kubernetes(config: StackConfig) -> Iterator[Place]:

@@ -6,20 +6,23 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from components.config import shape
 from components.config.problem import REFUSED, Problem, shown
+from components.config.secrets import BACKENDS
+from components.config.stack import StackConfig
 
 # Under these a person may have put a secret by mistake: the value got is never shown.
 _UNSEEN: Final = frozenset({"keys", "description", "tags", "env", "args", "command"})
 # Union tags stand in pydantic's locations but not in the file.
-_TAGS: Final = frozenset({"aws", "vault"})
+_TAGS: Final = frozenset(BACKENDS)
 _QUOTE: Final = "put the value in quotes, so that YAML keeps it as text"
 
 
-def problem_of(error: ErrorDetails, data: Mapping[str, Any]) -> Problem:
-    """The problem behind one pydantic error. `data` is what was validated."""
+def problem_of(error: ErrorDetails, data: Mapping[str, Any], root: type[BaseModel] = StackConfig) -> Problem:
+    """The problem behind one pydantic error. `data` is what was validated as `root`."""
     path = _file_path(error["loc"])
     key = ".".join(str(part) for part in path)
     context: Mapping[str, Any] = error.get("ctx", {})
@@ -32,7 +35,7 @@ def problem_of(error: ErrorDetails, data: Mapping[str, Any]) -> Problem:
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         return _backend(kind, key, context)
     if kind == "extra_forbidden":
-        return _extra(path, key, data)
+        return _extra(path, key, data, root)
     allowed, remedy = _allowed(kind, context)
     if _key_spec(path):
         remedy = (
@@ -60,8 +63,8 @@ def _key_spec(path: Sequence[int | str]) -> bool:
     return len(path) > 3 and path[0] == "secrets" and path[2] == "keys"
 
 
-def _extra(path: Sequence[int | str], key: str, data: Mapping[str, Any]) -> Problem:
-    known = shape.keys_at(path[:-1], data)
+def _extra(path: Sequence[int | str], key: str, data: Mapping[str, Any], root: type[BaseModel]) -> Problem:
+    known = shape.keys_at(path[:-1], data, root)
     close = difflib.get_close_matches(str(path[-1]), known, n=1)
     remedy = f"did you mean {close[0]}?" if close else "remove the key"
     if _key_spec(path):

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from components import flavours, naming
 from components.catalogues import CatalogueKey, keys, templates
 from components.config.base import Manage
-from components.config.secrets import AwsSecret, KeySpec, Secret, VaultSecret
+from components.config.secrets import VERBS, AwsSecret, KeySpec, Secret, StoreSecret, VaultSecret
 from components.config.stack import StackConfig
-from components.config.workloads import Identity, Workload
+from components.config.workloads import Grant, Identity, Verb, Workload
+
+
+@dataclass(frozen=True)
+class Use:
+    """One declared right of a workload on a declared secret."""
+
+    secret: str
+    verb: Verb
 
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    """One workload or writer. `reads` and `writes` are names of declared secrets.
+    """One workload or writer. `uses` are its rights but writing, `writes` names of secrets.
 
     A writer reads what it writes, since setting one key merges it into the others.
     `vault_audience` is empty only where the cluster's own audience isn't known.
@@ -29,14 +37,19 @@ class Principal:
     namespace: str
     service_account: str
     manage: Manage
-    reads: tuple[str, ...]
+    uses: tuple[Use, ...]
     writes: tuple[str, ...]
     vault_role: str
     vault_audience: str
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """Every secret it may use in any way, once each."""
+        return tuple(dict.fromkeys(use.secret for use in self.uses))
+
+    @property
     def touches(self) -> tuple[str, ...]:
-        """Every secret it reads or writes, once each, in declared order."""
+        """Every secret it uses or writes, once each, in declared order."""
         return tuple(dict.fromkeys((*self.reads, *self.writes)))
 
     @property
@@ -62,18 +75,21 @@ def principals(config: StackConfig) -> Mapping[str, Principal]:
     return {**workloads, **{name: found[name] for name in found if name not in workloads}}
 
 
-def secrets_of(
-    config: StackConfig, principal: Principal, backend: Literal["aws", "vault"]
-) -> tuple[str, ...]:
-    """The names of the secrets of one backend that a principal reads or writes."""
+def secrets_of(config: StackConfig, principal: Principal, system: Literal["aws", "vault"]) -> tuple[str, ...]:
+    """The names of the secrets in one system that a principal uses or writes."""
     return tuple(
         name
         for name in principal.touches
-        if name in config.secrets and config.secrets[name].backend == backend
+        if name in config.secrets and system_of(config.secrets[name]) == system
     )
 
 
-def resolved_keys(secret: Secret) -> tuple[ResolvedKey, ...]:
+def system_of(secret: Secret) -> Literal["aws", "vault"]:
+    """The system that holds a secret: all but those of AWS are in Vault."""
+    return "aws" if isinstance(secret, AwsSecret) else "vault"
+
+
+def resolved_keys(secret: StoreSecret) -> tuple[ResolvedKey, ...]:
     """The template's keys in the catalogue's order, then the secret's own.
 
     An own key with the name of a template's key replaces it. Empty `uses`: all in use.
@@ -96,12 +112,17 @@ def aws_secrets(config: StackConfig) -> Mapping[str, AwsSecret]:
     return {name: secret for name, secret in config.secrets.items() if isinstance(secret, AwsSecret)}
 
 
-def vault_secrets(config: StackConfig) -> Mapping[str, VaultSecret]:
+def vault_secrets(config: StackConfig) -> Mapping[str, Secret]:
+    """Everything declared in Vault, of any kind."""
+    return {name: secret for name, secret in config.secrets.items() if system_of(secret) == "vault"}
+
+
+def kv_secrets(config: StackConfig) -> Mapping[str, VaultSecret]:
     """The declared KV v2 secrets."""
     return {name: secret for name, secret in config.secrets.items() if isinstance(secret, VaultSecret)}
 
 
-def _catalogue(secret: Secret) -> tuple[CatalogueKey, ...]:
+def _catalogue(secret: StoreSecret) -> tuple[CatalogueKey, ...]:
     return keys(secret.template) if secret.template in templates() else ()
 
 
@@ -109,9 +130,10 @@ def _principal(config: StackConfig, name: str, identity: Identity) -> Principal:
     mendix = identity.mendix if isinstance(identity, Workload) else None
     account = identity.service_account.name or (mendix.app if mendix else name)
     if isinstance(identity, Workload):
-        reads, writes = tuple(grant.secret for grant in identity.reads), ()
+        uses, writes = tuple(Use(g.secret, _verb(config, g)) for g in identity.reads), ()
     else:
-        reads = writes = getattr(identity, "writes", ())
+        writes: tuple[str, ...] = getattr(identity, "writes", ())
+        uses = tuple(Use(name, "read") for name in writes)
     return Principal(
         name=name,
         kind="workload" if isinstance(identity, Workload) else "writer",
@@ -120,8 +142,14 @@ def _principal(config: StackConfig, name: str, identity: Identity) -> Principal:
         namespace=identity.namespace,
         service_account=account,
         manage=identity.service_account.manage,
-        reads=reads,
+        uses=uses,
         writes=writes,
         vault_role=naming.vault_role_name(name, mendix=mendix is not None, given=identity.vault_role),
         vault_audience=identity.vault_audience or flavours.api_audience(config.facts.cluster) or "",
     )
+
+
+def _verb(config: StackConfig, grant: Grant) -> Verb:
+    """The verb, or the kind's own where it isn't named; checks.access refuses what is unclear."""
+    secret = config.secrets.get(grant.secret)
+    return grant.verb or (cast("Verb", VERBS[secret.backend][0]) if secret else "read")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from components.config.base import Model
+from components.config.engines.database import DatabaseSecret
+from components.config.engines.pki import PkiSecret
+from components.config.engines.transit import TransitSecret
 from components.config.fields import AwsSecretName, Description, KeyName, KvPath, Line, MaxAgeDays, Name
+from components.config.rotation import Rotation
 
 
 class KeySpec(Model):
@@ -33,6 +37,7 @@ class AwsSecret(_WithKeys):
     backend: Literal["aws"]
     name: AwsSecretName
     recovery_window_days: int | None = None
+    rotation: Rotation | None = None
     tags: Mapping[Line, Line] = {}
 
 
@@ -44,4 +49,24 @@ class VaultSecret(_WithKeys):
     path: KvPath
 
 
-Secret = Annotated[AwsSecret | VaultSecret, Field(discriminator="backend")]
+StoreSecret = AwsSecret | VaultSecret
+"""Those whose values people set. The engines make theirs themselves."""
+Secret = Annotated[
+    AwsSecret | VaultSecret | DatabaseSecret | PkiSecret | TransitSecret, Field(discriminator="backend")
+]
+BACKENDS: Final[Mapping[str, type[Model]]] = {
+    "aws": AwsSecret,
+    "vault": VaultSecret,
+    "database": DatabaseSecret,
+    "pki": PkiSecret,
+    "transit": TransitSecret,
+}
+"""The model of each kind."""
+VERBS: Final[Mapping[str, tuple[str, ...]]] = {
+    "aws": ("read",),
+    "vault": ("read",),
+    "database": ("read",),
+    "pki": ("issue",),
+    "transit": ("encrypt", "decrypt", "rewrap"),
+}
+"""What a workload can be given on each kind. Where there is one verb only, it need not be named."""

@@ -9,13 +9,15 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
-from components.config.secrets import AwsSecret, VaultSecret
+from components.config.secrets import BACKENDS, AwsSecret
 from components.config.stack import StackConfig
 
 
-def keys_at(path: Sequence[int | str], data: Mapping[str, Any]) -> list[str]:
+def keys_at(
+    path: Sequence[int | str], data: Mapping[str, Any], root: type[BaseModel] = StackConfig
+) -> list[str]:
     """The allowed keys of the object at `path`, sorted; empty where keys are free."""
-    kind: Any = StackConfig
+    kind: Any = root
     value: Any = data
     for part in path:
         kind = _step(kind, part, value)
@@ -50,6 +52,6 @@ def _model(kind: Any, value: Any) -> type[BaseModel] | None:
         return _model(get_args(kind)[0], value)
     if get_origin(kind) in (Union, UnionType):
         if AwsSecret in get_args(kind):
-            return VaultSecret if _inner(value, "backend") == "vault" else AwsSecret
+            return BACKENDS.get(str(_inner(value, "backend")), AwsSecret)
         return next((found for part in get_args(kind) if (found := _model(part, value))), None)
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None

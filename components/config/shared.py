@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from components.config.audit import Audit
 from components.config.base import Manage, Model
+from components.config.engines.database import Database
+from components.config.engines.pki import PkiMount
+from components.config.engines.transit import TransitMount
 from components.config.fields import (
     DeleteAfterSeconds,
     Description,
@@ -58,11 +62,15 @@ class VaultNamespace(Model):
 
 
 class Shared(Model):
-    """`kv_mounts` and `namespaces` are keyed by the name that secrets and workloads use."""
+    """Mounts, databases and namespaces are keyed by the name that secrets and workloads use."""
 
     kv_mounts: Mapping[Name, KvMount] = {}
+    databases: Mapping[Name, Database] = {}
+    pki_mounts: Mapping[Name, PkiMount] = {}
+    transit_mounts: Mapping[Name, TransitMount] = {}
     namespaces: Mapping[NamespaceName, Namespace] = {}
     kms_key: KmsKey = KmsKey()
     oidc_provider: OidcProvider = OidcProvider()
     auth_mount: AuthMount = AuthMount()
     vault_namespace: VaultNamespace = VaultNamespace()
+    audit: Audit | None = None

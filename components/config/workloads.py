@@ -31,11 +31,14 @@ class Mendix(Model):
     operator_namespace: Namespace
 
 
+Verb = Literal["read", "issue", "encrypt", "decrypt", "rewrap"]
+
+
 class Grant(Model):
-    """Written as a secret's name, or as {secret, verb}."""
+    """Written as a secret's name, or as {secret, verb}. Which verbs a kind has: `secrets.VERBS`."""
 
     secret: Line
-    verb: Literal["read"] = "read"
+    verb: Verb | None = None
 
     @model_validator(mode="before")
     @classmethod

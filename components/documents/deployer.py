@@ -8,6 +8,7 @@ from components import naming
 from components.config import resolve
 from components.config.stack import StackConfig
 from components.documents.arn import AwsScope
+from components.documents.deployer_engines import engine_paths
 from components.documents.deployer_iam import DeployerIam, deployer_iam
 from components.documents.deployer_rbac import StackObjects, deployer_rbac, prover_rbac
 from components.documents.deployer_vault import DeployerVault, deployer_vault
@@ -153,7 +154,8 @@ def _vault(config: StackConfig) -> str | None:
         for principal in resolve.principals(config).values()
         if resolve.secrets_of(config, principal, "vault")
     ]
-    mounts = [config.shared.kv_mounts[name] for name in sorted({s.mount for s in secrets.values()})]
+    used = sorted({secret.mount for secret in resolve.kv_secrets(config).values()})
+    mounts = [config.shared.kv_mounts[name] for name in used]
     cluster = config.facts.cluster.name
     return deployer_vault(
         DeployerVault(
@@ -162,6 +164,7 @@ def _vault(config: StackConfig) -> str | None:
             kv_mounts=tuple(mount.mount for mount in mounts if mount.manage == "create"),
             roles=tuple(principal.vault_role for principal in principals),
             policies=tuple(naming.vault_policy_name(cluster, principal.name) for principal in principals),
+            engines=engine_paths(config),
             namespace=facts.namespace,
             creates_namespace=bool(facts.namespace) and config.shared.vault_namespace.manage == "create",
             may_delete=config.tier == "development",

@@ -6,7 +6,8 @@ demands sudo. https://openbao.org/docs/concepts/policies/#root-protected-api-end
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from components.documents.vault_policy import policy_hcl
 
@@ -18,6 +19,7 @@ _OWN = (*_WRITE, "delete")
 class DeployerVault:
     """One stack's things in Vault; mounts only where the stack makes them.
 
+    `engines`: paths of database, PKI and transit with their capabilities, as they are.
     `namespace`: the policy lies in its parent (the root namespace), so that the same token
     may create it where `creates_namespace`. `may_delete`: also what holds values.
     """
@@ -27,6 +29,7 @@ class DeployerVault:
     kv_mounts: tuple[str, ...]
     roles: tuple[str, ...]
     policies: tuple[str, ...]
+    engines: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     namespace: str | None = None
     creates_namespace: bool = False
     may_delete: bool = False
@@ -46,6 +49,7 @@ def deployer_vault(rights: DeployerVault) -> str:
         paths[f"auth/{rights.auth_mount}/role/{role}"] = _OWN
     for policy in rights.policies:
         paths[f"sys/policies/acl/{policy}"] = _OWN
+    paths |= rights.engines
     if rights.namespace is None:
         return policy_hcl(paths)
     namespace = rights.namespace.strip("/")

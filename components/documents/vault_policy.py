@@ -1,4 +1,4 @@
-"""Vault and OpenBao ACL policies: the exact `data/` path of each granted secret.
+"""Vault and OpenBao ACL policies: the exact API path of each granted right.
 
 The API path of a KV v2 secret has `data/` after the mount, and the versions' history lies
 under `metadata/`. A policy without `data/` grants nothing; a glob or `+` would grant
@@ -9,22 +9,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final, Literal
 
-READ = ("read",)
-WRITE = ("create", "read", "update")
+Kind = Literal["vault", "database", "pki", "transit"]
+Verb = Literal["read", "write", "issue", "encrypt", "decrypt", "rewrap"]
+_READ: Final = ("read",)
+_WRITE: Final = ("create", "read", "update")
+_POST: Final = ("update",)
 
 
 @dataclass(frozen=True, kw_only=True)
 class VaultGrant:
-    """One right on one KV v2 secret. `path` is the secret's path without `data/`."""
+    """One right on one secret in Vault.
+
+    `path` is a KV v2 secret's path without `data/`, or the name of a database role, a PKI
+    role or a transit key. `static`: a database role whose user stays the same.
+    """
 
     mount: str
     path: str
-    write: bool = False
+    kind: Kind = "vault"
+    verb: Verb = "read"
+    static: bool = False
 
 
-def kv_policy(grants: Sequence[VaultGrant], *, namespace: str | None = None) -> str:
-    """HCL that grants exactly these secrets, sorted by path.
+def vault_policy(grants: Sequence[VaultGrant], *, namespace: str | None = None) -> str:
+    """HCL that grants exactly these rights, sorted by path.
 
     A writer reads too, since setting a key merges it into the others, and reads the
     metadata for the version it replaces. `namespace` prefixes the paths, for a policy that
@@ -32,11 +42,27 @@ def kv_policy(grants: Sequence[VaultGrant], *, namespace: str | None = None) -> 
     """
     paths: dict[str, set[str]] = {}
     for grant in grants:
-        data = _path(namespace, f"{grant.mount}/data/{grant.path}")
-        paths.setdefault(data, set()).update(WRITE if grant.write else READ)
-        if grant.write:
-            paths.setdefault(_path(namespace, f"{grant.mount}/metadata/{grant.path}"), set()).update(READ)
+        for path, capabilities in _rights(grant).items():
+            paths.setdefault(_path(namespace, path), set()).update(capabilities)
     return policy_hcl(paths)
+
+
+def _rights(grant: VaultGrant) -> dict[str, tuple[str, ...]]:
+    """https://openbao.org/api-docs/secret/ has a page for each engine."""
+    mount, path = grant.mount, grant.path
+    match grant.kind, grant.verb:
+        case "vault", "read":
+            return {f"{mount}/data/{path}": _READ}
+        case "vault", "write":
+            return {f"{mount}/data/{path}": _WRITE, f"{mount}/metadata/{path}": _READ}
+        case "database", "read":
+            return {f"{mount}/{'static-creds' if grant.static else 'creds'}/{path}": _READ}
+        case "pki", "issue":
+            return {f"{mount}/issue/{path}": _POST}
+        case "transit", "encrypt" | "decrypt" | "rewrap" as verb:
+            return {f"{mount}/{verb}/{path}": _POST}
+        case _:
+            raise ValueError(f"{grant.kind} has no verb {grant.verb}")
 
 
 def policy_hcl(paths: Mapping[str, Iterable[str]]) -> str:

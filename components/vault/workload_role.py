@@ -7,7 +7,7 @@ from typing import Literal
 import pulumi
 import pulumi_vault as vault
 
-from components.documents.vault_policy import VaultGrant, kv_policy
+from components.documents.vault_policy import VaultGrant, vault_policy
 from components.inputs import Args
 
 TOKEN = "workload-secrets:vault:WorkloadRole"  # noqa: S105 a type token
@@ -57,7 +57,7 @@ class WorkloadRole(pulumi.ComponentResource):
         policy = vault.Policy(
             f"{name}-policy",
             name=args.policy_name,
-            policy=kv_policy(args.grants),
+            policy=vault_policy(args.grants),
             allow_overwrite=False,  # the provider's default replaces a foreign policy in silence
             opts=self._child(args.namespace_resource),
         )

@@ -6,8 +6,11 @@ from collections.abc import Hashable, Iterator
 
 from components import catalogues, limits
 from components.config import resolve
+from components.config.engines.database import DatabaseSecret
+from components.config.engines.pki import PkiSecret
+from components.config.engines.transit import TransitSecret
 from components.config.problem import Problem, shown
-from components.config.secrets import AwsSecret, Secret
+from components.config.secrets import AwsSecret, StoreSecret, VaultSecret
 from components.config.stack import StackConfig
 from workload_secrets.errors import InputError
 from workload_secrets.keys import encoding
@@ -16,11 +19,12 @@ from workload_secrets.keys import encoding
 def check(config: StackConfig) -> Iterator[Problem]:
     """Problems of every secret by itself, then of two that are the same."""
     for name, secret in config.secrets.items():
-        yield from _keys(name, secret)
+        if isinstance(secret, StoreSecret):
+            yield from _keys(name, secret)
         if isinstance(secret, AwsSecret):
             yield from _recovery(config, name, secret)
             yield from _tags(name, secret)
-        elif secret.mount not in config.shared.kv_mounts:
+        elif isinstance(secret, VaultSecret) and secret.mount not in config.shared.kv_mounts:
             yield Problem(
                 key=f"secrets.{name}.mount",
                 got=shown(secret.mount),
@@ -30,7 +34,7 @@ def check(config: StackConfig) -> Iterator[Problem]:
     yield from _twice(config)
 
 
-def _keys(name: str, secret: Secret) -> Iterator[Problem]:
+def _keys(name: str, secret: StoreSecret) -> Iterator[Problem]:
     key = f"secrets.{name}"
     if secret.template is not None and secret.template not in catalogues.templates():
         yield Problem(
@@ -59,7 +63,7 @@ def _keys(name: str, secret: Secret) -> Iterator[Problem]:
     yield from _encodes(key, known, secret)
 
 
-def _encodes(key: str, known: list[str], secret: Secret) -> Iterator[Problem]:
+def _encodes(key: str, known: list[str], secret: StoreSecret) -> Iterator[Problem]:
     try:
         text = encoding.template(known, "nested" if secret.backend == "aws" else "flat")
     except InputError as error:
@@ -102,16 +106,27 @@ def _tags(name: str, secret: AwsSecret) -> Iterator[Problem]:
             )
 
 
+def engine_place(secret: DatabaseSecret | PkiSecret | TransitSecret) -> tuple[Hashable, str, str]:
+    """What tells an engine's role or key from all others, the key that names it, and its name."""
+    if isinstance(secret, DatabaseSecret):
+        return ("database", secret.connection, secret.role), "role", secret.role
+    if isinstance(secret, PkiSecret):
+        return ("pki", secret.mount, secret.role), "role", secret.role
+    return ("transit", secret.mount, secret.key), "key", secret.key
+
+
 def _twice(config: StackConfig) -> Iterator[Problem]:
     seen: dict[Hashable, str] = {}
     for name, secret in config.secrets.items():
         place: Hashable
         if isinstance(secret, AwsSecret):
             place, part, got = ("aws", secret.name), "name", secret.name
-        else:
+        elif isinstance(secret, VaultSecret):
             mount = config.shared.kv_mounts.get(secret.mount)
             path = f"{mount.mount if mount else secret.mount}/{secret.path}"
             place, part, got = ("vault", path), "path", path
+        else:
+            place, part, got = engine_place(secret)
         if place in seen:
             yield Problem(
                 key=f"secrets.{name}.{part}",
