@@ -1,0 +1,89 @@
+"""Secrets as they travel in the declaration: which kind, and where. Never values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from components.config import resolve
+from components.config.engines.database import DatabaseSecret
+from components.config.engines.pki import PkiSecret
+from components.config.engines.transit import TransitSecret
+from components.config.resolve import ResolvedKey
+from components.config.secrets import AwsSecret, Secret, VaultSecret
+from components.config.stack import StackConfig
+from components.vault_grants import place
+
+
+def secret(config: StackConfig, declared: Secret) -> dict[str, Any]:
+    """The JSON form that `workload_secrets.declared_secret.Secret` reads."""
+    if isinstance(declared, AwsSecret):
+        return _aws(config, declared)
+    mount, path = place(config, declared)
+    where = {"backend": declared.backend, "mount": mount, "path": path, **namespace(config, "vaultNamespace")}
+    match declared:
+        case VaultSecret():
+            return {**where, "encoding": "flat", "keys": _keys(declared)}
+        case DatabaseSecret():
+            return {**where, "database": _database(config, declared)}
+        case PkiSecret():
+            return {**where, "pki": _pki(declared)}
+        case TransitSecret():
+            return {**where, "transit": _transit(declared)}
+
+
+def namespace(config: StackConfig, key: str) -> dict[str, str]:
+    """The Vault namespace under `key`; empty where there is none."""
+    found = config.facts.vault.namespace if config.facts.vault else None
+    return {key: found} if found else {}
+
+
+def _aws(config: StackConfig, declared: AwsSecret) -> dict[str, Any]:
+    aws = config.facts.aws
+    where = {"region": aws.region, "accountId": aws.account_id} if aws else {}
+    return {"backend": "aws", "encoding": "nested", "keys": _keys(declared), "name": declared.name, **where}
+
+
+def _keys(declared: AwsSecret | VaultSecret) -> list[dict[str, Any]]:
+    return [_key(key) for key in resolve.resolved_keys(declared)]
+
+
+def _key(key: ResolvedKey) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "name": key.name,
+        "description": key.spec.description,
+        "required": key.spec.required,
+        "inUse": key.in_use,
+    }
+    if key.spec.max_age_days is not None:
+        made["maxAgeDays"] = key.spec.max_age_days
+    return made
+
+
+def _database(config: StackConfig, declared: DatabaseSecret) -> dict[str, Any]:
+    connection = config.shared.databases[declared.connection]
+    made: dict[str, Any] = {
+        "connection": declared.connection,
+        "connectionName": connection.name,
+        "database": connection.database,
+        "admin": connection.username,
+    }
+    if declared.username is not None:
+        made["staticUsername"] = declared.username
+    return made
+
+
+def _pki(declared: PkiSecret) -> dict[str, Any]:
+    return {
+        "commonName": declared.common_name,
+        "domains": list(declared.domains),
+        "ttlSeconds": declared.ttl_seconds,
+        "maxTtlSeconds": declared.max_ttl,
+    }
+
+
+def _transit(declared: TransitSecret) -> dict[str, Any]:
+    return {
+        "type": declared.type,
+        "autoRotateSeconds": declared.auto_rotate_seconds,
+        "minDecryptionVersion": declared.min_decryption_version,
+    }

@@ -1,0 +1,10 @@
+"""The platform's engines in Vault: database, PKI, transit. Each kind has a part of its own."""
+
+from __future__ import annotations
+
+from components.config.stack import StackConfig
+from components.platform_context import VaultContext
+
+
+def declare(config: StackConfig, context: VaultContext) -> None:
+    """Makes every engine's mounts, roles and keys that the stack asks for."""
