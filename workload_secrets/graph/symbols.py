@@ -109,6 +109,15 @@ def _vault_role(default: str) -> _Computed:
     return computed
 
 
+def _approle(resource: Resource) -> dict[str, Any]:
+    return {**_vault_role("approle")(resource), "roleId": f"symbol-{mark(resource)}"}
+
+
+def _cert_role(resource: Resource) -> dict[str, Any]:
+    backend = str(resource.inputs.get("backend") or "cert")
+    return {"id": f"auth/{backend}/certs/{resource.inputs['name']}", "backend": backend}
+
+
 def _vault_config(resource: Resource) -> dict[str, Any]:
     backend = str(resource.inputs.get("backend") or "kubernetes")
     return {"id": f"auth/{backend}/config", "backend": backend}
@@ -153,6 +162,8 @@ TABLE: Final[Mapping[str, _Computed]] = {
     "vault:kv/secretBackendV2:SecretBackendV2": _vault_kv_config,
     "vault:jwt/authBackend:AuthBackend": _vault_auth("jwt"),
     "vault:jwt/authBackendRole:AuthBackendRole": _vault_role("jwt"),
+    "vault:appRole/authBackendRole:AuthBackendRole": _approle,
+    "vault:index/certAuthBackendRole:CertAuthBackendRole": _cert_role,
     "vault:index/namespace:Namespace": _vault_namespace,
 }
 COMPUTED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -165,6 +176,7 @@ COMPUTED: Final[Mapping[str, tuple[str, ...]]] = {
     "vault:index/mount:Mount": ("accessor",),
     "vault:index/authBackend:AuthBackend": ("accessor",),
     "vault:jwt/authBackend:AuthBackend": ("accessor",),
+    "vault:appRole/authBackendRole:AuthBackendRole": ("roleId",),
 }
 
 

@@ -17,13 +17,17 @@ Reviewer = Literal["in-cluster", "jwt", "client", "dedicated"]
 class Site:
     """What the sandbox puts in place of what its Vault can't reach.
 
-    `public_keys` are the PEM keys that the stack's cluster signs tokens with. `reviewer` is
-    the stack's declared way; `reviewer_token` (never printed) is set where it needs a token.
+    `public_keys` are the PEM keys that the stack's cluster signs tokens with, `issuer_keys`
+    those of other issuers. `authorities` are PEM certificates by the fingerprint of the
+    declared one. `reviewer` is the stack's declared way; `reviewer_token` (never printed) is
+    set where it needs a token.
     """
 
     api_server: str | None = None
     cluster_ca: str | None = None
     public_keys: tuple[str, ...] = ()
+    issuer_keys: Mapping[str, str] = field(default_factory=dict[str, str])
+    authorities: Mapping[str, str] = field(default_factory=dict[str, str])
     reviewer: Reviewer | None = None
     reviewer_token: str | None = field(default=None, repr=False)
 

@@ -105,11 +105,12 @@ def jwt_backend(call: Call, inputs: Inputs) -> Outcome:
     """vault:jwt/authBackend:AuthBackend of type jwt: the method and its config."""
     inputs.only("type", "jwt")
     method = AuthMount(call.provider, inputs, "jwt")
+    issuer = inputs.optional_text("boundIssuer", "") or ""
     wanted = {
-        "bound_issuer": inputs.optional_text("boundIssuer", "") or "",
+        "bound_issuer": issuer,
         "default_role": inputs.optional_text("defaultRole", "") or "",
         "jwt_supported_algs": sorted(inputs.texts("jwtSupportedAlgs")),
-        "jwt_validation_pubkeys": [key.strip() for key in _keys(call, inputs)],
+        "jwt_validation_pubkeys": [key.strip() for key in _keys(call, inputs, issuer)],
     }
     inputs.finish()
     path = f"auth/{method.path}/config"
@@ -144,8 +145,8 @@ def jwt_backend(call: Call, inputs: Inputs) -> Outcome:
     return Outcome(state=state, outputs={**made.outputs, "boundIssuer": wanted["bound_issuer"]})
 
 
-def _keys(call: Call, inputs: Inputs) -> list[str]:
-    """The declared public keys, or the cluster's where the declared way is discovery."""
+def _keys(call: Call, inputs: Inputs, issuer: str) -> list[str]:
+    """The keys that stand in for the declared ones: of the cluster, or of the issuer of jobs."""
     pem = inputs.texts("jwtValidationPubkeys")
     discovery = inputs.optional_text("oidcDiscoveryUrl") or inputs.optional_text("jwksUrl")
     for name in ("oidcDiscoveryCaPem", "jwksCaPem", "jwksUrl"):
@@ -154,8 +155,13 @@ def _keys(call: Call, inputs: Inputs) -> list[str]:
         raise HandlerError("inputs jwtValidationPubkeys and oidcDiscoveryUrl exclude one another")
     if not pem and not discovery:
         raise HandlerError("input jwtValidationPubkeys or oidcDiscoveryUrl is needed")
-    if not call.site.public_keys:
+    other = call.site.issuer_keys.get(discovery or issuer)
+    if other is None and not call.site.public_keys:
         raise HandlerError("the sandbox has no public keys of the cluster")
-    way = f"discovery of {discovery}" if discovery else "jwtValidationPubkeys of the declared cluster"
+    whose = "the declared cluster" if other is None else issuer
+    way = f"discovery of {discovery}" if discovery else f"jwtValidationPubkeys of {whose}"
+    if other is not None:
+        call.notes.substitution(f"{way} → a key that the sandbox signs with as this issuer")
+        return [other]
     call.notes.substitution(f"{way} → the sandbox cluster's public keys")
     return list(call.site.public_keys)

@@ -1,13 +1,15 @@
-"""Roles of the kubernetes and jwt auth methods."""
+"""Roles of the auth methods: kubernetes, jwt, approle and cert."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
+from workload_secrets.decide.cert import fingerprint
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import Managed, Outcome, settle
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, settle
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 
 _NUMBERS: Final = {
@@ -16,6 +18,14 @@ _NUMBERS: Final = {
     "tokenExplicitMaxTtl": "token_explicit_max_ttl",
     "tokenPeriod": "token_period",
     "tokenNumUses": "token_num_uses",
+}
+_CERT_NAMES: Final = {
+    "allowedCommonNames": "allowed_common_names",
+    "allowedDnsSans": "allowed_dns_sans",
+    "allowedEmailSans": "allowed_email_sans",
+    "allowedNames": "allowed_names",
+    "allowedOrganizationalUnits": "allowed_organizational_units",
+    "allowedUriSans": "allowed_uri_sans",
 }
 _SETS: Final = {"tokenPolicies": "token_policies", "tokenBoundCidrs": "token_bound_cidrs"}
 
@@ -38,7 +48,8 @@ def kubernetes_role(call: Call, inputs: Inputs) -> Outcome:
         "audience": inputs.optional_text("audience", "") or "",
         "alias_name_source": inputs.optional_text("aliasNameSource", "serviceaccount_uid"),
     }
-    return _role(call, inputs, wanted, "kubernetes", empty={"alias_name_source": "serviceaccount_uid"})
+    place = _place(inputs, "kubernetes")
+    return _role(call, inputs, place, wanted, empty={"alias_name_source": "serviceaccount_uid"})
 
 
 def jwt_role(call: Call, inputs: Inputs) -> Outcome:
@@ -63,7 +74,51 @@ def jwt_role(call: Call, inputs: Inputs) -> Outcome:
         "expiration_leeway": inputs.number("expirationLeeway", 0),
         "not_before_leeway": inputs.number("notBeforeLeeway", 0),
     }
-    return _role(call, inputs, wanted, "jwt")
+    return _role(call, inputs, _place(inputs, "jwt"), wanted)
+
+
+def approle_role(call: Call, inputs: Inputs) -> Outcome:
+    """vault:appRole/authBackendRole:AuthBackendRole. Further output: roleId, which the server makes."""
+    wanted = {
+        **_token_fields(inputs),
+        "bind_secret_id": inputs.flag("bindSecretId", True),
+        "local_secret_ids": inputs.flag("localSecretIds"),
+        "secret_id_bound_cidrs": sorted(inputs.texts("secretIdBoundCidrs")),
+        "secret_id_num_uses": inputs.number("secretIdNumUses", 0) or 0,
+        "secret_id_ttl": inputs.number("secretIdTtl", 0) or 0,
+    }
+    place = _place(inputs, "approle")
+    # A role that exists refuses to hear of local secret ids again.
+    made = _role(call, inputs, place, wanted, empty={"local_secret_ids": False})
+    vault: VaultProvider = call.provider
+    found = vault.read(f"{place.path}/role-id", namespace=place.namespace)
+    if found is None:
+        raise HandlerError(f"{place.path} was written and has no role id")
+    return Outcome(state=made.state, outputs={**made.outputs, "roleId": found["role_id"]})
+
+
+def cert_role(call: Call, inputs: Inputs) -> Outcome:
+    """vault:index/certAuthBackendRole:CertAuthBackendRole."""
+    place = _place(inputs, "cert", folder="certs", name="name")
+    declared = inputs.text("certificate")
+    wanted = {
+        **_token_fields(inputs),
+        "certificate": _authority(call, place.name, declared).strip(),
+        "display_name": inputs.optional_text("displayName", place.name),
+        "ocsp_enabled": inputs.flag("ocspEnabled"),
+        **{key: sorted(inputs.texts(camel)) for camel, key in _CERT_NAMES.items()},
+    }
+    made = _role(call, inputs, place, wanted)
+    return Outcome(state=made.state, outputs={**made.outputs, "certificate": declared, "name": place.name})
+
+
+def _authority(call: Call, role: str, pem: str) -> str:
+    """The sandbox's authority in the place of the declared one, which signs for nobody here."""
+    found = call.site.authorities.get(fingerprint(pem) or "")
+    if found is None:
+        raise HandlerError(f"the sandbox has no authority that stands in for the one of role {role}")
+    call.notes.substitution(f"certificate authority of role {role} → an authority of the sandbox")
+    return found
 
 
 def _claim(value: Any) -> Any:
@@ -72,27 +127,46 @@ def _claim(value: Any) -> Any:
     return parts[0] if len(parts) == 1 else parts
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where a role lies. Certificate roles lie under `certs`."""
+
+    namespace: str
+    backend: str
+    name: str
+    folder: str = "role"
+
+    @property
+    def path(self) -> str:
+        return f"auth/{self.backend}/{self.folder}/{self.name}"
+
+
+def _place(inputs: Inputs, default: str, *, folder: str = "role", name: str = "roleName") -> _Place:
+    backend = (inputs.optional_text("backend") or default).strip("/")
+    return _Place(inputs.optional_text("namespace") or "", backend, inputs.text(name), folder)
+
+
 def _role(
-    call: Call, inputs: Inputs, wanted: dict[str, Any], default: str, empty: Mapping[str, Any] | None = None
+    call: Call,
+    inputs: Inputs,
+    place: _Place,
+    wanted: Mapping[str, Any],
+    empty: Mapping[str, Any] | None = None,
 ) -> Outcome:
     vault: VaultProvider = call.provider
-    backend = (inputs.optional_text("backend") or default).strip("/")
-    namespace = inputs.optional_text("namespace") or ""
-    name = inputs.text("roleName")
     inputs.finish()
-    path = f"auth/{backend}/role/{name}"
 
     def read() -> Mapping[str, Any] | None:
-        found = vault.read(path, namespace=namespace)
+        found = vault.read(place.path, namespace=place.namespace)
         return None if found is None else {key: _plain(found.get(key), wanted[key]) for key in wanted}
 
     def put() -> None:
         defaults = empty or {}
         body = {key: value for key, value in wanted.items() if defaults.get(key) != value}
-        vault.send("POST", path, body, namespace=namespace)
+        vault.send("POST", place.path, body, namespace=place.namespace)
 
     managed = Managed(
-        what=f"role {name} of auth method {backend}",
+        what=f"role {place.name} of auth method {place.backend}",
         wanted=wanted,
         read=read,
         create=put,
@@ -100,7 +174,8 @@ def _role(
     )
     state, _ = settle(managed)
     outputs = {_camel(key): value for key, value in wanted.items()}
-    return Outcome(state=state, outputs={**outputs, "id": path, "backend": backend, "roleName": name})
+    where = {"id": place.path, "backend": place.backend, "roleName": place.name}
+    return Outcome(state=state, outputs={**outputs, **where})
 
 
 def _plain(found: Any, wanted: Any) -> Any:
@@ -109,7 +184,7 @@ def _plain(found: Any, wanted: Any) -> Any:
         return type(wanted)()
     if isinstance(wanted, list):
         return sorted(str(item) for item in found)
-    return found
+    return found.strip() if isinstance(found, str) else found
 
 
 def _camel(key: str) -> str:
