@@ -6,7 +6,7 @@ import pulumi
 
 from components import naming, providers
 from components.aws.oidc_provider import OidcProvider, OidcProviderArgs
-from components.aws.secret import Secret, SecretArgs
+from components.aws.secret import RotationArgs, Secret, SecretArgs
 from components.aws.secrets_key import SecretsKey, SecretsKeyArgs
 from components.aws.workload_role import WorkloadRole, WorkloadRoleArgs
 from components.config import resolve
@@ -18,6 +18,7 @@ from components.documents.arn import AwsScope
 from components.documents.deployer import stack_tag
 from components.documents.deployer_iam import STACK_TAG
 from components.documents.iam import SecretGrant
+from components.documents.rotation_iam import rotated_secrets
 from workload_secrets.keys import encoding
 
 RECOVERY_DAYS = {"production": 30, "development": 7}
@@ -87,6 +88,7 @@ class AwsPart:
             alias=naming.kms_alias(self._config.environment, self._config.facts.cluster.name),
             administrators=key.administrators,
             existing_arn=key.arn if key.manage == "existing" else None,
+            rotated=rotated_secrets(self._config),
             protect=self._protect,
             tags=self._tags,
         )
@@ -120,8 +122,21 @@ class AwsPart:
             recovery_window_days=RECOVERY_DAYS[self._config.tier] if days is None else days,
             description=secret.description,
             template=encoding.template(keys, "nested") if keys else None,
+            rotation=_rotation(secret),
             endpoint_url=emulator.url if emulator else None,
             protect=self._protect,
             tags={**secret.tags, **self._tags},
         )
         Secret(name, args, self._opts)
+
+
+def _rotation(secret: AwsSecret) -> RotationArgs | None:
+    if secret.rotation is None:
+        return None
+    return RotationArgs(
+        function_arn=secret.rotation.function_arn,
+        role_arn=secret.rotation.function_role_arn,
+        after_days=secret.rotation.after_days,
+        schedule=secret.rotation.schedule,
+        immediately=secret.rotation.immediately,
+    )

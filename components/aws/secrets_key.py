@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from components.documents import iam
 from components.documents.arn import AwsScope
+from components.documents.rotation_iam import RotatedSecret
 from components.inputs import Args, guarded
 
 TOKEN = "workload-secrets:aws:SecretsKey"  # noqa: S105 a type token
@@ -20,13 +21,15 @@ https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html"""
 class SecretsKeyArgs(Args):
     """`alias` starts with `alias/`. `existing_arn`: a given key; then nothing is registered.
 
-    `administrators` are role ARNs that keep control of the key. `protect` is for production.
+    `administrators` are role ARNs that keep control of the key. `rotated`: the secrets whose
+    rotation functions use it. `protect` is for production.
     """
 
     scope: AwsScope
     alias: str
     administrators: tuple[str, ...] = ()
     existing_arn: str | None = None
+    rotated: tuple[RotatedSecret, ...] = ()
     protect: bool = False
     tags: Mapping[str, str] = {}
 
@@ -50,7 +53,7 @@ class SecretsKey(pulumi.ComponentResource):
             description=f"Encrypts the secrets of {args.alias.removeprefix('alias/')}",
             enable_key_rotation=True,
             deletion_window_in_days=DELETION_WINDOW_DAYS,
-            policy=iam.key_policy(args.scope, administrators=args.administrators),
+            policy=iam.key_policy(args.scope, administrators=args.administrators, rotated=args.rotated),
             tags=args.tags,
             opts=guarded(self, protect=args.protect),
         )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.documents.arn import AwsScope
+from components.documents.rotation_iam import RotatedSecret, deployer_rotates
 from components.documents.text import policy_text
 
 STACK_TAG = "workload-secrets:stack"
@@ -84,7 +85,8 @@ class DeployerIam:
 
     `key_alias` None: the key is given, then `key_arn` is its ARN. `created_issuer`: the
     issuer whose OIDC provider the stack makes. `pod_identity_roles` are names of roles that
-    get an association in `cluster`. `may_delete`: also what holds values.
+    get an association in `cluster`. `rotated`: secrets with a rotation function. `may_delete`:
+    also what holds values.
     """
 
     scope: AwsScope
@@ -97,6 +99,7 @@ class DeployerIam:
     created_issuer: str | None = None
     pod_identity_roles: tuple[str, ...] = ()
     permissions_boundary: str | None = None
+    rotated: tuple[RotatedSecret, ...] = ()
     may_delete: bool = False
 
 
@@ -109,6 +112,7 @@ def deployer_iam(rights: DeployerIam) -> str:
         *_roles(rights),
         *_provider(rights),
         *_associations(rights),
+        *deployer_rotates(rights.scope, rights.rotated),
     ]
     return policy_text(statements)
 

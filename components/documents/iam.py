@@ -14,6 +14,7 @@ from typing import Any
 from components import naming
 from components.config.errors import ConfigError
 from components.documents.arn import AwsScope
+from components.documents.rotation_iam import RotatedSecret, function_on_secret, functions_on_key
 from components.documents.text import policy_text, sid
 
 TRUST_LIMIT = 2048
@@ -111,11 +112,14 @@ def kms_access(scope: AwsScope, grants: Sequence[SecretGrant], *, key_arn: str) 
     return policy_text(statements)
 
 
-def key_policy(scope: AwsScope, *, administrators: Sequence[str] = ()) -> str:
+def key_policy(
+    scope: AwsScope, *, administrators: Sequence[str] = (), rotated: Sequence[RotatedSecret] = ()
+) -> str:
     """Keeps the account's administrators, and lets IAM grant use through Secrets Manager only.
 
-    `administrators` are role ARNs that keep control without an IAM policy. Nobody can
-    decrypt with the key directly, whatever IAM says.
+    `administrators` are role ARNs that keep control without an IAM policy. The functions of
+    `rotated` secrets use the key for exactly these. Nobody can decrypt with the key directly,
+    whatever IAM says.
     """
     administer = {
         "Effect": "Allow",
@@ -139,7 +143,7 @@ def key_policy(scope: AwsScope, *, administrators: Sequence[str] = ()) -> str:
             "Condition": {"StringEquals": {"kms:ViaService": scope.secrets_manager_service}},
         }
     )
-    return policy_text(statements)
+    return policy_text([*statements, *functions_on_key(scope, rotated)])
 
 
 KEY_ADMINISTRATION = (
@@ -168,10 +172,11 @@ KEY_ADMINISTRATION = (
 """What managing the key needs; no action that encrypts, decrypts or makes grants."""
 
 
-def secret_policy(scope: AwsScope) -> str:
+def secret_policy(scope: AwsScope, *, rotation_role: str | None = None) -> str:
     """The secret's own policy: refuses every principal of another account.
 
-    It grants nothing. A rule on plain HTTP is left out: Secrets Manager answers on TLS only.
+    It grants nothing but, where there is one, the rotation function's role what rotating
+    needs. A rule on plain HTTP is left out: Secrets Manager answers on TLS only.
     """
     statement = {
         "Sid": "RefuseOtherAccounts",
@@ -181,7 +186,7 @@ def secret_policy(scope: AwsScope) -> str:
         "Resource": "*",  # in a secret's policy: this secret
         "Condition": {"StringNotEquals": {"aws:PrincipalAccount": scope.account_id}},
     }
-    return policy_text([statement])
+    return policy_text([statement, *([function_on_secret(rotation_role)] if rotation_role else [])])
 
 
 def _key_use(

@@ -1,0 +1,81 @@
+"""Audit devices: enough of them, and only where the product takes them by its API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from components.config.audit import Audit
+from components.config.facts import VaultFacts
+from components.config.problem import Problem, shown
+from components.config.stack import StackConfig
+
+ENOUGH: Final = 2
+"""Vault answers nothing while no device takes the entry, so one full disk would stop it.
+https://developer.hashicorp.com/vault/docs/audit#blocked-audit-devices"""
+
+
+def check(config: StackConfig) -> Iterator[Problem]:
+    """Problems of shared.audit."""
+    audit, vault = config.shared.audit, config.facts.vault
+    if audit is None:
+        return
+    if not audit.devices and audit.manage == "create":
+        yield Problem(
+            key="shared.audit.devices",
+            got="nothing",
+            allowed="at least one device",
+            remedy="declare a device, or remove shared.audit",
+        )
+    if vault is None:
+        yield Problem(
+            key="shared.audit",
+            got=f"{len(audit.devices)} devices",
+            allowed="audit devices in a stack with facts.vault",
+            remedy="remove shared.audit, or add facts.vault",
+        )
+    elif audit.manage == "create":
+        yield from _product(vault)
+        yield from _number(config, audit)
+    yield from _places(audit)
+
+
+def _product(vault: VaultFacts) -> Iterator[Problem]:
+    if vault.product == "openbao":
+        yield Problem(
+            key="shared.audit",
+            got="devices to create on openbao",
+            allowed="product vault: OpenBao refuses audit devices over its API",
+            remedy="declare them in the server's own stack, in vaultServer.audit; here manage: existing",
+        )
+    elif vault.namespace:
+        yield Problem(
+            key="shared.audit",
+            got=f"devices to create, in the Vault namespace {shown(vault.namespace)}",
+            allowed="devices in a stack without facts.vault.namespace: they log the whole server",
+            remedy="write manage: existing here, and create them in the stack of the root namespace",
+        )
+
+
+def _number(config: StackConfig, audit: Audit) -> Iterator[Problem]:
+    if config.tier == "production" and len(audit.devices) < ENOUGH:
+        yield Problem(
+            key="shared.audit.devices",
+            got=f"{len(audit.devices)}",
+            allowed=f"at least {ENOUGH} in production: Vault stops where its only device can't write",
+            remedy="add a device of another kind, such as stdout beside a file",
+        )
+
+
+def _places(audit: Audit) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for name, device in audit.devices.items():
+        place = device.model_dump_json(exclude={"description", "mode", "log_raw"})
+        if place in seen:
+            yield Problem(
+                key=f"shared.audit.devices.{name}",
+                got=f"the place of {seen[place]}",
+                allowed="a place that no other device writes to",
+                remedy="give one of them another path or address",
+            )
+        seen.setdefault(place, name)
