@@ -136,10 +136,29 @@ class AwsEndpoint(DeclarationModel):
     url: str
 
 
+class PasswordSource(DeclarationModel):
+    """Where the deployer's machine has a password: an environment variable or a file."""
+
+    env: str | None = None
+    file: str | None = None
+
+
+class DatabaseEndpoint(DeclarationModel):
+    """`ca_file` is a path on the Vault server."""
+
+    host: str
+    port: int
+    ca_file: str
+    admin_password: PasswordSource | None = None
+
+
 class Endpoints(DeclarationModel):
+    """`databases` are keyed by connection."""
+
     cluster: ClusterEndpoint
     vault: VaultEndpoint | None = None
     aws: AwsEndpoint | None = None
+    databases: Mapping[str, DatabaseEndpoint] = {}
 
 
 class Declaration(DeclarationModel):

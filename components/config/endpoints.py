@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from components.config.base import Model
-from components.config.fields import EmulatorAddress, FilePath, HttpsAddress, Line
+from components.config.engines.database import DatabaseEndpoint
+from components.config.fields import EmulatorAddress, FilePath, HttpsAddress, Line, Name
 
 
 class ExecCommand(Model):
@@ -35,6 +36,9 @@ class AwsEndpoint(Model):
 
 
 class Endpoints(Model):
+    """`databases` are keyed like `shared.databases`."""
+
     cluster: ClusterEndpoint
     vault: VaultEndpoint | None = None
     aws: AwsEndpoint | None = None
+    databases: Mapping[Name, DatabaseEndpoint] = {}

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 
 from components.config.secrets import BACKENDS, AwsSecret
 from components.config.stack import StackConfig
@@ -23,7 +24,7 @@ def keys_at(
         kind = _step(kind, part, value)
         value = _inner(value, part)
     model = _model(kind, value)
-    return sorted(to_camel(name) for name in model.model_fields) if model else []
+    return sorted(_key(*field) for field in model.model_fields.items()) if model else []
 
 
 def _inner(value: Any, part: int | str) -> Any:
@@ -36,10 +37,15 @@ def _inner(value: Any, part: int | str) -> Any:
 
 def _step(kind: Any, part: int | str, value: Any) -> Any:
     if model := _model(kind, value):
-        names = {to_camel(name): info.annotation for name, info in model.model_fields.items()}
+        names = {_key(name, info): info.annotation for name, info in model.model_fields.items()}
         return names.get(str(part))
     arguments = get_args(kind)
     return arguments[1] if len(arguments) == 2 and arguments[1] is not Ellipsis else _first(arguments)
+
+
+def _key(name: str, info: FieldInfo) -> str:
+    """How a field is written in the file."""
+    return info.alias or to_camel(name)
 
 
 def _first(arguments: tuple[Any, ...]) -> Any:
