@@ -2,8 +2,9 @@
 
 Each is one annotation of the injector (hashicorp/vault-k8s 1.7.6,
 agent-inject/agent/annotations.go). Not offered: `tls-skip-verify`, which would show tokens to
-anybody in between; `agent-configmap`, JSON patches and telemetry, whose content nobody here
-could check.
+anybody in between; `agent-cache-*`, since the cache's store asks for Kubernetes' own token, which
+is kept away from the agent; `agent-configmap`, JSON patches and telemetry, whose content nobody
+here could check.
 """
 
 from __future__ import annotations
@@ -44,7 +45,6 @@ ContainerPath = Annotated[
 Seconds = Annotated[int, between(1, 86_400, "seconds", "choose another number of seconds")]
 Grace = Annotated[int, between(0, 600, "seconds", "keep it below the pod's termination grace period")]
 UserId = Annotated[int, between(1, 4_294_967_294, "as a user or group id", "the agent never runs as root")]
-Port = Annotated[int, between(1024, 65_535, "as a port", "choose a port that needs no privilege")]
 Count = Annotated[int, between(1, 1000, "in number", "choose another number")]
 Feature = Literal["auto-auth", "caching", "templating"]
 
@@ -55,14 +55,6 @@ class Resources(Model):
     cpu: Quantity | None = None
     memory: Quantity | None = None
     ephemeral: Quantity | None = None
-
-
-class AgentCache(Model):
-    """The agent's own proxy for the pod, on localhost."""
-
-    use_auto_auth_token: Literal["true", "false", "force"] = "true"  # noqa: S105
-    listener_port: Port = 8200
-    exit_on_error: bool = True
 
 
 class AgentOptions(Model):
@@ -109,4 +101,3 @@ class AgentOptions(Model):
     go_max_procs: Count | None = None
     log_level: Literal["trace", "debug", "info", "warn", "error"] = "info"
     log_format: Literal["standard", "json"] = "standard"
-    cache: AgentCache | None = None

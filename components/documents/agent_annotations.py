@@ -110,11 +110,7 @@ def _container(options: AgentOptions) -> Iterator[tuple[str, Any]]:
     yield "go-max-procs", options.go_max_procs
     yield "log-level", options.log_level
     yield "log-format", options.log_format
-    yield "agent-cache-enable", options.cache is not None
-    if options.cache:
-        yield "agent-cache-use-auto-auth-token", options.cache.use_auto_auth_token
-        yield "agent-cache-listener-port", options.cache.listener_port
-        yield "agent-cache-exit-on-err", options.cache.exit_on_error
+    yield "agent-cache-enable", False
 
 
 def _file(file: Rendered) -> dict[str, str]:
