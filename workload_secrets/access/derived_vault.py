@@ -44,7 +44,12 @@ class VaultAccess:
         token = wallet.natural(name, "vault")
         asked = self._secrets[secret]
         granted = self._grant(role, token.subject, asked, ways(asked, verb)[:1])
-        return cell(place, both([self.login(role, token), granted]), role.source)
+        way = self.login(role, token)
+        decided = both([way, granted])
+        if decided.answer is not Answer.YES:
+            remedy = self._remedy(role, token, ways(asked, verb)[0], way)
+            decided = Decision(decided.answer, (*decided.reasons, remedy))
+        return cell(place, decided, role.source)
 
     def any_route(self, wallet: Wallet, actor: Actor) -> Iterator[Cell]:
         """Every right an actor has by any role of the graph; refusals are left out."""
@@ -89,6 +94,17 @@ class VaultAccess:
                 reviewer_subject=_reviewer_subject(facts.vault),
             )
         return Decision(found.answer, tuple(f"login {role.mount}/{role.name}: {r}" for r in found.reasons))
+
+    def _remedy(self, role: VaultRole, token: TokenClaims, need: Way, way: Decision) -> str:
+        """What would let the declared principal in, or let it act once it is in."""
+        if way.answer is not Answer.YES:
+            audience = ", ".join(token.audience)
+            return f"remedy: bind {role.mount}/{role.name} to {token.subject} with audience {audience}"
+        if foreign := self._foreign(role):
+            return f"remedy: make the policy {foreign} in this stack, or take it off the role"
+        return (
+            f"remedy: a policy of {role.mount}/{role.name} must grant {need.capabilities[0]} on {need.path}"
+        )
 
     def _role_of(self, principal: Principal) -> VaultRole | None:
         if principal.vault is None:
