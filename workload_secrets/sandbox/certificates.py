@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from workload_secrets.sandbox.files import write_private
 from workload_secrets.sandbox.ports import LOOPBACK
 
 _LIFETIME: Final = datetime.timedelta(days=30)
+_NOW: Final = datetime.timedelta()
 _SKEW: Final = datetime.timedelta(minutes=5)
 
 
@@ -35,22 +37,17 @@ class Authority:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Sandbox {name} CA")])
-        builder = _builder(self._subject, self._subject, self._key).add_extension(
-            x509.BasicConstraints(ca=True, path_length=0), critical=True
-        )
-        builder = builder.add_extension(_ca_usage(), critical=True).add_extension(
-            x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False
-        )
-        certificate = builder.sign(self._key, hashes.SHA256())
+        certificate = self_signed(self._subject, self._key)
         self.file = write_private(folder / "ca.pem", certificate.public_bytes(serialization.Encoding.PEM))
 
-    def server(self, name: str) -> Pair:
-        """A server certificate for 127.0.0.1 and localhost."""
+    def server(self, name: str, also: Sequence[str] = ()) -> Pair:
+        """A server certificate for 127.0.0.1, localhost and the DNS names in `also`."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        names = [x509.IPAddress(ipaddress.ip_address(LOOPBACK)), x509.DNSName("localhost")]
+        own = [x509.DNSName(host) for host in dict.fromkeys(("localhost", *also))]
+        names = [x509.IPAddress(ipaddress.ip_address(LOOPBACK)), *own]
         certificate = (
-            _builder(subject, self._subject, key)
+            builder(subject, self._subject, key)
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -63,7 +60,7 @@ class Authority:
             certificate=write_private(
                 self._folder / f"{name}.pem", certificate.public_bytes(serialization.Encoding.PEM)
             ),
-            key=write_private(self._folder / f"{name}.key", _private_pem(key)),
+            key=write_private(self._folder / f"{name}.key", private_pem(key)),
         )
 
 
@@ -74,21 +71,34 @@ def signing_keys(folder: Path) -> tuple[Path, Path]:
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     return (
-        write_private(folder / "signing.key", _private_pem(key)),
+        write_private(folder / "signing.key", private_pem(key)),
         write_private(folder / "signing.pub", public),
     )
 
 
-def _private_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
+def self_signed(subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    """The certificate of an authority that signs no further authority."""
+    return (
+        builder(subject, subject, key)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(ca_usage(), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+
+
+def private_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
+    """PKCS #8, not encrypted: for a file of mode 0600."""
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
-def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey
+def builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, *, expired: bool = False
 ) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
+    """A certificate for this key, good from a little before now; or one that has just ended."""
+    now = datetime.datetime.now(datetime.UTC) - (_LIFETIME + 2 * _SKEW if expired else _NOW)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -100,7 +110,7 @@ def _builder(
     )
 
 
-def _ca_usage() -> x509.KeyUsage:
+def ca_usage() -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=False,
         content_commitment=False,

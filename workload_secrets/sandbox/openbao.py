@@ -25,6 +25,10 @@ from workload_secrets.sandbox.servers import Command
 # How long a login of the sandbox itself holds: the server's own maximum.
 _TOKEN_TTL: Final = "768h"  # noqa: S105
 ADMIN: Final = "sandbox-admin"
+LOGIN_MOUNT: Final = "sandbox-login"
+"""The AppRole mount of the sandbox's own accounts; a stack may have one at `approle`."""
+DECOY_ROLE: Final = "workload-secrets-intruder"
+"""An AppRole that grants nothing. A proof shows its secret ids where they don't belong."""
 
 _ALL: Final = ("create", "read", "update", "delete")
 _ADMIN_RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -37,6 +41,16 @@ _ADMIN_RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     "auth/+/config": ("create", "read", "update"),
     "auth/+/+/config": ("create", "read", "update"),
     "+/config": ("create", "read", "update"),
+    # A proof rotates keys and reads what a mount is set to; no key and no certificate is had so.
+    **{f"{mount}/keys/+": ("read",) for mount in ("+", "+/+")},
+    **{f"{mount}/keys/+/rotate": ("update",) for mount in ("+", "+/+")},
+    **{f"{mount}/config/auto-tidy": ("read",) for mount in ("+", "+/+")},
+    **{f"{mount}/root/generate/internal": ("update",) for mount in ("+", "+/+")},
+    **{
+        f"auth/{mount}/role/{DECOY_ROLE}{part}": ("create", "update")
+        for mount in ("+", "+/+")
+        for part in ("", "/secret-id")
+    },
 }
 
 
@@ -103,7 +117,11 @@ def binary() -> str:
 
 
 def configuration(folder: Path, port: int, cluster_port: int, pair: Pair, accounts: Sequence[Account]) -> str:
-    """The server's configuration as HCL."""
+    """The server's configuration as HCL.
+
+    It believes X-Forwarded-For, as behind a load balancer: so a proof can call from the
+    networks that a role is bound to.
+    """
     address = f"https://{LOOPBACK}:{port}"
     text = _quoted
     return f"""\
@@ -117,6 +135,8 @@ listener "tcp" {{
   tls_cert_file = {text(str(pair.certificate))}
   tls_key_file = {text(str(pair.key))}
   tls_min_version = "tls12"
+  x_forwarded_for_authorized_addrs = {text(f"{LOOPBACK}/32")}
+  x_forwarded_for_reject_not_present = false
 }}
 storage "raft" {{
   path = {text(str(folder / "data"))}
@@ -144,35 +164,40 @@ def initialization(accounts: Sequence[Account]) -> str:
         requests.append(_request(f"namespace-{len(requests)}", f"sys/namespaces/{space[:-1]}", {}))
     for prefix in ["", *spaces]:
         requests.append(
-            _request(f"approle-{len(requests)}", f"{prefix}sys/auth/approle", {"type": "approle"})
+            _request(f"login-{len(requests)}", f"{prefix}sys/auth/{LOGIN_MOUNT}", {"type": "approle"})
         )
     for account in accounts:
         requests.extend(_account_requests(account))
     return 'initialize "sandbox" {\n' + "".join(requests) + "}\n"
 
 
+def account_writes(account: Account, secret_id: Any) -> Mapping[str, tuple[str, Mapping[str, Any]]]:
+    """What makes an account, in order: a short name, the path and what is written there."""
+    name, role = account.name, f"{account.prefix}auth/{LOGIN_MOUNT}/role/{account.name}"
+    settings = {
+        "token_policies": [name],
+        "token_no_default_policy": False,
+        "token_ttl": _TOKEN_TTL,
+        "token_max_ttl": _TOKEN_TTL,
+        "secret_id_num_uses": 1,
+    }
+    return {
+        "policy": (f"{account.prefix}sys/policies/acl/{name}", {"policy": account.policy}),
+        "role": (role, settings),
+        "id": (f"{role}/role-id", {"role_id": name}),
+        "secret": (f"{role}/custom-secret-id", {"secret_id": secret_id}),
+    }
+
+
 def _account_requests(account: Account) -> list[str]:
-    role = f"{account.prefix}auth/approle/role/{account.name}"
     from_environment = {
         "eval_type": "string",
         "eval_source": "env",
         "env_var": account.variable,
         "require_present": True,
     }
-    settings = {
-        "token_policies": [account.name],
-        "token_no_default_policy": False,
-        "token_ttl": _TOKEN_TTL,
-        "token_max_ttl": _TOKEN_TTL,
-        "secret_id_num_uses": 1,
-    }
-    name = account.name
-    return [
-        _request(f"{name}-policy", f"{account.prefix}sys/policies/acl/{name}", {"policy": account.policy}),
-        _request(f"{name}-role", role, settings),
-        _request(f"{name}-id", f"{role}/role-id", {"role_id": name}),
-        _request(f"{name}-secret", f"{role}/custom-secret-id", {"secret_id": from_environment}),
-    ]
+    writes = account_writes(account, from_environment)
+    return [_request(f"{account.name}-{short}", path, data) for short, (path, data) in writes.items()]
 
 
 def _request(name: str, path: str, data: Mapping[str, Any]) -> str:
@@ -198,7 +223,7 @@ def login(address: str, ca_file: Path, account: Account) -> str:
     """A token of this account; its secret-id is used up by it."""
     headers = {"X-Vault-Namespace": account.namespace} if account.namespace else {}
     answer = Rest(address, ca_file, headers).call(
-        "PUT", "/v1/auth/approle/login", {"role_id": account.name, "secret_id": account.secret_id}
+        "PUT", f"/v1/auth/{LOGIN_MOUNT}/login", {"role_id": account.name, "secret_id": account.secret_id}
     )
     return str(answer["auth"]["client_token"])
 

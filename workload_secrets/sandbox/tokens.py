@@ -6,26 +6,33 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from workload_secrets.sandbox.handle import Cluster
+
+class Signer(Protocol):
+    """A cluster, or what stands in for an issuer of jobs."""
+
+    @property
+    def signing_key_file(self) -> Path: ...
+    @property
+    def public_key_file(self) -> Path: ...
 
 
-def sign(cluster: Cluster, claims: Mapping[str, Any]) -> str:
-    """A JSON Web Token with exactly these claims, signed by the cluster's own key.
+def sign(signer: Signer, claims: Mapping[str, Any]) -> str:
+    """A JSON Web Token with exactly these claims, signed by the signer's own key.
 
-    It carries the key id that the API server gives that key, so that only the claims can
+    It carries the key id that an API server gives that key, so that only the claims can
     make a server refuse it.
     """
     return jwt.encode(
         dict(claims),
-        cluster.signing_key_file.read_text(),
+        signer.signing_key_file.read_text(),
         algorithm="RS256",
-        headers={"kid": key_id(cluster.public_key_file)},
+        headers={"kid": key_id(signer.public_key_file)},
     )
 
 
