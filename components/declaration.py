@@ -9,6 +9,7 @@ from components import declared_secrets, flavours, naming
 from components.config import resolve
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
+from components.documents.rotation_iam import rotated_secrets
 
 
 def declaration(config: StackConfig) -> dict[str, Any]:
@@ -57,9 +58,17 @@ def _facts(config: StackConfig) -> dict[str, Any]:
             "authMount": facts.vault.auth_mount,
             "reviewer": facts.vault.reviewer,
             **_reviewer_account(config),
+            **_reviewer_cap(config),
             **declared_secrets.namespace(config, "namespace"),
         }
     return made
+
+
+def _reviewer_cap(config: StackConfig) -> dict[str, int]:
+    """The longest life of a token that is handed over, where the kind of cluster bounds it."""
+    hours = flavours.FLAVOURS[config.facts.cluster.flavour].reviewer_token_cap_hours
+    dedicated = config.facts.vault and config.facts.vault.reviewer == "dedicated"
+    return {"reviewerTokenCapHours": hours} if dedicated and hours else {}
 
 
 def _reviewer_account(config: StackConfig) -> dict[str, str]:
@@ -149,3 +158,5 @@ def _aws_prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:
         yield {"kind": "kmsKey", "arn": key.arn}
     if config.facts.aws and config.facts.aws.permissions_boundary:
         yield {"kind": "permissionsBoundary", "arn": config.facts.aws.permissions_boundary}
+    for role in sorted({secret.role_arn for secret in rotated_secrets(config)}):
+        yield {"kind": "rotationRole", "arn": role}

@@ -40,7 +40,14 @@ def namespace(config: StackConfig, key: str) -> dict[str, str]:
 def _aws(config: StackConfig, declared: AwsSecret) -> dict[str, Any]:
     aws = config.facts.aws
     where = {"region": aws.region, "accountId": aws.account_id} if aws else {}
-    return {"backend": "aws", "encoding": "nested", "keys": _keys(declared), "name": declared.name, **where}
+    made = {"backend": "aws", "encoding": "nested", "keys": _keys(declared), "name": declared.name, **where}
+    if declared.rotation is None:
+        return made
+    rotation = {
+        "functionArn": declared.rotation.function_arn,
+        "roleArn": declared.rotation.function_role_arn,
+    }
+    return {**made, "rotation": rotation}
 
 
 def _keys(declared: AwsSecret | VaultSecret) -> list[dict[str, Any]]:

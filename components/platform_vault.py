@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pulumi
 
-from components import naming, platform_engines, providers, vault_grants
+from components import naming, platform_audit, platform_engines, providers, vault_grants
 from components.config import resolve
 from components.config.facts import VaultFacts
 from components.config.resolve import Principal
@@ -33,7 +33,9 @@ class VaultPart:
         self._opts = pulumi.ResourceOptions(parent=parent, providers=[provider])
         for name in sorted({secret.mount for secret in resolve.kv_secrets(config).values()}):
             self._kv_mount(name)
-        platform_engines.declare(config, self._context(provider, root))
+        context = self._context(provider, root)
+        platform_audit.declare(config, context)
+        platform_engines.declare(config, context)
         self._auth = self._auth_mount(root, ca_pem)
         self.mount: pulumi.Output[str] = self._auth.path
         self.roles: dict[str, pulumi.Output[str]] = {}

@@ -58,7 +58,8 @@ class Prerequisite(DeclarationModel):
 
     `kind` and the fields it uses: namespace(name); serviceAccount(namespace, name);
     operatorConfiguration(namespace); kvMount(name); authMount(name, type);
-    vaultNamespace(name); oidcProvider(url, audience); kmsKey(arn); permissionsBoundary(arn).
+    vaultNamespace(name); oidcProvider(url, audience); kmsKey(arn); permissionsBoundary(arn);
+    rotationRole(arn), the role that a rotation function runs as.
     """
 
     kind: Literal[
@@ -71,6 +72,7 @@ class Prerequisite(DeclarationModel):
         "oidcProvider",
         "kmsKey",
         "permissionsBoundary",
+        "rotationRole",
     ]
     name: str | None = None
     namespace: str | None = None
@@ -94,13 +96,16 @@ class ClusterFacts(DeclarationModel):
 
 
 class VaultFacts(DeclarationModel):
-    """`reviewer_service_account` (NAMESPACE/NAME) is set where the stack gives it its right."""
+    """`reviewer_service_account` (NAMESPACE/NAME) is set where the stack gives it its right,
+    `reviewer_token_cap_hours` where the kind of cluster bounds the life of a dedicated
+    reviewer's token."""
 
     product: Literal["vault", "openbao"]
     version: str
     auth_mount: str
     reviewer: Literal["in-cluster", "jwt", "client", "dedicated"]
     reviewer_service_account: str | None = None
+    reviewer_token_cap_hours: int | None = None
     namespace: str | None = None
 
 

@@ -77,6 +77,13 @@ class TransitFacts(DeclarationModel):
     min_decryption_version: int = 0
 
 
+class Rotation(DeclarationModel):
+    """By which Lambda function AWS rotates a secret. It reads and writes it, as `role_arn`."""
+
+    function_arn: str
+    role_arn: str
+
+
 class Secret(DeclarationModel):
     """A declared secret.
 
@@ -93,6 +100,7 @@ class Secret(DeclarationModel):
     mount: str | None = None
     path: str | None = None
     vault_namespace: str | None = None
+    rotation: Rotation | None = None
     database: DatabaseFacts | None = None
     pki: PkiFacts | None = None
     transit: TransitFacts | None = None

@@ -13,6 +13,7 @@ from components.documents.deployer_iam import DeployerIam, deployer_iam
 from components.documents.deployer_rbac import StackObjects, deployer_rbac, prover_rbac
 from components.documents.deployer_vault import DeployerVault, deployer_vault
 from components.documents.prover_iam import prover_iam
+from components.documents.rotation_iam import rotated_secrets
 
 
 def deployer(config: StackConfig) -> dict[str, Any]:
@@ -127,6 +128,7 @@ def _iam(config: StackConfig) -> str | None:
             created_issuer=cluster.oidc_issuer if creates_provider else None,
             pod_identity_roles=by_method["podIdentity"],
             permissions_boundary=facts.permissions_boundary,
+            rotated=rotated_secrets(config),
             may_delete=config.tier == "development",
         )
     )

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Final
 
 from components.config.stack import StackConfig
+from components.documents.engines import audit
 
 Paths = dict[str, tuple[str, ...]]
 _Kind = Callable[[StackConfig], Paths]
-_KINDS: Final[tuple[_Kind, ...]] = ()
+_KINDS: Final[tuple[_Kind, ...]] = (audit.deployer_paths,)
 
 
 def engine_paths(config: StackConfig) -> Paths:

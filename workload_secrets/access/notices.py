@@ -35,11 +35,12 @@ def notices(graph: Graph, declaration: Declaration) -> tuple[Notice, ...]:
 
 def reviewer(_: Graph, declaration: Declaration) -> Iterator[Notice]:
     """How long the reviewer's token lives, where it is handed over out of band."""
-    vault, cluster = declaration.facts.vault, declaration.facts.cluster
+    vault = declaration.facts.vault
     if vault is None:
         return
     if vault.reviewer == "dedicated":
-        life = "24 hours on EKS, whatever is asked for" if cluster.flavour == "eks" else "limited"
+        hours = vault.reviewer_token_cap_hours
+        life = f"{hours} hours on this kind of cluster, whatever is asked for" if hours else "limited"
         yield Notice(
             "warning",
             f"Vault's reviewer token is handed over out of band and its life is {life}: "
@@ -87,4 +88,17 @@ def owners(_: Graph, declaration: Declaration) -> Iterator[Notice]:
             )
 
 
-RULES: Final[tuple[Rule, ...]] = (reviewer, mendix, owners)
+def rotation(_: Graph, declaration: Declaration) -> Iterator[Notice]:
+    """Whoever rotates a secret sees its value, so the function is named."""
+    keys = [item.arn for item in declaration.prerequisites if item.kind == "kmsKey"]
+    given = f"; the owner of {keys[0]} must let that role use the key" if keys else ""
+    for name, secret in sorted(declaration.secrets.items()):
+        if secret.rotation is not None:
+            yield Notice(
+                "note",
+                f"{secret.rotation.function_arn} rotates {name}: it reads and writes the value as "
+                f"{secret.rotation.role_arn}; the function and that role belong to their owner{given}",
+            )
+
+
+RULES: Final[tuple[Rule, ...]] = (reviewer, mendix, rotation, owners)

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from components.config.checks import access, aws, cluster, files, principals, secrets, vault
+from components.config.checks import access, audit, aws, cluster, files, principals, rotation, secrets, vault
 from components.config.problem import Problem
 from components.config.stack import StackConfig
 
-_CHECKS = (secrets.check, principals.check, access.check, cluster.check, aws.check, vault.check)
+_CHECKS = (
+    secrets.check,
+    principals.check,
+    access.check,
+    cluster.check,
+    aws.check,
+    vault.check,
+    rotation.check,
+    audit.check,
+)
 
 
 def problems(config: StackConfig, folder: Path | None = None) -> list[Problem]:
