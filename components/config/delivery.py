@@ -9,12 +9,13 @@ from pydantic import AfterValidator
 
 from components.config.agent import AgentOptions
 from components.config.base import Model
+from components.config.delivery_objects import CsiOptions, EsoOptions, VsoOptions
 from components.config.fields import AccountName, KeyName, Line
 from components.config.problem import refuse_unseen
 from components.config.rules import between, pattern
 
 Way = Literal["direct", "agent", "csi", "eso", "vso"]
-TargetKind = Literal["Deployment", "StatefulSet", "Job"]
+TargetKind = Literal["Deployment", "StatefulSet", "CronJob", "Job"]
 Format = Literal["env", "json", "keys", "template"]
 
 TEMPLATE_MAX: Final = 16_384
@@ -46,7 +47,11 @@ TokenSeconds = Annotated[
 
 
 class Target(Model):
-    """An object of the workload's namespace that is there already and gets a patch."""
+    """An object of the workload's namespace that is there already and gets a patch.
+
+    A Job gets none: Kubernetes refuses any change of its pod template (tried with 1.35, suspended
+    ones too). What it needs is handed out, to be written where the Job is made.
+    """
 
     kind: TargetKind
     name: AccountName
@@ -82,3 +87,6 @@ class Delivery(Model):
     files: Mapping[FileName, DeliveredFile] = {}
     token_seconds: TokenSeconds = 3600
     agent: AgentOptions | None = None
+    csi: CsiOptions | None = None
+    eso: EsoOptions | None = None
+    vso: VsoOptions | None = None

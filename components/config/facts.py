@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from components.config.base import Model
+from components.config.delivery_objects import CsiFacts, VsoFacts
 from components.config.fields import (
     AccountId,
     AccountRef,
@@ -29,11 +30,15 @@ class AwsFacts(Model):
 
 
 class ClusterFacts(Model):
+    """`csi` and `vso`: what a workload with that delivery needs to know of its installation."""
+
     name: ClusterName
     flavour: Flavour
     oidc_issuer: str
     api_audience: Audience | None = None
     private_issuer: bool = False
+    csi: CsiFacts | None = None
+    vso: VsoFacts | None = None
 
 
 class VaultFacts(Model):

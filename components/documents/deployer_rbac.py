@@ -26,11 +26,23 @@ Object = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomNames:
+    """Custom resources of one kind in one namespace."""
+
+    group: str
+    plural: str
+    namespace: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class StackObjects:
     """What the stack has in Kubernetes, by namespace and name.
 
     `accounts`: all of its ServiceAccounts; `existing_accounts` those that are only patched.
+    `targets`: kind, namespace and name of the objects whose pod templates are patched.
     `binding`: the ClusterRoleBinding of the token reviewers, `binding_role` what it gives.
+    `custom`: the objects that other operators act on.
     """
 
     created_namespaces: tuple[str, ...] = ()
@@ -39,8 +51,10 @@ class StackObjects:
     existing_accounts: tuple[tuple[str, str], ...] = ()
     operator_namespaces: tuple[str, ...] = ()
     operator_configuration: str = "mendix-operator-configuration"
+    targets: tuple[tuple[str, str, str], ...] = ()
     binding: str | None = None
     binding_role: str = "system:auth-delegator"
+    custom: tuple[CustomNames, ...] = ()
 
     @property
     def accounts(self) -> tuple[tuple[str, str], ...]:
@@ -70,6 +84,11 @@ def deployer_rbac(stack: StackObjects) -> list[Object]:
         rules.setdefault(namespace, []).append(
             _rule(_MENDIX, "operatorconfigurations", _PATCH, (stack.operator_configuration,))
         )
+    cluster += _anywhere([item for item in stack.custom if item.namespace in made])
+    for item in stack.custom:
+        if item.namespace not in made:
+            rules.setdefault(item.namespace, []).extend(_owned(item.group, item.plural, item.names))
+    _add_targets(rules, stack, _PATCH)
     return _objects(DEPLOYER, cluster, rules)
 
 
@@ -87,7 +106,24 @@ def prover_rbac(stack: StackObjects) -> list[Object]:
         rules.setdefault(namespace, []).append(
             _rule(_MENDIX, "operatorconfigurations", ("get",), (stack.operator_configuration,))
         )
+    for item in stack.custom:
+        rules.setdefault(item.namespace, []).append(_rule(item.group, item.plural, ("get",), item.names))
+    _add_targets(rules, stack, ("get",))
     return _objects(PROVER, cluster, rules)
+
+
+def _anywhere(items: Sequence[CustomNames]) -> list[Rule]:
+    """Cluster-wide by name, for namespaces that the stack makes itself."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for item in items:
+        found.setdefault((item.group, item.plural), set()).update(item.names)
+    return [rule for (group, plural), names in found.items() for rule in _owned(group, plural, sorted(names))]
+
+
+def _add_targets(rules: dict[str, list[Rule]], stack: StackObjects, verbs: Sequence[str]) -> None:
+    for kind, namespace, name in stack.targets:
+        group = "batch" if kind == "CronJob" else "apps"
+        rules.setdefault(namespace, []).append(_rule(group, f"{kind.lower()}s", verbs, (name,)))
 
 
 def _by_namespace(accounts: Sequence[tuple[str, str]]) -> dict[str, list[str]]:

@@ -36,6 +36,10 @@ SECRET_NAMES: Final = frozenset(
         "secretkey",
     }
 )
+# Names that say where a credential stands, and hold none.
+REFERENCES: Final[Mapping[str, frozenset[str]]] = {
+    "kubernetes:external-secrets.io/v1:ExternalSecret": frozenset({"secretkey"})
+}
 # The SDK marks neither of these (tried with pulumi-vault 7.11, pulumi-kubernetes 4.32).
 AUTH_LOGINS: Final = "authlogin"
 # A run can't tell beforehand whether a resource will be created or updated.
@@ -91,10 +95,11 @@ def _at(resource: Resource) -> str:
 def unmarked(resource: Resource) -> Iterator[Path]:
     """The paths of credentials that have no secret mark at or above them."""
     is_provider = resource.type.startswith(PROVIDER_PREFIX)
+    names = SECRET_NAMES - REFERENCES.get(resource.type, frozenset())
     for path, value in _leaves(resource.inputs, ()):
         if resource.secrets and any(path[:n] in resource.secrets for n in range(1, len(path) + 1)):
             continue
-        if _plain(str(path[-1])) in SECRET_NAMES or (is_provider and _provider_secret(path, value)):
+        if _plain(str(path[-1])) in names or (is_provider and _provider_secret(path, value)):
             yield path
 
 

@@ -50,6 +50,9 @@ KINDS: Final = (
     Kind(_RBAC, "v1", "ClusterRoleBinding", "clusterrolebindings", False, frozenset({"roleRef", "subjects"})),
     Kind(_RBAC, "v1", "Role", "roles", True, frozenset({"rules"})),
     Kind(_RBAC, "v1", "RoleBinding", "rolebindings", True, frozenset({"roleRef", "subjects"})),
+    Kind("apps", "v1", "Deployment", "deployments", True, frozenset({"spec"})),
+    Kind("apps", "v1", "StatefulSet", "statefulsets", True, frozenset({"spec"})),
+    Kind("batch", "v1", "CronJob", "cronjobs", True, frozenset({"spec"})),
 )
 _BUILT_IN: Final = {(kind.api_version, kind.kind): kind for kind in KINDS}
 
@@ -66,7 +69,7 @@ def find(token: str) -> tuple[Kind, bool]:
     """The kind of a resource type such as kubernetes:core/v1:ServiceAccount; True for a patch.
 
     Raises HandlerError for a built-in kind that has no handler. A group with a dot that isn't
-    Kubernetes' own is a custom kind.
+    Kubernetes' own is a custom kind; those that end in x-k8s.io are its side projects'.
     """
     _, api, kind = token.split(":")
     patch = kind.endswith("Patch")
@@ -76,7 +79,7 @@ def find(token: str) -> tuple[Kind, bool]:
     found = _BUILT_IN.get((f"{group}/{version}" if group else version, kind))
     if found is not None:
         return found, patch
-    if "." not in group or group.endswith("k8s.io"):
+    if "." not in group or group.endswith(".k8s.io"):
         raise HandlerError(f"no handler for type {token}")
     fields = frozenset({"spec"})
     return Kind(group, version, kind, plural_of(kind), True, fields, custom=True), patch

@@ -1,0 +1,43 @@
+"""How the components of delivery declare the objects of other people's operators."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+from components.documents.delivered import CustomObject
+from components.inputs import Args
+
+
+class DeliveredArgs(Args):
+    """`objects` in the order in which they are made. `after`: what they refer to, such as the
+    ServiceAccount and the role in Vault: an operator that comes before those fails at first."""
+
+    objects: tuple[CustomObject, ...]
+    after: tuple[pulumi.Resource, ...] = ()
+
+
+def declare(
+    parent: pulumi.Resource, name: str, objects: Sequence[CustomObject], after: Sequence[pulumi.Resource]
+) -> None:
+    """Registers each object as `{name}-{role}`."""
+    for item in objects:
+        kubernetes.apiextensions.CustomResource(
+            f"{name}-{item.role}",
+            api_version=item.api_version,
+            kind=item.kind,
+            # As an object and not a dict: of a dict an absent value would be sent as null.
+            metadata=ObjectMetaArgs(
+                name=item.name, namespace=item.namespace, annotations=dict(item.annotations) or None
+            ),
+            spec=dict(item.spec),
+            opts=pulumi.ResourceOptions(parent=parent, depends_on=list(after) or None),
+        )
+
+
+def named(objects: Sequence[CustomObject], *kinds: str) -> list[str]:
+    """The names of the objects of some kinds, in their order."""
+    return [item.name for item in objects if item.kind in kinds]

@@ -1,0 +1,27 @@
+"""What the Vault Secrets Operator copies into Kubernetes Secrets for one workload.
+
+Connection and login are the workload's own: the operator logs in as its ServiceAccount, so that
+it gets no more than the workload does. Values end up in etcd.
+"""
+
+from __future__ import annotations
+
+import pulumi
+
+from components.inputs import known
+from components.kubernetes.custom_objects import DeliveredArgs, declare, named
+
+TOKEN = "workload-secrets:kubernetes:VaultSecret"  # noqa: S105 a type token
+KINDS = ("VaultStaticSecret", "VaultDynamicSecret", "VaultPKISecret")
+
+
+class VaultSecret(pulumi.ComponentResource):
+    """The objects of one workload. `secrets` are the Kubernetes Secrets that the operator makes."""
+
+    secrets: pulumi.Output[list[str]]
+
+    def __init__(self, name: str, args: DeliveredArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(TOKEN, name, None, opts)
+        declare(self, name, args.objects, args.after)
+        self.secrets = known(named(args.objects, *KINDS))
+        self.register_outputs({"secrets": self.secrets})
