@@ -132,6 +132,26 @@ def _vault_namespace(resource: Resource) -> dict[str, Any]:
     return {"id": f"{path}/", "pathFq": path, "namespaceId": f"symbol{mark(resource, 5)}"}
 
 
+def _vault_below(path: str, key: str = "") -> _Computed:
+    """What lies below a mount, by a path; `key` names the input that ends it."""
+
+    def computed(resource: Resource) -> dict[str, Any]:
+        return {"id": f"{resource.inputs['backend']}/{path}{resource.inputs[key] if key else ''}"}
+
+    return computed
+
+
+def _authority(path: str, *names: str) -> _Computed:
+    """A step in making a CA: `names` are texts that only the server knows."""
+
+    def computed(resource: Resource) -> dict[str, Any]:
+        symbol = mark(resource)
+        known = {name: f"symbol-{symbol}-{name}" for name in names}
+        return {"id": f"{resource.inputs['backend']}/{path}/{symbol}", **known}
+
+    return computed
+
+
 def _kubernetes(resource: Resource) -> dict[str, Any]:
     metadata = dict(resource.inputs.get("metadata") or {})
     name = metadata.setdefault("name", f"{resource.name}-{mark(resource, 8)}")
@@ -144,6 +164,10 @@ def _same_name(resource: Resource) -> dict[str, Any]:
     name = _name(resource)
     return {"id": name, "name": name}
 
+
+_ROOT: Final = ("certificate", "issuerId", "issuingCa", "keyId", "serialNumber")
+_REQUEST: Final = ("csr", "keyId")
+_SIGNED: Final = ("certificate", "certificateBundle", "issuingCa", "serialNumber")
 
 TABLE: Final[Mapping[str, _Computed]] = {
     "aws:kms/key:Key": _key,
@@ -160,6 +184,21 @@ TABLE: Final[Mapping[str, _Computed]] = {
     "vault:kubernetes/authBackendRole:AuthBackendRole": _vault_role("kubernetes"),
     "vault:index/policy:Policy": _same_name,
     "vault:kv/secretBackendV2:SecretBackendV2": _vault_kv_config,
+    "vault:pkiSecret/backendConfigAutoTidy:BackendConfigAutoTidy": _vault_below("config/auto-tidy"),
+    "vault:pkiSecret/secretBackendConfigUrls:SecretBackendConfigUrls": _vault_below("config/urls"),
+    "vault:pkiSecret/secretBackendCrlConfig:SecretBackendCrlConfig": _vault_below("config/crl"),
+    "vault:pkiSecret/secretBackendRole:SecretBackendRole": _vault_below("roles/", "name"),
+    "vault:pkiSecret/secretBackendRootCert:SecretBackendRootCert": _authority("issuer", *_ROOT),
+    "vault:pkiSecret/secretBackendIntermediateCertRequest:SecretBackendIntermediateCertRequest": (
+        _authority("issuers/generate/intermediate/internal", *_REQUEST)
+    ),
+    "vault:pkiSecret/secretBackendRootSignIntermediate:SecretBackendRootSignIntermediate": (
+        _authority("root/sign-intermediate", *_SIGNED)
+    ),
+    "vault:pkiSecret/secretBackendIntermediateSetSigned:SecretBackendIntermediateSetSigned": (
+        _authority("intermediate/set-signed")
+    ),
+    "vault:transit/secretBackendKey:SecretBackendKey": _vault_below("keys/", "name"),
     "vault:jwt/authBackend:AuthBackend": _vault_auth("jwt"),
     "vault:jwt/authBackendRole:AuthBackendRole": _vault_role("jwt"),
     "vault:appRole/authBackendRole:AuthBackendRole": _approle,
@@ -176,6 +215,10 @@ COMPUTED: Final[Mapping[str, tuple[str, ...]]] = {
     "vault:index/mount:Mount": ("accessor",),
     "vault:index/authBackend:AuthBackend": ("accessor",),
     "vault:jwt/authBackend:AuthBackend": ("accessor",),
+    "vault:pkiSecret/secretBackendRootCert:SecretBackendRootCert": _ROOT,
+    "vault:pkiSecret/secretBackendIntermediateCertRequest:SecretBackendIntermediateCertRequest": _REQUEST,
+    "vault:pkiSecret/secretBackendRootSignIntermediate:SecretBackendRootSignIntermediate": _SIGNED,
+    "vault:transit/secretBackendKey:SecretBackendKey": ("latestVersion",),
     "vault:appRole/authBackendRole:AuthBackendRole": ("roleId",),
 }
 

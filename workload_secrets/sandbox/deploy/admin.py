@@ -54,6 +54,8 @@ def maker(sandbox: Sandbox, stack: str) -> Callable[[Mapping[str, Any]], None]:
             _eks_cluster(sandbox, stack, need["name"])
         elif need["need"] == "emulatorRights":
             _emulator_rights(sandbox, stack)
+        elif need["need"] == "transitVersion":
+            _transit_version(vault(sandbox, stack), need["path"], need["version"], need["namespace"])
         else:
             raise ServerError(f"the deploy asks for an unknown thing: {need['need']}")
 
@@ -86,6 +88,15 @@ def custom_kind(client: JsonClient, group: str, version: str, kind: str) -> None
         if time.monotonic() > until:
             raise ServerError(f"the definition {name} is not served after {_ESTABLISH_SECONDS:.0f} s")
         time.sleep(0.05)
+
+
+def _transit_version(client: JsonClient | None, path: str, version: int, namespace: str) -> None:
+    """Rotations, each making one more version, up to the wanted one."""
+    if client is None:
+        raise ServerError("the sandbox has no Vault: no stack of it uses one")
+    headers = {"x-vault-namespace": namespace} if namespace else {}
+    while int(client.send("GET", f"/v1/{path}", headers=headers).body["data"]["latest_version"]) < version:
+        client.send("POST", f"/v1/{path}/rotate", headers=headers)
 
 
 def _emulator_rights(sandbox: Sandbox, stack: str) -> None:

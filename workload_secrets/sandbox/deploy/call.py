@@ -49,6 +49,10 @@ class Ask:
         """
         self._ask({"need": "emulatorRights"})
 
+    def transit_version(self, path: str, version: int, namespace: str) -> None:
+        """Rotates a transit key, MOUNT/keys/NAME, until it has a version. Raises HandlerError."""
+        self._ask({"need": "transitVersion", "path": path, "version": version, "namespace": namespace})
+
     def eks_cluster(self, name: str) -> None:
         """Makes the emulator's record of an EKS cluster. Raises HandlerError."""
         self._ask({"need": "eksCluster", "name": name})

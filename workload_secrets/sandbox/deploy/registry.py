@@ -13,7 +13,7 @@ from workload_secrets.sandbox.deploy.call import Handler
 from workload_secrets.sandbox.deploy.kubernetes import objects
 from workload_secrets.sandbox.deploy.kubernetes.provider import KubernetesProvider
 from workload_secrets.sandbox.deploy.outcome import HandlerError
-from workload_secrets.sandbox.deploy.vault import auth, methods, mounts, policies, roles
+from workload_secrets.sandbox.deploy.vault import auth, methods, mounts, pki, pki_ca, policies, roles, transit
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 
 HANDLERS: Final[Mapping[str, Handler]] = {
@@ -36,6 +36,19 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "vault:kubernetes/authBackendConfig:AuthBackendConfig": methods.kubernetes_config,
     "vault:kubernetes/authBackendRole:AuthBackendRole": roles.kubernetes_role,
     "vault:kv/secretBackendV2:SecretBackendV2": mounts.kv_backend,
+    "vault:pkiSecret/backendConfigAutoTidy:BackendConfigAutoTidy": pki.auto_tidy,
+    "vault:pkiSecret/secretBackendConfigUrls:SecretBackendConfigUrls": pki.urls,
+    "vault:pkiSecret/secretBackendCrlConfig:SecretBackendCrlConfig": pki.crl,
+    "vault:pkiSecret/secretBackendIntermediateCertRequest:SecretBackendIntermediateCertRequest": (
+        pki_ca.request
+    ),
+    "vault:pkiSecret/secretBackendIntermediateSetSigned:SecretBackendIntermediateSetSigned": (
+        pki_ca.set_signed
+    ),
+    "vault:pkiSecret/secretBackendRole:SecretBackendRole": pki.role,
+    "vault:pkiSecret/secretBackendRootCert:SecretBackendRootCert": pki_ca.root,
+    "vault:pkiSecret/secretBackendRootSignIntermediate:SecretBackendRootSignIntermediate": pki_ca.sign,
+    "vault:transit/secretBackendKey:SecretBackendKey": transit.key,
 }
 """By type token. Every `kubernetes:` type goes to one handler, which knows its kinds."""
 

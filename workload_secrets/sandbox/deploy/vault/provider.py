@@ -32,6 +32,8 @@ class VaultProvider:
         inputs.number("maxLeaseTtlSeconds")
         inputs.number("maxRetries")
         self.namespace = (inputs.optional_text("namespace") or "").strip("/")
+        self.signing_requests: dict[str, str] = {}
+        """By PKI mount, the request of this deploy that an external CA would sign."""
         ca_file = inputs.optional_text("caCertFile")
         inputs.take("version")
         inputs.finish()

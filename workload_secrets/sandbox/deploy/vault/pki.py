@@ -1,0 +1,148 @@
+"""Settings and roles of a PKI mount.
+
+What the provider sends was read in terraform-provider-vault, vault/resource_pki_secret_backend_*.go:
+every boolean always, anything else where it is given. OpenBao drops the auto-tidy fields that
+only Vault has, and says so in a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from workload_secrets.sandbox.deploy.call import Call
+from workload_secrets.sandbox.deploy.inputs import Inputs
+from workload_secrets.sandbox.deploy.outcome import Managed, Outcome, settle
+from workload_secrets.sandbox.deploy.vault.fields import durations, flags, plain, snake
+from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
+
+_URLS: Final = ("issuingCertificates", "crlDistributionPoints", "ocspServers")
+_CRL_FLAGS: Final = {
+    "disable": False,
+    "ocspDisable": False,
+    "autoRebuild": False,
+    "enableDelta": False,
+}
+_CRL_TIMES: Final = ("expiry", "ocspExpiry", "autoRebuildGracePeriod", "deltaRebuildInterval")
+_TIDY_FLAGS: Final[Mapping[str, bool]] = dict.fromkeys(
+    (
+        "enabled",
+        "tidyCertStore",
+        "tidyRevokedCerts",
+        "tidyRevokedCertIssuerAssociations",
+        "tidyExpiredIssuers",
+        "tidyMoveLegacyCaBundle",
+        "tidyAcme",
+        "tidyRevocationQueue",
+        "tidyCrossClusterRevokedCerts",
+        "tidyCertMetadata",
+        "tidyCmpv2NonceStore",
+        "maintainStoredCertificateCounts",
+        "publishStoredCertificateCountMetrics",
+    ),
+    False,
+)
+_TIDY_TIMES: Final = (
+    "intervalDuration",
+    "safetyBuffer",
+    "issuerSafetyBuffer",
+    "acmeAccountSafetyBuffer",
+    "pauseDuration",
+)
+_ROLE_FLAGS: Final = {
+    "allowAnyName": False,
+    "allowBareDomains": False,
+    "allowGlobDomains": False,
+    "allowIpSans": True,
+    "allowLocalhost": True,
+    "allowSubdomains": False,
+    "allowWildcardCertificates": True,
+    "allowedDomainsTemplate": False,
+    "allowedUriSansTemplate": False,
+    "basicConstraintsValidForNonCa": False,
+    "clientFlag": True,
+    "codeSigningFlag": False,
+    "emailProtectionFlag": False,
+    "enforceHostnames": True,
+    "generateLease": False,
+    "noStore": False,
+    "requireCn": True,
+    "serverFlag": True,
+    "useCsrCommonName": True,
+    "useCsrSans": True,
+}
+_ROLE_LISTS: Final = {
+    "allowedDomains": "allowed_domains",
+    "cnValidations": "cn_validations",
+    "extKeyUsages": "ext_key_usage",
+    "keyUsages": "key_usage",
+}
+
+
+def urls(call: Call, inputs: Inputs) -> Outcome:
+    """vault:pkiSecret/secretBackendConfigUrls:SecretBackendConfigUrls."""
+    given = {name: inputs.texts(name) for name in _URLS}
+    wanted: dict[str, Any] = {snake(name): sorted(value) for name, value in given.items()}
+    wanted["enable_templating"] = inputs.flag("enableTemplating")
+    return _settings(call, inputs, "config/urls", wanted, given)
+
+
+def crl(call: Call, inputs: Inputs) -> Outcome:
+    """vault:pkiSecret/secretBackendCrlConfig:SecretBackendCrlConfig."""
+    wanted = {**flags(inputs, _CRL_FLAGS), **durations(inputs, _CRL_TIMES)}
+    return _settings(call, inputs, "config/crl", wanted)
+
+
+def auto_tidy(call: Call, inputs: Inputs) -> Outcome:
+    """vault:pkiSecret/backendConfigAutoTidy:BackendConfigAutoTidy."""
+    wanted = {**flags(inputs, _TIDY_FLAGS), **durations(inputs, _TIDY_TIMES)}
+    return _settings(call, inputs, "config/auto-tidy", wanted)
+
+
+def role(call: Call, inputs: Inputs) -> Outcome:
+    """vault:pkiSecret/secretBackendRole:SecretBackendRole."""
+    name = inputs.text("name")
+    wanted: dict[str, Any] = {
+        **flags(inputs, _ROLE_FLAGS),
+        **durations(inputs, ("ttl", "maxTtl", "notBeforeDuration")),
+        **{key: sorted(inputs.texts(given)) for given, key in _ROLE_LISTS.items() if given in inputs.names()},
+        "key_type": inputs.optional_text("keyType", "rsa"),
+        "key_bits": inputs.number("keyBits", 2048),
+    }
+    issuer = inputs.optional_text("issuerRef")
+    if issuer is not None:
+        wanted["issuer_ref"] = issuer
+    return _settings(call, inputs, f"roles/{name}", wanted, {"name": name})
+
+
+def _settings(
+    call: Call,
+    inputs: Inputs,
+    below: str,
+    wanted: Mapping[str, Any],
+    outputs: Mapping[str, Any] | None = None,
+) -> Outcome:
+    """One object below a mount. A mount's own settings are there from the start, so that the
+    first deploy updates them."""
+    vault: VaultProvider = call.provider
+    backend = inputs.text("backend").strip("/")
+    namespace = inputs.optional_text("namespace") or ""
+    inputs.finish()
+    path = f"{backend}/{below}"
+
+    def read() -> Mapping[str, Any] | None:
+        found = vault.read(path, namespace=namespace)
+        return None if found is None else {key: plain(found.get(key), value) for key, value in wanted.items()}
+
+    def put() -> None:
+        vault.send("POST", path, dict(wanted), namespace=namespace)
+
+    managed = Managed(
+        what=f"{below} of PKI mount {backend}",
+        wanted=wanted,
+        read=read,
+        create=put,
+        update=lambda _: put(),
+    )
+    state, _ = settle(managed)
+    return Outcome(state=state, outputs={**(outputs or {}), "id": path, "backend": backend})

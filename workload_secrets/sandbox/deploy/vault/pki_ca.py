@@ -1,0 +1,195 @@
+"""The CA of a PKI mount: a root, or the three steps of an intermediate.
+
+Nothing on the server keeps a signing request. Where a mount has its CA already, the three
+steps change nothing and hand a mark along in the place of request and certificate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from cryptography import x509
+
+from workload_secrets.sandbox.deploy.call import Call
+from workload_secrets.sandbox.deploy.http import explain
+from workload_secrets.sandbox.deploy.inputs import Inputs
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, never, settle
+from workload_secrets.sandbox.deploy.vault import certificates
+from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
+from workload_secrets.sandbox.deploy.vault.times import seconds
+
+_UNCHANGED: Final = "unchanged"
+_NO_CA: Final = "no default issuer"
+
+
+class _Mount:
+    """One PKI mount. Its certificates are public, so that reading them needs no right."""
+
+    def __init__(self, call: Call, inputs: Inputs) -> None:
+        self.vault: VaultProvider = call.provider
+        self.path = inputs.text("backend").strip("/")
+        self.namespace = inputs.optional_text("namespace") or ""
+
+    def certificate(self) -> x509.Certificate | None:
+        """The CA that issues; None where the mount has none yet."""
+        answer = self.vault.send("GET", f"{self.path}/cert/ca", namespace=self.namespace, accept=(400,))
+        if answer.status == 400:
+            if _NO_CA in explain(answer.body):
+                return None
+            raise HandlerError(f"Vault: GET {self.path}/cert/ca: 400 {explain(answer.body)}")
+        return certificates.parse(str(answer.body["data"]["certificate"]))
+
+    def issuer(self) -> Mapping[str, Any]:
+        """`id` and `key_id` of the issuer that issues; `key_id` is empty without its key."""
+        body = self.vault.send("LIST", f"{self.path}/issuers", namespace=self.namespace).body
+        for identifier, about in body["data"]["key_info"].items():
+            if about["is_default"]:
+                return {"id": identifier, "key_id": about["key_id"]}
+        raise HandlerError(f"PKI mount {self.path} has no default issuer")
+
+    def post(self, below: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        answer = self.vault.send("POST", f"{self.path}/{below}", dict(body), namespace=self.namespace)
+        return answer.body["data"]
+
+
+def root(call: Call, inputs: Inputs) -> Outcome:
+    """vault:pkiSecret/secretBackendRootCert:SecretBackendRootCert with an internal key."""
+    mount = _Mount(call, inputs)
+    inputs.only("type", "internal")
+    wanted, body = _asked(inputs)
+    lifetime = body["ttl"] = seconds(inputs.text("ttl"))
+    wanted["ttl"] = lifetime
+    inputs.finish()
+
+    def read() -> Mapping[str, Any] | None:
+        found = mount.certificate()
+        return None if found is None else certificates.facts(found, lifetime)
+
+    def create() -> None:
+        mount.post("issuers/generate/root/internal", body)
+
+    what = f"root CA of PKI mount {mount.path}"
+    managed = Managed(
+        what=what, wanted=wanted, read=read, create=create, update=never(what), fixed=frozenset(wanted)
+    )
+    state, found = settle(managed)
+    issuer, pem = mount.issuer(), certificates.text(_there(mount))
+    outputs = {
+        "id": f"{mount.path}/issuer/{issuer['id']}",
+        "backend": mount.path,
+        "commonName": found["commonName"],
+        "issuerId": issuer["id"],
+        "keyId": issuer["key_id"],
+        "certificate": pem,
+        "issuingCa": pem,
+        "serialNumber": certificates.serial(_there(mount)),
+    }
+    return Outcome(state=state, outputs=outputs)
+
+
+def request(call: Call, inputs: Inputs) -> Outcome:
+    """vault:pkiSecret/secretBackendIntermediateCertRequest:SecretBackendIntermediateCertRequest."""
+    mount = _Mount(call, inputs)
+    inputs.only("type", "internal")
+    wanted, body = _asked(inputs)
+    inputs.finish()
+    outputs = {"id": f"{mount.path}/issuers/generate/intermediate/internal", "backend": mount.path}
+    outputs |= {"privateKey": "", "privateKeyType": ""}
+    found = mount.certificate()
+    if found is None:
+        answer = mount.post("issuers/generate/intermediate/internal", body)
+        if answer.get("private_key"):
+            raise HandlerError(f"PKI mount {mount.path} handed out the private key of its CA")
+        mount.vault.signing_requests[mount.path] = answer["csr"]
+        return Outcome(state="created", outputs={**outputs, "csr": answer["csr"], "keyId": answer["key_id"]})
+    live = certificates.facts(found, 0)
+    differs = sorted(name for name, value in wanted.items() if live[name] != value)
+    if differs:
+        raise HandlerError(
+            f"PKI mount {mount.path} has a CA that differs in {', '.join(differs)}, which can't be changed "
+            "in place: make another mount and move its roles there"
+        )
+    return Outcome(state="same", outputs={**outputs, "csr": _UNCHANGED, "keyId": mount.issuer()["key_id"]})
+
+
+def sign(call: Call, inputs: Inputs) -> Outcome:
+    """vault:pkiSecret/secretBackendRootSignIntermediate:SecretBackendRootSignIntermediate."""
+    mount = _Mount(call, inputs)
+    csr, name = inputs.text("csr"), inputs.text("commonName")
+    lifetime, length = seconds(inputs.text("ttl")), inputs.number("maxPathLength", -1)
+    without = inputs.flag("excludeCnFromSans")
+    inputs.finish()
+    outputs: dict[str, Any] = {"id": f"{mount.path}/{name}", "backend": mount.path, "commonName": name}
+    if csr == _UNCHANGED:
+        return Outcome(
+            state="same",
+            outputs={**outputs, "certificate": _UNCHANGED, "certificateBundle": _UNCHANGED, "caChains": []},
+        )
+    body = {
+        "csr": csr,
+        "common_name": name,
+        "ttl": lifetime,
+        "max_path_length": length,
+        "exclude_cn_from_sans": without,
+    }
+    answer = mount.post("root/sign-intermediate", body)
+    made, signer = certificates.parse(str(answer["certificate"])), _there(mount)
+    made.verify_directly_issued_by(signer)
+    facts = certificates.facts(made, lifetime)
+    wanted = {"commonName": name, "ttl": lifetime, "pathLength": None if length == -1 else length}
+    lost = sorted(key for key, value in wanted.items() if facts[key] != value)
+    if lost:
+        raise HandlerError(f"PKI mount {mount.path} signed {name} with another {', '.join(lost)}")
+    chain = [certificates.text(signer), certificates.text(made)]
+    outputs |= {
+        "certificate": certificates.text(made),
+        "issuingCa": chain[0],
+        "caChains": chain,
+        "certificateBundle": "\n".join(reversed(chain)),
+        "serialNumber": certificates.serial(made),
+    }
+    return Outcome(state="created", outputs=outputs)
+
+
+def set_signed(call: Call, inputs: Inputs) -> Outcome:
+    """vault:pkiSecret/secretBackendIntermediateSetSigned:SecretBackendIntermediateSetSigned."""
+    mount = _Mount(call, inputs)
+    given = inputs.text("certificate")
+    inputs.finish()
+    outputs = {"id": f"{mount.path}/intermediate/set-signed", "backend": mount.path, "certificate": given}
+    if mount.certificate() is not None:
+        return Outcome(state="same", outputs={**outputs, "importedIssuers": [], "importedKeys": []})
+    answer = mount.post("intermediate/set-signed", {"certificate": _chain(call, mount, given)})
+    if not mount.issuer()["key_id"]:
+        raise HandlerError(f"PKI mount {mount.path} has no key for the certificate it was given")
+    imported: dict[str, Any] = {"importedIssuers": answer["imported_issuers"] or [], "importedKeys": []}
+    return Outcome(state="created", outputs={**outputs, **imported})
+
+
+def _chain(call: Call, mount: _Mount, given: str) -> str:
+    """What an external CA signed belongs to a key that only the real mount has; here a CA of the
+    sandbox signs this mount's own request."""
+    csr = mount.vault.signing_requests.get(mount.path)
+    if csr is None or certificates.belongs(given, csr):
+        return given
+    call.notes.substitution(
+        f"certificate of the external CA for PKI mount {mount.path} → one that a CA of the sandbox signs"
+    )
+    return certificates.signed_elsewhere(csr, given)
+
+
+def _there(mount: _Mount) -> x509.Certificate:
+    found = mount.certificate()
+    if found is None:
+        raise HandlerError(f"PKI mount {mount.path} has no CA")
+    return found
+
+
+def _asked(inputs: Inputs) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Name and key of a CA, as `certificates.facts` names them and as the API does."""
+    name, kind, bits = inputs.text("commonName"), inputs.text("keyType"), inputs.number("keyBits", 0)
+    without = inputs.flag("excludeCnFromSans")
+    wanted = {"commonName": name, "keyType": kind, "keyBits": bits}
+    body = {"common_name": name, "key_type": kind, "key_bits": bits, "exclude_cn_from_sans": without}
+    return wanted, body
