@@ -51,6 +51,24 @@ def resource(type_, region="eu-central-1", **inputs):
         ("vault:index/mount:Mount", {"path": "p", "type": "kv"}, "accessor", r"kv_symbol[0-9a-f]{8}"),
         ("vault:index/mount:Mount", {"path": "p", "type": "kv-v2"}, "accessor", r"kv_symbol[0-9a-f]{8}"),
         (
+            "vault:pkiSecret/secretBackendRole:SecretBackendRole",
+            {"backend": "pki", "name": "api"},
+            "id",
+            r"pki/roles/api",
+        ),
+        (
+            "vault:pkiSecret/secretBackendIntermediateCertRequest:SecretBackendIntermediateCertRequest",
+            {"backend": "pki"},
+            "csr",
+            r"symbol-[0-9a-f]{12}-csr",
+        ),
+        (
+            "vault:transit/secretBackendKey:SecretBackendKey",
+            {"backend": "transit", "name": "pii"},
+            "id",
+            r"transit/keys/pii",
+        ),
+        (
             "vault:index/authBackend:AuthBackend",
             {"type": "kubernetes"},
             "accessor",
@@ -102,6 +120,7 @@ def test_an_input_that_a_symbol_needs_is_named():
 def test_every_listed_output_has_a_symbol():
     for type_, names in symbols.COMPUTED.items():
         given = {"url": "https://x", "path": "p", "type": "kv", "clusterName": "c", "name": "n"}
+        given["backend"] = "b"
         assert set(names) <= symbols.realize(resource(type_, **given)).keys()
 
 

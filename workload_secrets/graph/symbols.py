@@ -152,6 +152,10 @@ def _authority(path: str, *names: str) -> _Computed:
     return computed
 
 
+def _transit_key(resource: Resource) -> dict[str, Any]:
+    return {"latestVersion": 1, **_vault_below("keys/", "name")(resource)}
+
+
 def _kubernetes(resource: Resource) -> dict[str, Any]:
     metadata = dict(resource.inputs.get("metadata") or {})
     name = metadata.setdefault("name", f"{resource.name}-{mark(resource, 8)}")
@@ -198,7 +202,7 @@ TABLE: Final[Mapping[str, _Computed]] = {
     "vault:pkiSecret/secretBackendIntermediateSetSigned:SecretBackendIntermediateSetSigned": (
         _authority("intermediate/set-signed")
     ),
-    "vault:transit/secretBackendKey:SecretBackendKey": _vault_below("keys/", "name"),
+    "vault:transit/secretBackendKey:SecretBackendKey": _transit_key,
     "vault:jwt/authBackend:AuthBackend": _vault_auth("jwt"),
     "vault:jwt/authBackendRole:AuthBackendRole": _vault_role("jwt"),
     "vault:appRole/authBackendRole:AuthBackendRole": _approle,
