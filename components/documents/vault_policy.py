@@ -50,11 +50,12 @@ def vault_policy(grants: Sequence[VaultGrant], *, namespace: str | None = None) 
 def _rights(grant: VaultGrant) -> dict[str, tuple[str, ...]]:
     """https://openbao.org/api-docs/secret/ has a page for each engine."""
     mount, path = grant.mount, grant.path
+    data, metadata = f"{mount}/data/{path}", f"{mount}/metadata/{path}"
     match grant.kind, grant.verb:
         case "vault", "read":
-            return {f"{mount}/data/{path}": _READ}
+            return {data: _READ}
         case "vault", "write":
-            return {f"{mount}/data/{path}": _WRITE, f"{mount}/metadata/{path}": _READ}
+            return {data: _WRITE, metadata: _READ}
         case "database", "read":
             return {f"{mount}/{'static-creds' if grant.static else 'creds'}/{path}": _READ}
         case "pki", "issue":
