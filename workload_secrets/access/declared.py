@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from workload_secrets.access.matrix import Cell, Matrix
 from workload_secrets.access.principals import DEPLOYER
+from workload_secrets.access.rotators import VERBS, rotators
 from workload_secrets.decide.answer import Answer
 from workload_secrets.declaration import Declaration
 
@@ -15,7 +16,7 @@ def declared(declaration: Declaration) -> Matrix:
 
     A writer reads too, since setting one key merges it into the others. The deployer puts
     the empty template of an AWS secret and configures the roles and keys of engines, so it
-    may write those, and never use them.
+    may write those, and never use them. A rotation function reads what it replaces.
     """
     return Matrix.of(_cells(declaration))
 
@@ -32,3 +33,7 @@ def _cells(declaration: Declaration) -> Iterator[Cell]:
             yield Cell(DEPLOYER, name, "write", Answer.YES, ("the deployer puts the empty template",))
         elif not secret.is_store:
             yield Cell(DEPLOYER, name, "write", Answer.YES, (f"the deployer configures {secret.path}",))
+    for who in rotators(declaration).values():
+        for secret in who.secrets:
+            for verb in VERBS:
+                yield Cell(who.name, secret, verb, Answer.YES, (f"a function rotates {secret}",))

@@ -14,7 +14,7 @@ from workload_secrets.access.declared import declared
 from workload_secrets.access.derived_aws import AwsAccess
 from workload_secrets.access.derived_vault import VaultAccess
 from workload_secrets.access.matrix import Cell, Matrix
-from workload_secrets.access.principals import DEPLOYER, Actor, Wallet, actors
+from workload_secrets.access.principals import Actor, Wallet, actors
 from workload_secrets.declaration import Declaration
 from workload_secrets.graph.model import Graph
 
@@ -37,12 +37,14 @@ def _cells(graph: Graph, declaration: Declaration) -> Iterator[Cell]:
     wallet, wanted = Wallet(declaration), declared(declaration).places()
     for name, secret, verb in sorted(wanted):
         backend = aws if declaration.secrets[secret].system == "aws" else vault
-        if name != DEPLOYER and backend is not None:
+        if name in declaration.principals and backend is not None:
             yield backend.natural(wallet, name, secret, verb)
     for actor in actors(declaration):
         for found in _any_route(aws, vault, wallet, actor):
             if found.place not in wanted:
                 yield found
+    if aws is not None:
+        yield from aws.rotators()
     yield from _deployer(graph, aws, vault)
 
 

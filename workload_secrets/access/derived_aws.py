@@ -11,6 +11,7 @@ from workload_secrets.access.candidates import Index, granted_names, trusted_sub
 from workload_secrets.access.documents import Reader, document
 from workload_secrets.access.matrix import Cell, Place, cell
 from workload_secrets.access.principals import DEPLOYER, Actor, Wallet
+from workload_secrets.access.rotators import rotators
 from workload_secrets.access.verbs import VERBS_OF
 from workload_secrets.decide import iam
 from workload_secrets.decide.answer import Answer, Decision, both, either
@@ -75,6 +76,19 @@ class AwsAccess:
                 )
                 if granted.answer is not Answer.NO:
                     yield cell((DEPLOYER, name, verb), granted)
+
+    def rotators(self) -> Iterator[Cell]:
+        """What the policies of secrets and keys grant to rotation functions. Their roles belong
+        to others, who are trusted to let them use a given key; a login shows it."""
+        given = {p.arn for p in self._declaration.prerequisites if p.kind == "kmsKey"}
+        for who in rotators(self._declaration).values():
+            role = AwsRole(who.name, who.role_arn, {}, (), None, (), "")
+            for name, secret in self._view.secrets.items():
+                view = replace(secret, key_arn=None) if secret.key_arn in given else secret
+                for verb in VERBS_OF["aws"]:
+                    granted = self._evaluate(role, view, verb)
+                    if granted.answer is not Answer.NO:
+                        yield cell((who.name, name, verb), granted, secret.source)
 
     def _tagged(self, role: AwsRole, secret: AwsSecretView, verb: Verb) -> Decision:
         """The key's half for the deployer, who is bound to keys by their tags: a key's ARN

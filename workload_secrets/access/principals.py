@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from workload_secrets.access.rotators import rotators
 from workload_secrets.decide.claims import TokenClaims
 from workload_secrets.declaration import Declaration, Principal
 
-Kind = Literal["workload", "writer", "deployer", "prover", "intruder"]
+Kind = Literal["workload", "writer", "deployer", "prover", "rotation", "intruder"]
 Backend = Literal["aws", "vault"]
 Change = Literal["default", "namespace", "issuer", "audience", "expired"]
 
@@ -28,7 +29,7 @@ class Actor:
 
     `change` says what is wrong with an intruder: the namespace's `default` account, the same
     name in another namespace, another issuer, a wrong audience, an expired token. The
-    deployer and the prover have no ServiceAccount.
+    deployer, the prover and rotation functions have no ServiceAccount.
     """
 
     name: str
@@ -49,7 +50,8 @@ class Actor:
 
 
 def actors(declaration: Declaration) -> tuple[Actor, ...]:
-    """The declared principals, the deployer, the prover, and every intruder, in that order."""
+    """The declared principals, the deployer, the prover, the rotation functions, and every
+    intruder, in that order."""
     declared = tuple(
         Actor(name=name, kind=p.kind, namespace=p.namespace, service_account=p.service_account)
         for name, p in sorted(declaration.principals.items())
@@ -62,7 +64,8 @@ def actors(declaration: Declaration) -> tuple[Actor, ...]:
         for intruder in _intruders(name, p)
         if intruder.change not in {"default", "namespace"} or intruder.subject not in taken
     )
-    return (*declared, *own, *intruders)
+    rotation = tuple(Actor(name=name, kind="rotation") for name in rotators(declaration))
+    return (*declared, *own, *rotation, *intruders)
 
 
 def _intruders(name: str, p: Principal) -> Iterator[Actor]:

@@ -12,7 +12,7 @@ from workload_secrets.access.observed.site import Site
 from workload_secrets.access.observed.tokens import Mint
 from workload_secrets.access.observed.vault import VaultLogin, VaultSite
 from workload_secrets.graph.model import Graph
-from workload_secrets.sandbox import tokens
+from workload_secrets.sandbox import rotation_role, tokens
 from workload_secrets.sandbox.handle import Cluster, ClusterSpec, Sandbox, StackAccess, StackSpec
 
 ROOT: Final = ".sandbox"
@@ -61,6 +61,7 @@ def site(sandbox: Sandbox, stack: str) -> Site:
         vault=vault,
         deployer_aws=aws.profile(str(access.aws_credentials_file), "deployer") if aws else None,
         deployer_vault=vault.with_token(token, None) if vault and token else None,
+        rotation=(lambda arn: aws.login(rotation_role.login(sandbox, stack, arn))) if aws else None,
     )
 
 

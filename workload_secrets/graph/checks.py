@@ -38,7 +38,8 @@ SECRET_NAMES: Final = frozenset(
 )
 # Names that say where a credential stands, and hold none.
 REFERENCES: Final[Mapping[str, frozenset[str]]] = {
-    "kubernetes:external-secrets.io/v1:ExternalSecret": frozenset({"secretkey"})
+    "aws:secretsmanager/secretRotation:SecretRotation": frozenset({"secretid"}),
+    "kubernetes:external-secrets.io/v1:ExternalSecret": frozenset({"secretkey"}),
 }
 # The SDK marks neither of these (tried with pulumi-vault 7.11, pulumi-kubernetes 4.32).
 AUTH_LOGINS: Final = "authlogin"

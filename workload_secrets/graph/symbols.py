@@ -62,6 +62,14 @@ def _secret_policy(resource: Resource) -> dict[str, Any]:
     return {"id": resource.inputs["secretArn"]}
 
 
+def _rotation(resource: Resource) -> dict[str, Any]:
+    return {"id": resource.inputs["secretId"], "rotationEnabled": True}
+
+
+def _audit(resource: Resource) -> dict[str, Any]:
+    return {"id": resource.inputs["path"]}
+
+
 def _role(resource: Resource) -> dict[str, Any]:
     name = _name(resource)
     path = str(resource.inputs.get("path") or "/")
@@ -178,10 +186,12 @@ TABLE: Final[Mapping[str, _Computed]] = {
     "aws:kms/alias:Alias": _alias,
     "aws:secretsmanager/secret:Secret": _secret,
     "aws:secretsmanager/secretPolicy:SecretPolicy": _secret_policy,
+    "aws:secretsmanager/secretRotation:SecretRotation": _rotation,
     "aws:iam/role:Role": _role,
     "aws:iam/rolePolicy:RolePolicy": _role_policy,
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": _oidc_provider,
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": _pod_identity,
+    "vault:index/audit:Audit": _audit,
     "vault:index/mount:Mount": _vault_mount,
     "vault:index/authBackend:AuthBackend": _vault_auth(),
     "vault:kubernetes/authBackendConfig:AuthBackendConfig": _vault_config,

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from workload_secrets.declaration import Declaration, Prerequisite
 from workload_secrets.errors import ServerError
-from workload_secrets.sandbox import kubernetes, objects
+from workload_secrets.sandbox import kubernetes, objects, rotation_role
 from workload_secrets.sandbox.aws.profile import admin_client
 from workload_secrets.sandbox.aws.server import substitute_alias
 from workload_secrets.sandbox.files import read_json
@@ -83,6 +83,7 @@ class _Maker:
         self._sandbox = sandbox
         self._stack = stack
         self._facts = declaration.facts
+        self._given_keys = [p.arn for p in declaration.prerequisites if p.kind == "kmsKey" and p.arn]
         self._cluster = _cluster(sandbox, stack)
         self._kubernetes = kubernetes.admin(self._cluster)
         self.substitutions: list[str] = []
@@ -98,6 +99,7 @@ class _Maker:
             "oidcProvider": self._oidc_provider,
             "kmsKey": self._kms_key,
             "permissionsBoundary": self._permissions_boundary,
+            "rotationRole": self._rotation_role,
         }
         makers[item.kind](item)
 
@@ -196,6 +198,10 @@ class _Maker:
             f"KMS key {arn} → a key of the emulator's own, with its default policy; grants are checked "
             "against the given ARN"
         )
+
+    def _rotation_role(self, item: Prerequisite) -> None:
+        said = rotation_role.make(self._sandbox, self._stack, _need(item.arn), self._given_keys)
+        self.substitutions.append(said)
 
     def _permissions_boundary(self, item: Prerequisite) -> None:
         """A policy of that name that permits what the stack's roles are for."""

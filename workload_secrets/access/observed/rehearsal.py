@@ -24,6 +24,7 @@ from workload_secrets.access.observed.natural import NaturalWay
 from workload_secrets.access.observed.site import Site
 from workload_secrets.access.observed.vault import VaultLogin
 from workload_secrets.access.principals import DEPLOYER, PROVER, Actor, Wallet, actors
+from workload_secrets.access.rotators import rotators
 from workload_secrets.access.usage.context import UsageContext
 from workload_secrets.access.vault_view import VaultView, vault_view
 from workload_secrets.access.verbs import verbs_of
@@ -117,6 +118,8 @@ class Rehearsal:
             return list(self._deployer())
         if actor.name == PROVER:
             return list(self._prover())
+        if actor.kind == "rotation":
+            return list(self._rotation(actor.name))
         found = list(self._natural(actor.name)) if actor.kind != "intruder" else []
         return [*found, *self._others(actor)]
 
@@ -199,7 +202,17 @@ class Rehearsal:
             return self._aws.attempts(login) if self._aws else {}
         return self._vault.attempts(login) if self._vault else {}
 
-    # --- the deployer and the prover ---
+    # --- the rotation functions, the deployer and the prover ---
+
+    def _rotation(self, name: str) -> Iterator[Cell]:
+        if self._aws is None or self._site.rotation is None:
+            return
+        login = self._site.rotation(rotators(self._declaration)[name].role_arn)
+        for (secret, verb), attempt in self._aws.attempts(login).items():
+            place: Place = (name, secret, verb)
+            if attempt.answer is not Answer.NO or place in self._wanted:
+                found = self._exact(secret, attempt) if verb == "read" else attempt
+                yield Cell(*place, found.answer, (found.reason,))
 
     def _deployer(self) -> Iterator[Cell]:
         for login in (self._site.deployer_aws, self._site.deployer_vault):

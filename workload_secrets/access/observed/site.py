@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from workload_secrets.access.observed.aws import AwsLogin, AwsSite
@@ -13,7 +14,8 @@ from workload_secrets.access.observed.vault import VaultLogin, VaultSite
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """Where to log in. The deployer's logins are None where it has none there;
-    `prover_token` is the prover's own bearer token for the cluster."""
+    `prover_token` is the prover's own bearer token for the cluster. `rotation` logs in as the
+    role (ARN) of a rotation function."""
 
     prover: ClusterClient
     mint: Mint
@@ -22,3 +24,4 @@ class Site:
     vault: VaultSite | None = None
     deployer_aws: AwsLogin | None = None
     deployer_vault: VaultLogin | None = None
+    rotation: Callable[[str], AwsLogin] | None = None

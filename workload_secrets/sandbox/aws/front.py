@@ -3,7 +3,8 @@
  - AssumeRoleWithWebIdentity: the token's signature, times, issuer and single audience;
  - root keys: the signature (the emulator takes any);
  - values of secrets under a customer key: the caller's rights on the key;
- - secrets without a value: they have no version.
+ - secrets without a value: they have no version;
+ - rotation of secrets: the emulator would make a version at once.
 
 Everything else goes through as it came. Runs as `python -m workload_secrets.sandbox.aws.front
 SETTINGS`; the settings are what `server.front` writes.
@@ -29,6 +30,7 @@ import boto3
 from workload_secrets.sandbox.aws import signature
 from workload_secrets.sandbox.aws.kms_check import KmsCheck
 from workload_secrets.sandbox.aws.request import Request, Settings
+from workload_secrets.sandbox.aws.rotation import OPERATIONS, Rotations
 from workload_secrets.sandbox.aws.versions import EmptyVersions
 from workload_secrets.sandbox.aws.web_identity import Denied, checked
 from workload_secrets.sandbox.ports import LOOPBACK
@@ -52,6 +54,7 @@ class Front:
         self._settings = settings
         self._kms = KmsCheck(self._client, tuple(settings.accounts))
         self._versions = EmptyVersions(self._client)
+        self._rotations = Rotations(self._client, self._kms.may)
 
     @functools.cache  # noqa: B019 - one front lives as long as the process
     def _client(self, service: str, account: str, region: str) -> Any:
@@ -86,6 +89,14 @@ class Front:
                 self._kms.check(operation, body, key, region)
         return request
 
+    def own_answer(self, request: Request) -> tuple[int, bytes] | None:
+        """The answer to what the emulator does wrongly as a whole; None for all else."""
+        service, operation = request.target_operation
+        key, region = signature.access_key(request.headers), signature.region_of(request.headers)
+        if service != "secretsmanager" or operation not in OPERATIONS or key is None or region is None:
+            return None
+        return self._rotations.answer(operation, json.loads(request.body or b"{}"), key, region)
+
     def forget_if_changing(self, request: Request) -> None:
         """Drops what the KMS check has read, where the request may change that."""
         operation = request.target_operation[1] or request.form.get("Action", "")
@@ -97,7 +108,8 @@ class Front:
         service, operation = request.target_operation
         if service != "secretsmanager":
             return status, body
-        return self._versions.answer(operation, json.loads(request.body or b"{}"), status, body)
+        status, body = self._versions.answer(operation, json.loads(request.body or b"{}"), status, body)
+        return status, self._rotations.described(operation, status, body)
 
     def answered(self, request: Request, status: int, body: bytes) -> None:
         """Remembers whose sessions STS handed out."""
@@ -125,12 +137,16 @@ class Handler(BaseHTTPRequestHandler):
                 raise Denied("MissingContentLength", "the request has no Content-Length", 411)
             body = self.rfile.read(int(headers.get("content-length", "0")))
             request = self.server.front.admitted(Request(self.command, self.path, headers, body))
+            own = self.server.front.own_answer(request)
         except Denied as denied:
             self._refuse(denied, "x-amz-target" in headers)
             return
         except Exception as error:
             self.log_error("%s: %s", type(error).__name__, error)
             self._refuse(Denied("InternalFailure", f"sandbox: {type(error).__name__}", 500), True)
+            return
+        if own is not None:
+            self._send(own[0], [("Content-Type", "application/x-amz-json-1.1")], own[1])
             return
         self.server.front.forget_if_changing(request)
         status, answer_headers, answer = self._pass_on(request)

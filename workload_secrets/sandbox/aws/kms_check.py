@@ -9,7 +9,6 @@ request comes through the front, which then calls `forget`.
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,17 +16,15 @@ from typing import Any, Final, TypeVar
 
 from ministack.core.iam_evaluator import (
     EvalContext,
-    ParsedStatement,
     combine_resource_policy,  # pyright: ignore[reportUnknownVariableType]
     evaluate,
-    parse_policy_document,  # pyright: ignore[reportUnknownVariableType]
 )
 
+from workload_secrets.sandbox.aws.policies import Statements, attached_policies, pages
 from workload_secrets.sandbox.aws.request import RootClient
 from workload_secrets.sandbox.aws.server import substitute_alias
 from workload_secrets.sandbox.aws.web_identity import Denied
 
-Statements = list[ParsedStatement]
 _T = TypeVar("_T")
 
 _READ: Final = ("kms:Decrypt",)
@@ -39,7 +36,7 @@ _ACTIONS: Final = {
     "UpdateSecret": _WRITE,
 }
 _OWN_KEY: Final = "alias/aws/secretsmanager"
-_UNCHECKED: Final = frozenset({"BatchGetSecretValue", "ReplicateSecretToRegions", "RotateSecret"})
+_UNCHECKED: Final = frozenset({"BatchGetSecretValue", "ReplicateSecretToRegions"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +118,27 @@ class KmsCheck:
                     f"Access to KMS is not allowed: {caller.arn} may not {action} on {arn} for {secret}",
                 )
 
+    def may(
+        self, access_key: str, region: str, action: str, resource: str, context: Mapping[str, str]
+    ) -> str | None:
+        """The caller's account where its identity policies allow an action that the emulator
+        knows nothing of; `context` has lower-case keys. None where they don't."""
+        caller = self._caller(access_key, region)
+        if caller is None:
+            return access_key if access_key in self._accounts else None
+        policies, limits = self._once(("policies", caller.arn), lambda: self._policies(caller, region))
+        asked = EvalContext(
+            principal_arn=caller.arn,
+            principal_type=caller.kind,
+            principal_account=caller.account,
+            action=action,
+            resource_arn=resource,
+            region=region,
+            secure_transport=True,
+            service_context=dict(context),
+        )
+        return caller.account if evaluate(asked, policies, *limits).decision == "Allow" else None
+
     def _caller(self, access_key: str, region: str) -> Caller | None:
         with self._lock:
             known = self._callers.get(access_key)
@@ -131,7 +149,7 @@ class KmsCheck:
             return None
         for account in self._accounts:
             iam = self._client("iam", account, region)
-            for user in _pages(iam, "list_users", "Users"):
+            for user in pages(iam, "list_users", "Users"):
                 keys = iam.list_access_keys(UserName=user["UserName"])["AccessKeyMetadata"]
                 if any(key["AccessKeyId"] == access_key for key in keys):
                     caller = Caller(arn=user["Arn"], kind="User", account=account, name=user["UserName"])
@@ -170,20 +188,7 @@ class KmsCheck:
     def _policies(self, caller: Caller, region: str) -> tuple[list[Statements], list[list[Statements]]]:
         """The caller's identity policies and what limits them (a permissions boundary)."""
         iam = self._client("iam", caller.account, region)
-        who = "user" if caller.kind == "User" else "role"
-        argument = {f"{who.title()}Name": caller.name}
-        documents = [
-            getattr(iam, f"get_{who}_policy")(**argument, PolicyName=name)["PolicyDocument"]
-            for name in _pages(iam, f"list_{who}_policies", "PolicyNames", **argument)
-        ]
-        attached = _pages(iam, f"list_attached_{who}_policies", "AttachedPolicies", **argument)
-        documents += [_managed(iam, policy["PolicyArn"]) for policy in attached]
-        described = getattr(iam, f"get_{who}")(**argument)[who.title()]
-        boundary = described.get("PermissionsBoundary")
-        limits: list[list[Statements]] = []
-        if boundary:
-            limits.append([_parsed(_managed(iam, boundary["PermissionsBoundaryArn"]))])
-        return [_parsed(document) for document in documents], limits
+        return attached_policies(iam, "user" if caller.kind == "User" else "role", caller.name)
 
 
 def _key(kms: Any, key: str) -> tuple[str, str, Mapping[str, str]]:
@@ -221,19 +226,3 @@ def _context(
             "kms:encryptioncontextkeys": ["SecretARN", "SecretVersionId"],
         },
     )
-
-
-def _managed(iam: Any, arn: str) -> Any:
-    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-    return iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
-
-
-def _parsed(document: Any) -> Statements:
-    return parse_policy_document(document if isinstance(document, str) else json.dumps(document))
-
-
-def _pages(client: Any, operation: str, field: str, **arguments: str) -> list[Any]:
-    if not client.can_paginate(operation):
-        return list(getattr(client, operation)(**arguments)[field])
-    pages = client.get_paginator(operation).paginate(**arguments)
-    return [item for page in pages for item in page[field]]

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from workload_secrets.graph.model import Resource
-from workload_secrets.sandbox.deploy.aws import eks, iam, kms, secretsmanager
+from workload_secrets.sandbox.deploy.aws import eks, iam, kms, rotation, secretsmanager
 from workload_secrets.sandbox.deploy.aws.provider import AwsProvider
 from workload_secrets.sandbox.deploy.call import Handler
 from workload_secrets.sandbox.deploy.kubernetes import objects
 from workload_secrets.sandbox.deploy.kubernetes.provider import KubernetesProvider
 from workload_secrets.sandbox.deploy.outcome import HandlerError
 from workload_secrets.sandbox.deploy.vault import auth, methods, mounts, pki, pki_ca, policies, roles, transit
+from workload_secrets.sandbox.deploy.vault.audit import audit_device
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 
 HANDLERS: Final[Mapping[str, Handler]] = {
@@ -25,7 +26,9 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "aws:kms/key:Key": kms.key,
     "aws:secretsmanager/secret:Secret": secretsmanager.secret,
     "aws:secretsmanager/secretPolicy:SecretPolicy": secretsmanager.secret_policy,
+    "aws:secretsmanager/secretRotation:SecretRotation": rotation.secret_rotation,
     "vault:appRole/authBackendRole:AuthBackendRole": roles.approle_role,
+    "vault:index/audit:Audit": audit_device,
     "vault:index/authBackend:AuthBackend": auth.auth_backend,
     "vault:index/certAuthBackendRole:CertAuthBackendRole": roles.cert_role,
     "vault:index/mount:Mount": mounts.mount,
