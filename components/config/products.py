@@ -71,6 +71,21 @@ CAPABILITIES: Final[Mapping[str, Capability]] = {
         openbao=(2, 6),
         note="on Vault use reviewer in-cluster instead",
     ),
+    # https://developer.hashicorp.com/vault/docs/v1.12.x/release-notes ; the provider demands it
+    # (terraform-provider-vault, vault/resource_pki_secret_backend_config_auto_tidy.go).
+    "pkiAutoTidy": Capability(
+        title="PKI mounts that tidy themselves",
+        vault=(1, 12),
+        openbao=ALWAYS,
+        note="OpenBao has other tidy fields: tidy_invalid_certs, and none for clusters",
+    ),
+    # https://openbao.org/api-docs/secret/transit/#type
+    "xchacha20": Capability(
+        title="transit keys of type xchacha20-poly1305",
+        vault=None,
+        openbao=(2, 0),
+        note="use aes256-gcm96 or chacha20-poly1305 on Vault",
+    ),
     # https://developer.hashicorp.com/vault/docs/auth/kubernetes (audience)
     "warnsWithoutAudience": Capability(
         title="a warning about roles without audience",

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from components.config.checks import access, audit, aws, cluster, files, principals, rotation, secrets, vault
+from components.config.checks import (
+    access,
+    audit,
+    aws,
+    cluster,
+    files,
+    pki,
+    principals,
+    rotation,
+    secrets,
+    transit,
+    vault,
+)
 from components.config.problem import Problem
 from components.config.stack import StackConfig
 
@@ -17,6 +29,8 @@ _CHECKS = (
     vault.check,
     rotation.check,
     audit.check,
+    pki.check,
+    transit.check,
 )
 
 

@@ -27,6 +27,10 @@ def check(config: StackConfig, folder: Path) -> Iterator[Problem]:
     if config.facts.vault:
         for name in config.facts.vault.public_key_files:
             yield from _file(folder, "facts.vault.publicKeyFiles", name, _public_key)
+    for name, mount in config.shared.pki_mounts.items():
+        if mount.certificate_file:
+            key = f"shared.pkiMounts.{name}.certificateFile"
+            yield from _file(folder, key, mount.certificate_file, _certificate)
 
 
 def _file(folder: Path, key: str, name: str, fault: Callable[[str], str | None]) -> Iterator[Problem]:
