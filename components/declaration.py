@@ -9,6 +9,7 @@ from components import declared_secrets, flavours, naming
 from components.config import resolve
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
+from components.documents.engines.database import used_databases
 from components.documents.rotation_iam import rotated_secrets
 
 
@@ -114,6 +115,8 @@ def _vault_prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:
         mount = config.shared.kv_mounts[name]
         if mount.manage == "existing":
             yield {"kind": "kvMount", "name": mount.mount}
+    for name, database in used_databases(config).items():
+        yield {"kind": "database", "name": name, "type": database.manage}
     if config.shared.auth_mount.manage == "existing":
         kind = "jwt" if vault.reviewer == "jwt" else "kubernetes"
         yield {"kind": "authMount", "name": vault.auth_mount, "type": kind}

@@ -74,9 +74,22 @@ def _database(config: StackConfig, declared: DatabaseSecret) -> dict[str, Any]:
         "database": connection.database,
         "admin": connection.username,
     }
+    if connection.reassign_to is not None:
+        made["reassignTo"] = connection.reassign_to
     if declared.username is not None:
-        made["staticUsername"] = declared.username
-    return made
+        rotation = {"rotationSeconds": declared.rotation_seconds} if declared.rotation_seconds else {}
+        return {**made, "staticUsername": declared.username, **rotation}
+    made["grants"] = [
+        {
+            "dbSchema": grant.schema_name,
+            "tables": list(grant.tables),
+            "allTables": grant.all_tables,
+            "verbs": list(grant.verbs),
+            "sequences": list(grant.sequences),
+        }
+        for grant in declared.grants
+    ]
+    return {**made, "defaultTtlSeconds": declared.default_ttl, "maxTtlSeconds": declared.max_ttl}
 
 
 def _pki(declared: PkiSecret) -> dict[str, Any]:

@@ -15,10 +15,13 @@ PURE = ("components.documents", "components.naming", "workload_secrets.decide")
 
 ALLOWED_OF_TOOL = (
     "workload_secrets.errors",
+    "workload_secrets.keys.database_root",
     "workload_secrets.keys.encoding",
     "workload_secrets.keys.template",
+    "workload_secrets.keys.vault_http",
 )
-"""How a secret's keys are written down stands once; the program and `keys` share it."""
+"""How a secret's keys are written down stands once; the program and `keys` share it. So do what
+a hook does and the command that repeats it, which talk to Vault in one way."""
 
 
 def modules(package: str) -> dict[str, Path]:

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from workload_secrets.declared_delivery import Delivery
+from workload_secrets.declared_identity import Outside
 from workload_secrets.declared_secret import Backend, DeclarationModel, Key, Secret, System, Verb
+from workload_secrets.declared_server import VaultServer
 
 __all__ = ["Backend", "Declaration", "Key", "Secret", "System", "Verb"]
 
@@ -22,7 +25,8 @@ class AwsIdentity(DeclarationModel):
 
 
 class VaultIdentity(DeclarationModel):
-    """How a principal logs in to Vault: POST auth/<auth_mount>/login with `role`."""
+    """How a principal logs in to Vault: POST auth/<auth_mount>/login with `role`. `audience` is
+    empty where a login shows no token."""
 
     auth_mount: str
     role: str
@@ -38,28 +42,38 @@ class Grant(DeclarationModel):
 
 
 class Principal(DeclarationModel):
-    """A ServiceAccount of the stack. Everything not in `grants` is declared none."""
+    """A ServiceAccount of the stack, or `identity`, which is no pod; then namespace and account
+    are empty. Everything not in `grants` is declared none."""
 
     kind: Literal["workload", "writer"]
-    namespace: str
-    service_account: str
+    namespace: str = ""
+    service_account: str = ""
+    identity: Outside | None = None
     grants: tuple[Grant, ...] = ()
     aws: AwsIdentity | None = None
     vault: VaultIdentity | None = None
+    delivery: Delivery | None = None
+
+    @property
+    def is_pod(self) -> bool:
+        """Whether it is a ServiceAccount of the cluster."""
+        return self.identity is None
 
     @property
     def subject(self) -> str:
-        """The `sub` claim of its tokens: system:serviceaccount:NAMESPACE:NAME."""
+        """The `sub` claim of a pod's tokens: system:serviceaccount:NAMESPACE:NAME."""
         return f"system:serviceaccount:{self.namespace}:{self.service_account}"
 
 
 class Prerequisite(DeclarationModel):
     """A thing the stack calls `existing`: the sandbox makes it first, `prove` checks it.
 
+    workloadObject(type: its kind, namespace, name) is what a delivery patches. Otherwise
     `kind` and the fields it uses: namespace(name); serviceAccount(namespace, name);
-    operatorConfiguration(namespace); kvMount(name); authMount(name, type);
-    vaultNamespace(name); oidcProvider(url, audience); kmsKey(arn); permissionsBoundary(arn);
-    rotationRole(arn), the role that a rotation function runs as.
+    operatorConfiguration(namespace); kvMount(name); authMount(name, type, url: the issuer
+    where it isn't the cluster's); vaultNamespace(name); oidcProvider(url, audience);
+    kmsKey(arn); permissionsBoundary(arn); rotationRole(arn), the role that a rotation function runs as; database(name: the connection,
+    type: create, or existing where the connection and its mount are there too).
     """
 
     kind: Literal[
@@ -73,6 +87,8 @@ class Prerequisite(DeclarationModel):
         "kmsKey",
         "permissionsBoundary",
         "rotationRole",
+        "workloadObject",
+        "database",
     ]
     name: str | None = None
     namespace: str | None = None
@@ -176,6 +192,7 @@ class Declaration(DeclarationModel):
     secrets: Mapping[str, Secret]
     principals: Mapping[str, Principal]
     prerequisites: tuple[Prerequisite, ...] = ()
+    vault_server: VaultServer | None = None
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Declaration:

@@ -43,17 +43,20 @@ class TableGrant(DeclarationModel):
     tables: tuple[str, ...] = ()
     all_tables: bool = False
     verbs: tuple[str, ...] = ()
+    sequences: tuple[str, ...] = ()
 
 
 class DatabaseFacts(DeclarationModel):
     """`connection` is its key in `endpoints.databases`; `static_username` belongs to a static
-    role. `grants` is empty where the statements are written by hand. Times are seconds."""
+    role, and then `grants` is empty. `reassign_to` gets what a credential has made when it
+    ends; None: the admin. Times are seconds."""
 
     connection: str
     connection_name: str
     database: str
     admin: str
     static_username: str | None = None
+    reassign_to: str | None = None
     grants: tuple[TableGrant, ...] = ()
     default_ttl_seconds: int | None = None
     max_ttl_seconds: int | None = None

@@ -6,11 +6,16 @@ from collections.abc import Callable
 from typing import Final
 
 from components.config.stack import StackConfig
-from components.documents.engines import audit, pki, transit
+from components.documents.engines import audit, database, pki, transit
 
 Paths = dict[str, tuple[str, ...]]
 _Kind = Callable[[StackConfig], Paths]
-_KINDS: Final[tuple[_Kind, ...]] = (audit.deployer_paths, pki.deployer_paths, transit.deployer_paths)
+_KINDS: Final[tuple[_Kind, ...]] = (
+    audit.deployer_paths,
+    database.deployer_paths,
+    pki.deployer_paths,
+    transit.deployer_paths,
+)
 
 
 def engine_paths(config: StackConfig) -> Paths:

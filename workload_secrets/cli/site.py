@@ -12,7 +12,7 @@ from workload_secrets.access.observed.site import Site
 from workload_secrets.access.observed.tokens import Mint
 from workload_secrets.access.observed.vault import VaultLogin, VaultSite
 from workload_secrets.graph.model import Graph
-from workload_secrets.sandbox import rotation_role, tokens
+from workload_secrets.sandbox import databases, rotation_role, tokens
 from workload_secrets.sandbox.handle import Cluster, ClusterSpec, Sandbox, StackAccess, StackSpec
 
 ROOT: Final = ".sandbox"
@@ -41,6 +41,7 @@ def spec(graph: Graph) -> StackSpec:
         iam_policy=deployer.get("iam"),
         rbac=tuple(deployer.get("rbac") or ()),
         prover_rbac=tuple(prover.get("rbac") or ()),
+        databases=databases.places(declaration),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workload_secrets.declaration import Declaration
+from workload_secrets.sandbox import databases
 from workload_secrets.sandbox.handle import Sandbox
 
 
@@ -28,4 +29,6 @@ def endpoints(sandbox: Sandbox, stack: str, declaration: Declaration) -> dict[st
         result["vault"] = {"address": access.vault_address, "caFile": str(sandbox.ca_file)}
     if declaration.facts.aws is not None and sandbox.aws_url is not None:
         result["aws"] = {"url": sandbox.aws_url}
+    if declaration.endpoints.databases and sandbox.databases:
+        result["databases"] = databases.endpoints(sandbox, stack, declaration)
     return result

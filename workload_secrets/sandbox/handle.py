@@ -42,6 +42,7 @@ class StackSpec:
     iam_policy: str | None = None
     rbac: tuple[Mapping[str, Any], ...] = ()
     prover_rbac: tuple[Mapping[str, Any], ...] = ()
+    databases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +73,15 @@ class Cluster:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DatabaseServer:
+    """A running PostgreSQL. `superuser_file` holds the password of the sandbox's superuser."""
+
+    host: str
+    port: int
+    superuser_file: Path
+
+
+@dataclass(frozen=True, kw_only=True)
 class StackAccess:
     """The credentials of one stack's deployer and prover.
 
@@ -95,7 +105,8 @@ class StackAccess:
 @dataclass(frozen=True, kw_only=True)
 class Sandbox:
     """A running sandbox. `vault_admin_token_file` can make prerequisites, and is not root.
-    Where stacks declare several Vaults, these two fields are the first one's."""
+    Where stacks declare several Vaults, these two fields are the first one's. `databases`: by
+    the HOST:PORT that stacks declare, what stands in for it."""
 
     name: str
     folder: Path
@@ -106,4 +117,5 @@ class Sandbox:
     vault_address: str | None = None
     vault_admin_token_file: Path | None = None
     aws_url: str | None = None
+    databases: Mapping[str, DatabaseServer] = field(default_factory=dict[str, DatabaseServer])
     substitutions: tuple[str, ...] = field(default_factory=tuple)

@@ -41,6 +41,8 @@ _ADMIN_RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     "auth/+/config": ("create", "read", "update"),
     "auth/+/+/config": ("create", "read", "update"),
     "+/config": ("create", "read", "update"),
+    "+/config/+": ("create", "read", "update"),
+    "+/rotate-root/+": ("update",),
     # A proof rotates keys and reads what a mount is set to; no key and no certificate is had so.
     **{f"{mount}/keys/+": ("read",) for mount in ("+", "+/+")},
     **{f"{mount}/keys/+/rotate": ("update",) for mount in ("+", "+/+")},

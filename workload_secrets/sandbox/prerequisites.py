@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from workload_secrets.declaration import Declaration, Prerequisite
 from workload_secrets.errors import ServerError
-from workload_secrets.sandbox import kubernetes, objects, rotation_role
+from workload_secrets.sandbox import database_prerequisites, kubernetes, objects, rotation_role
 from workload_secrets.sandbox.aws.profile import admin_client
 from workload_secrets.sandbox.aws.server import substitute_alias
 from workload_secrets.sandbox.files import read_json
 from workload_secrets.sandbox.handle import Cluster, Sandbox
+from workload_secrets.sandbox.pods import workload_object
 from workload_secrets.sandbox.rest import Refused, Rest
 
 OPERATOR_CONFIGURATION: Final = "mendix-operator-configuration"
@@ -83,6 +84,7 @@ class _Maker:
         self._sandbox = sandbox
         self._stack = stack
         self._facts = declaration.facts
+        self._declaration = declaration
         self._given_keys = [p.arn for p in declaration.prerequisites if p.kind == "kmsKey" and p.arn]
         self._cluster = _cluster(sandbox, stack)
         self._kubernetes = kubernetes.admin(self._cluster)
@@ -100,6 +102,8 @@ class _Maker:
             "kmsKey": self._kms_key,
             "permissionsBoundary": self._permissions_boundary,
             "rotationRole": self._rotation_role,
+            "workloadObject": self._workload_object,
+            "database": self._database,
         }
         makers[item.kind](item)
 
@@ -108,6 +112,12 @@ class _Maker:
 
     def _service_account(self, item: Prerequisite) -> None:
         objects.ensure_service_account(self._kubernetes, _need(item.namespace), _need(item.name))
+
+    def _workload_object(self, item: Prerequisite) -> None:
+        namespace = _need(item.namespace)
+        objects.ensure_namespace(self._kubernetes, namespace)
+        made = workload_object(_need(item.type), namespace, _need(item.name))
+        objects.ensure(self._kubernetes, objects.object_path(made).rpartition("/")[0], made)
 
     def _operator_configuration(self, item: Prerequisite) -> None:
         namespace = _need(item.namespace)
@@ -175,6 +185,17 @@ class _Maker:
         self.substitutions.append(
             f"configuration of the existing auth mount {path} → {kind}, with the sandbox cluster's "
             f"{'public keys' if kind == 'jwt' else 'API server, CA and reviewer'}"
+        )
+
+    def _database(self, item: Prerequisite) -> None:
+        name, stack = _need(item.name), (self._sandbox, self._stack, self._declaration)
+        if item.type == "existing":
+            database_prerequisites.make_connection(*stack, name, self._vault_space())
+        else:
+            database_prerequisites.make(*stack, name)
+        self.substitutions.append(
+            f"database of connection {name} → a PostgreSQL of the sandbox, with the declared tables, a row "
+            "in each, and an admin who may hand out the declared rights"
         )
 
     def _oidc_provider(self, item: Prerequisite) -> None:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from workload_secrets.errors import InputError
-from workload_secrets.sandbox import kubernetes, objects, openbao
+from workload_secrets.sandbox import databases, kubernetes, objects, vaults
 from workload_secrets.sandbox.aws import server as aws
 from workload_secrets.sandbox.certificates import Authority
-from workload_secrets.sandbox.files import private_folder, write_json, write_private
+from workload_secrets.sandbox.files import private_folder, write_json
 from workload_secrets.sandbox.handle import Cluster, ClusterSpec, Part, Sandbox, StackAccess, StackSpec
 from workload_secrets.sandbox.kube_binary import KubeBinary
 from workload_secrets.sandbox.ports import free_ports
 from workload_secrets.sandbox.rest import Rest
 from workload_secrets.sandbox.servers import Servers
+from workload_secrets.sandbox.vaults import Vault
 
-_NO_VAULT: Final = "# This stack declares nothing in Vault.\n"
 _OTHER_PARTITIONS: Final = ("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")
 Progress = Callable[[str], None]
 
@@ -57,16 +57,9 @@ class Plan:
         names = [spec.stack for spec in specs]
         if len(set(names)) != len(names):
             raise InputError(f"stacks {', '.join(names)}: each may be named once")
+        vaults.once(specs)
         accounts = sorted({spec.account_id for spec in specs if spec.account_id is not None})
         return cls(specs=tuple(specs), clusters=clusters, accounts=tuple(accounts))
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Vault:
-    part: Part
-    admin: openbao.Account
-    admin_file: Path
-    deployers: Mapping[str, openbao.Account]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,14 +82,18 @@ def start_all(
         for spec in plan.clusters.values()
     ]
     clusters = {item.cluster.name: item.cluster for item in starting}
-    vaults = _start_vaults(servers, plan, folder, authority)
+    started_vaults = vaults.start(servers, plan.specs, folder, authority)
     emulated = _start_aws(servers, plan, folder, authority, list(clusters.values()))
-    for vault in vaults.values():
-        _finish_vault(servers, vault, folder, authority.file)
+    stored = databases.start(servers, plan.specs, folder, authority)
+    for vault in started_vaults.values():
+        vaults.finish(servers, vault, folder, authority.file)
         progress(_line(vault.part, started))
     if emulated is not None:
         _finish_aws(servers, emulated, authority.file)
         progress(_line(emulated.front, started))
+    for database in stored.values():
+        databases.finish(servers, database, authority.file)
+        progress(_line(database.part, started))
     for item in starting:
         kubernetes.finish(servers, item)
         progress(_line(item.api, started))
@@ -108,12 +105,13 @@ def start_all(
             logins,
             folder,
             authority.file,
-            vaults[spec.vault_server] if spec.uses_vault else None,
+            _vault_of(spec, started_vaults),
             emulated,
         )
         for spec in plan.specs
     }
-    first = next(iter(vaults.values()), None)
+    first = next(iter(started_vaults.values()), None)
+    declared = [vault.cluster for vault in started_vaults.values() if vault.cluster]
     return Sandbox(
         name=name,
         folder=folder,
@@ -124,52 +122,20 @@ def start_all(
         vault_address=None if first is None else first.part.address,
         vault_admin_token_file=None if first is None else first.admin_file,
         aws_url=None if emulated is None else emulated.front.address,
+        databases={place: database.server for place, database in stored.items()},
+        substitutions=tuple(line for cluster in declared for line in cluster.substitutions),
     )
+
+
+def _vault_of(spec: StackSpec, started: Mapping[str, Vault]) -> Vault | None:
+    """The Vault that a stack runs, or the one that it configures."""
+    if spec.server:
+        return started[spec.server.address]
+    return started[spec.vault_server] if spec.uses_vault else None
 
 
 def _line(part: Part, started: float) -> str:
     return f"{part.name} {part.version} at {part.address} ({time.monotonic() - started:.1f} s)"
-
-
-def _start_vaults(servers: Servers, plan: Plan, folder: Path, authority: Authority) -> Mapping[str, _Vault]:
-    """One server for each that the stacks declare."""
-    users: dict[str, list[StackSpec]] = {}
-    for spec in plan.specs:
-        if spec.uses_vault:
-            users.setdefault(spec.vault_server, []).append(spec)
-    return {
-        server: _start_vault(servers, specs, folder, authority, f"openbao-{number}" if number else "openbao")
-        for number, (server, specs) in enumerate(users.items())
-    }
-
-
-def _start_vault(
-    servers: Servers, users: Sequence[StackSpec], folder: Path, authority: Authority, name: str
-) -> _Vault:
-    admin = openbao.Account.make(openbao.ADMIN, openbao.ADMIN_POLICY)
-    deployers = {spec.stack: _deployer(spec) for spec in users}
-    own = private_folder(folder / name)
-    port, cluster_port = free_ports(2)
-    command = openbao.command(own, port, cluster_port, authority.server(name), [admin, *deployers.values()])
-    part = servers.start(replace(command, name=name))
-    return _Vault(part=part, admin=admin, admin_file=own / "admin.token", deployers=deployers)
-
-
-def _deployer(spec: StackSpec) -> openbao.Account:
-    """The stack's deployer in Vault: inside its namespace, unless its policy names that itself."""
-    policy = spec.vault_policy or _NO_VAULT
-    namespace = spec.vault_namespace.strip("/") if spec.vault_namespace else None
-    outside = namespace is not None and (f'"{namespace}/' in policy or "sys/namespaces/" in policy)
-    return openbao.Account.make(f"deployer-{spec.stack}", policy, None if outside else namespace)
-
-
-def _finish_vault(servers: Servers, vault: _Vault, folder: Path, ca_file: Path) -> None:
-    rest = Rest(vault.part.address, ca_file, {})
-    servers.wait(vault.part, lambda: openbao.unsealed(rest))
-    for stack, account in vault.deployers.items():
-        token = openbao.login(vault.part.address, ca_file, account)
-        write_private(private_folder(folder / "stacks" / stack) / "vault.token", token)
-    write_private(vault.admin_file, openbao.login(vault.part.address, ca_file, vault.admin))
 
 
 def _start_aws(
@@ -198,7 +164,7 @@ def _access(
     logins: Mapping[str, kubernetes.Login],
     folder: Path,
     ca_file: Path,
-    vault: _Vault | None,
+    vault: Vault | None,
     emulated: _Aws | None,
 ) -> StackAccess:
     own = private_folder(folder / "stacks" / spec.stack)
@@ -216,8 +182,10 @@ def _access(
         deployer_exec=kubernetes.exec_credential(own / "deployer.json", login.deployer),
         prover_exec=kubernetes.exec_credential(own / "prover.json", login.prover),
         vault_address=vault.part.address if vault is not None else None,
-        vault_token_file=own / "vault.token" if vault is not None else None,
+        vault_token_file=own / "vault.token" if vault is not None and spec.uses_vault else None,
         vault_admin_token_file=vault.admin_file if vault is not None else None,
         aws_credentials_file=aws_file,
         region=spec.region,
+        vault_nodes=vault.cluster.addresses if vault is not None and vault.cluster else (),
+        vault_folder=vault.cluster.folder if vault is not None and vault.cluster else None,
     )

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from workload_secrets.sandbox.files import private_folder, read_json, write_json
-from workload_secrets.sandbox.handle import Cluster, Part, Sandbox, StackAccess
+from workload_secrets.sandbox.handle import Cluster, DatabaseServer, Part, Sandbox, StackAccess
 from workload_secrets.sandbox.process import Process
 
 HANDLE: Final = "sandbox.json"
 SUPERVISOR: Final = "supervisor.json"
 STARTER: Final = "starter.json"
 _GONE_SECONDS: Final = 10.0
-_T = TypeVar("_T", Part, Cluster, StackAccess)
+_T = TypeVar("_T", Part, Cluster, StackAccess, DatabaseServer)
 
 
 def save(sandbox: Sandbox) -> None:
@@ -38,6 +38,9 @@ def read(folder: Path) -> Sandbox | None:
     values["parts"] = tuple(_with_paths(Part, item) for item in values["parts"])
     values["clusters"] = {name: _with_paths(Cluster, item) for name, item in values["clusters"].items()}
     values["stacks"] = {name: _with_paths(StackAccess, item) for name, item in values["stacks"].items()}
+    values["databases"] = {
+        name: _with_paths(DatabaseServer, item) for name, item in values["databases"].items()
+    }
     values["substitutions"] = tuple(values["substitutions"])
     return Sandbox(**values)
 

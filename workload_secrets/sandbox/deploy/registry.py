@@ -13,7 +13,17 @@ from workload_secrets.sandbox.deploy.call import Handler
 from workload_secrets.sandbox.deploy.kubernetes import objects
 from workload_secrets.sandbox.deploy.kubernetes.provider import KubernetesProvider
 from workload_secrets.sandbox.deploy.outcome import HandlerError
-from workload_secrets.sandbox.deploy.vault import auth, methods, mounts, pki, pki_ca, policies, roles, transit
+from workload_secrets.sandbox.deploy.vault import (
+    auth,
+    database,
+    methods,
+    mounts,
+    pki,
+    pki_ca,
+    policies,
+    roles,
+    transit,
+)
 from workload_secrets.sandbox.deploy.vault.audit import audit_device
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 
@@ -28,6 +38,9 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "aws:secretsmanager/secretPolicy:SecretPolicy": secretsmanager.secret_policy,
     "aws:secretsmanager/secretRotation:SecretRotation": rotation.secret_rotation,
     "vault:appRole/authBackendRole:AuthBackendRole": roles.approle_role,
+    "vault:database/secretBackendConnection:SecretBackendConnection": database.connection,
+    "vault:database/secretBackendRole:SecretBackendRole": database.dynamic_role,
+    "vault:database/secretBackendStaticRole:SecretBackendStaticRole": database.static_role,
     "vault:index/audit:Audit": audit_device,
     "vault:index/authBackend:AuthBackend": auth.auth_backend,
     "vault:index/certAuthBackendRole:CertAuthBackendRole": roles.cert_role,

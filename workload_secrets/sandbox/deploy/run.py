@@ -11,6 +11,7 @@ from workload_secrets.declaration import Declaration
 from workload_secrets.graph import config, process, wire
 from workload_secrets.graph.capture import capture
 from workload_secrets.graph.model import Graph
+from workload_secrets.sandbox import databases
 from workload_secrets.sandbox.deploy.admin import maker
 from workload_secrets.sandbox.deploy.requests import answering
 from workload_secrets.sandbox.endpoints import endpoints
@@ -68,7 +69,7 @@ def deploy(
             "workload_secrets.sandbox.deploy.child",
             request,
             cwd=root,
-            env=environment(sandbox, name),
+            env={**environment(sandbox, name), **databases.environment(sandbox, name, declaration)},
             progress=progress,
         )
     return _deployment(answer, declaration)

@@ -1,0 +1,128 @@
+"""The database engine: connections without a password, dynamic and static roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from workload_secrets.sandbox.deploy.call import Call
+from workload_secrets.sandbox.deploy.inputs import Inputs
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, State, settle
+from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
+
+_PLUGIN: Final = "postgresql-database-plugin"
+_DETAILS: Final[Mapping[str, str]] = {
+    "connection_url": "connectionUrl",
+    "username": "username",
+    "username_template": "usernameTemplate",
+    "password_authentication": "passwordAuthentication",
+}
+_COUNTS: Final[Mapping[str, tuple[str, int]]] = {
+    "max_open_connections": ("maxOpenConnections", 4),
+    "max_idle_connections": ("maxIdleConnections", 0),
+}
+
+
+def connection(call: Call, inputs: Inputs) -> Outcome:
+    """vault:database/secretBackendConnection:SecretBackendConnection of PostgreSQL.
+
+    Like the provider it sends no password that it was not given, so an update leaves the
+    server's own alone. One that is given is refused: it would stand in Pulumi's state.
+    """
+    vault: VaultProvider = call.provider
+    backend, name = inputs.text("backend").strip("/"), inputs.text("name")
+    namespace = inputs.optional_text("namespace") or ""
+    roles = sorted(inputs.texts("allowedRoles"))
+    inputs.only("pluginName", _PLUGIN)
+    inputs.only("verifyConnection", False)
+    details = inputs.nested("postgresql")
+    inner: dict[str, Any] = {key: details.optional_text(camel) or "" for key, camel in _DETAILS.items()}
+    inner |= {key: details.number(camel, default) for key, (camel, default) in _COUNTS.items()}
+    lifetime = details.number("maxConnectionLifetime", 0) or 0
+    inner["max_connection_lifetime"] = f"{lifetime}s"
+    for secret in ("password", "passwordWo"):
+        if details.take(secret) is not None:
+            raise HandlerError(f"input postgresql.{secret} is set: it would stand in Pulumi's state")
+    inputs.finish()
+    path = f"{backend}/config/{name}"
+    wanted = {"plugin_name": _PLUGIN, "allowed_roles": roles, "connection_details": inner}
+
+    def read() -> Mapping[str, Any] | None:
+        found = vault.read(path, namespace=namespace)
+        if found is None:
+            return None
+        kept: Mapping[str, Any] = found.get("connection_details") or {}
+        return {
+            "plugin_name": found.get("plugin_name"),
+            "allowed_roles": sorted(found.get("allowed_roles") or []),
+            "connection_details": {key: kept.get(key, "") for key in inner},
+        }
+
+    def put() -> None:
+        body = {"plugin_name": _PLUGIN, "allowed_roles": roles, "verify_connection": False, **inner}
+        vault.send("POST", path, body, namespace=namespace)
+
+    state = _settled(f"connection {path}", wanted, read, put)
+    outputs = {"id": path, "backend": backend, "name": name, "allowedRoles": roles, "pluginName": _PLUGIN}
+    return Outcome(state=state, outputs=outputs)
+
+
+def dynamic_role(call: Call, inputs: Inputs) -> Outcome:
+    """vault:database/secretBackendRole:SecretBackendRole."""
+    wanted: dict[str, Any] = {
+        "db_name": inputs.text("dbName"),
+        "creation_statements": inputs.texts("creationStatements"),
+        "revocation_statements": inputs.texts("revocationStatements"),
+        "renew_statements": inputs.texts("renewStatements"),
+        "rollback_statements": inputs.texts("rollbackStatements"),
+        "default_ttl": inputs.number("defaultTtl", 0) or 0,
+        "max_ttl": inputs.number("maxTtl", 0) or 0,
+    }
+    return _role(call, inputs, "roles", wanted)
+
+
+def static_role(call: Call, inputs: Inputs) -> Outcome:
+    """vault:database/secretBackendStaticRole:SecretBackendStaticRole. Making it changes the
+    user's password at once."""
+    wanted: dict[str, Any] = {"db_name": inputs.text("dbName"), "username": inputs.text("username")}
+    period = inputs.number("rotationPeriod")
+    schedule, window = inputs.optional_text("rotationSchedule"), inputs.number("rotationWindow")
+    if schedule or window:
+        raise HandlerError("input rotationSchedule is Vault's: OpenBao rotates by rotationPeriod only")
+    wanted["rotation_period"] = period or 0
+    return _role(call, inputs, "static-roles", wanted)
+
+
+def _role(call: Call, inputs: Inputs, folder: str, wanted: Mapping[str, Any]) -> Outcome:
+    vault: VaultProvider = call.provider
+    backend, name = inputs.text("backend").strip("/"), inputs.text("name")
+    namespace = inputs.optional_text("namespace") or ""
+    inputs.finish()
+    path = f"{backend}/{folder}/{name}"
+
+    def read() -> Mapping[str, Any] | None:
+        found = vault.read(path, namespace=namespace)
+        if found is None:
+            return None
+        return {key: found.get(key) or type(value)() for key, value in wanted.items()}
+
+    def put() -> None:
+        vault.send("POST", path, wanted, namespace=namespace)
+
+    state = _settled(f"role {path}", wanted, read, put)
+    outputs = {_camel(key): value for key, value in wanted.items()}
+    return Outcome(state=state, outputs={**outputs, "id": path, "backend": backend, "name": name})
+
+
+def _settled(
+    what: str,
+    wanted: Mapping[str, Any],
+    read: Callable[[], Mapping[str, Any] | None],
+    put: Callable[[], None],
+) -> State:
+    return settle(Managed(what=what, wanted=wanted, read=read, create=put, update=lambda _: put()))[0]
+
+
+def _camel(key: str) -> str:
+    first, *rest = key.split("_")
+    return first + "".join(part.capitalize() for part in rest)
