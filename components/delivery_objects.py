@@ -58,6 +58,19 @@ def mounted_files(principal: Principal, workload: Workload) -> Mapping[str, Deli
     return workload.files or default
 
 
+def file_names(
+    config: StackConfig, principal: Principal, name: str, file: DeliveredFile
+) -> Mapping[str, str]:
+    """By key the file it is mounted as: FILE.KEY, for Mendix's operator KEY alone, or what `names`
+    says. None where the secret is mounted as a whole."""
+    secret = config.secrets[file.secret]
+    if file.format == "json" and isinstance(secret, AwsSecret):
+        return {}
+    keys = PKI_KEYS if isinstance(secret, PkiSecret) else delivery.keys(config, file.secret)
+    prefix = "" if principal.mendix else f"{name}."
+    return {key: file.names.get(key, prefix + key) for key in keys}
+
+
 class _Of:
     """One workload and what its objects are built from."""
 
@@ -128,11 +141,11 @@ def _csi(of: _Of) -> Iterator[CustomObject]:
     in_aws: list[csi.MountedAws] = []
     for name, file in mounted_files(of.principal, of.workload).items():
         if read := of.aws(file.secret):
-            parts = _mounted(of, name, file, read.keys) if file.format == "keys" else ()
+            parts = _mounted(of, name, file)
             whole = f"{name}.json" if parts else name
             in_aws.append(csi.MountedAws(read=read, whole=whole, files=parts, mode=file.mode))
         elif read := of.vault(file.secret):
-            parts = _mounted(of, name, file, read.keys)
+            parts = _mounted(of, name, file)
             in_vault.append(csi.MountedVault(read=read, files=parts, mode=file.mode))
     if in_vault:
         yield csi.vault_class(_place(of, "vault"), of.client(), in_vault, facts.vault_ca_path)
@@ -141,10 +154,9 @@ def _csi(of: _Of) -> Iterator[CustomObject]:
         yield csi.aws_class(_place(of, "aws"), of.region, in_aws, pod_identity=pods)
 
 
-def _mounted(of: _Of, name: str, file: DeliveredFile, keys: tuple[str, ...]) -> tuple[csi.MountedKey, ...]:
-    """Each key as FILE.KEY, for Mendix's operator as KEY alone; or as it is called in `names`."""
-    prefix = "" if of.principal.mendix else f"{name}."
-    return tuple(csi.MountedKey(name=file.names.get(key, prefix + key), key=key) for key in keys)
+def _mounted(of: _Of, name: str, file: DeliveredFile) -> tuple[csi.MountedKey, ...]:
+    called = file_names(of.config, of.principal, name, file)
+    return tuple(csi.MountedKey(name=called[key], key=key) for key in called)
 
 
 def _place(of: _Of, system: str) -> csi.ClassPlace:

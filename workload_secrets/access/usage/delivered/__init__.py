@@ -1,0 +1,1 @@
+"""What an operator does with the objects that deliver secrets, done step by step as they say."""
