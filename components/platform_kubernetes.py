@@ -23,8 +23,8 @@ class KubernetesPart:
 
     def __init__(self, config: StackConfig, parent: pulumi.Resource, provider: kubernetes.Provider) -> None:
         self._config = config
-        self._opts = pulumi.ResourceOptions(parent=parent, providers=[provider])
-        used = {principal.namespace for principal in resolve.principals(config).values()}
+        self.opts = pulumi.ResourceOptions(parent=parent, providers=[provider])
+        used = {principal.namespace for principal in resolve.pods(config).values()}
         self._namespaces = {name: self._namespace(name) for name in sorted(used)}
         for namespace in deployer.operator_namespaces(config):
             OperatorConfiguration(namespace, OperatorConfigurationArgs(namespace=namespace), self._opts)

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pulumi
 
-from components import naming, platform_audit, platform_engines, providers, vault_grants
+from components import (
+    naming,
+    platform_audit,
+    platform_engines,
+    platform_identities,
+    providers,
+    vault_grants,
+)
 from components.config import resolve
 from components.config.facts import VaultFacts
 from components.config.resolve import Principal
@@ -38,7 +45,7 @@ class VaultPart:
         platform_engines.declare(config, context)
         self._auth = self._auth_mount(root, ca_pem)
         self.mount: pulumi.Output[str] = self._auth.path
-        self.roles: dict[str, pulumi.Output[str]] = {}
+        self.roles = platform_identities.declare(config, context)
 
     @classmethod
     def of(cls, config: StackConfig, parent: pulumi.Resource, *, root: Path, ca_pem: str) -> VaultPart | None:

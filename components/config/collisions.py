@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from components import naming, vault_grants
+from components import identities, naming, vault_grants
 from components.config import resolve
 from components.config.stack import StackConfig
 
@@ -56,7 +56,10 @@ def _vault(config: StackConfig) -> Iterator[Place]:
     for name, principal in resolve.principals(config).items():
         if resolve.secrets_of(config, principal, "vault"):
             yield "Vault policy", f"{naming.vault_policy_name(config.facts.cluster.name, name)} {where}"
-            yield "Vault role", f"{principal.vault_role} of auth/{vault.auth_mount} {where}"
+            mount = identities.auth_mount(principal, vault.auth_mount)
+            yield "Vault role", f"{principal.vault_role} of auth/{mount} {where}"
+    for path, _ in identities.created_mounts(config):
+        yield "auth mount", f"{path} {where}"
     if config.shared.auth_mount.manage == "create":
         yield "auth mount", f"{vault.auth_mount} {where}"
     for mount in config.shared.kv_mounts.values():
@@ -71,5 +74,5 @@ def _kubernetes(config: StackConfig) -> Iterator[Place]:
     for name, namespace in config.shared.namespaces.items():
         if namespace.manage == "create":
             yield "namespace", f"{name} {where}"
-    for principal in resolve.principals(config).values():
+    for principal in resolve.pods(config).values():
         yield "ServiceAccount", f"{principal.namespace}/{principal.service_account} {where}"

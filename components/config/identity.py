@@ -19,7 +19,6 @@ from components.config.fields import Audience, AuthMountPath, FilePath
 from components.config.problem import refuse
 from components.config.rules import between, pattern
 
-METHODS: Final = ("kubernetes", "jwt", "approle", "cert")
 SECRET_ID_USES_MAX: Final = 20
 _SUBJECT_MAX: Final = 512
 
@@ -158,5 +157,12 @@ AnyIdentity = Annotated[
     ],
     BeforeValidator(_from_word),
 ]
+IDENTITIES: Final[dict[str, type[Model]]] = {
+    "kubernetes": KubernetesIdentity,
+    "jwt": JwtIdentity,
+    "approle": ApproleIdentity,
+    "cert": CertIdentity,
+}
+METHODS: Final = tuple(IDENTITIES)
 OutsideIdentity = JwtIdentity | ApproleIdentity | CertIdentity
 """An identity that is no pod's."""

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from components.config import shape
+from components.config.identity import METHODS
 from components.config.problem import REFUSED, Problem, shown
 from components.config.secrets import BACKENDS
 from components.config.stack import StackConfig
@@ -33,7 +34,7 @@ def problem_of(error: ErrorDetails, data: Mapping[str, Any], root: type[BaseMode
     if kind == "missing":
         return Problem(key=key, got="nothing", allowed="a value, this key is required", remedy="add the key")
     if kind in ("union_tag_invalid", "union_tag_not_found"):
-        return _backend(kind, key, context)
+        return _method(kind, key, context) if _of_identity(path) else _backend(kind, key, context)
     if kind == "extra_forbidden":
         return _extra(path, key, data, root)
     allowed, remedy = _allowed(kind, context)
@@ -45,17 +46,31 @@ def problem_of(error: ErrorDetails, data: Mapping[str, Any], root: type[BaseMode
 
 
 def _file_path(loc: Sequence[int | str]) -> tuple[int | str, ...]:
-    """pydantic's location without the union's tag, which stands third below `secrets`."""
+    """pydantic's location without the union's tag, which stands third below `secrets` and
+    fourth in an identity."""
     path = tuple(part for part in loc if part != "[key]")
     if len(path) > 2 and path[0] == "secrets" and path[2] in _TAGS:
         return (*path[:2], *path[3:])
+    if len(path) > 3 and _of_identity(path) and path[3] in METHODS:
+        return (*path[:3], *path[4:])
     return path
+
+
+def _of_identity(path: Sequence[int | str]) -> bool:
+    return len(path) > 2 and path[0] in ("workloads", "writers") and path[2] == "identity"
 
 
 def _backend(kind: str, key: str, context: Mapping[str, Any]) -> Problem:
     got = "nothing" if kind == "union_tag_not_found" else shown(context["tag"])
     allowed = ", ".join(sorted(_TAGS))
     return Problem(key=f"{key}.backend", got=got, allowed=allowed, remedy="say where the secret is kept")
+
+
+def _method(kind: str, key: str, context: Mapping[str, Any]) -> Problem:
+    got = "nothing" if kind == "union_tag_not_found" else shown(context["tag"])
+    return Problem(
+        key=f"{key}.method", got=got, allowed=", ".join(METHODS), remedy="say how the workload logs in"
+    )
 
 
 def _key_spec(path: Sequence[int | str]) -> bool:

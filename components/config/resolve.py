@@ -9,6 +9,7 @@ from typing import Literal, cast
 from components import flavours, naming
 from components.catalogues import CatalogueKey, keys, templates
 from components.config.base import Manage
+from components.config.identity import JwtIdentity, KubernetesIdentity, OutsideIdentity
 from components.config.secrets import VERBS, AwsSecret, KeySpec, Secret, StoreSecret, VaultSecret
 from components.config.stack import StackConfig
 from components.config.workloads import Grant, Identity, Verb, Workload
@@ -27,12 +28,15 @@ class Principal:
     """One workload or writer. `uses` are its rights but writing, `writes` names of secrets.
 
     A writer reads what it writes, since setting one key merges it into the others.
-    `vault_audience` is empty only where the cluster's own audience isn't known.
+    `outside` is its identity where it is no pod; then namespace and account are empty.
+    `vault_audience` is empty where the cluster's own audience isn't known, and where a login
+    has none.
     """
 
     name: str
     kind: Literal["workload", "writer"]
     identity: Identity
+    outside: OutsideIdentity | None
     mendix: bool
     namespace: str
     service_account: str
@@ -53,8 +57,13 @@ class Principal:
         return tuple(dict.fromkeys((*self.reads, *self.writes)))
 
     @property
+    def is_pod(self) -> bool:
+        """Whether it is a ServiceAccount of the cluster."""
+        return self.outside is None
+
+    @property
     def subject(self) -> str:
-        """The `sub` claim of its tokens."""
+        """The `sub` claim of a pod's tokens."""
         return f"system:serviceaccount:{self.namespace}:{self.service_account}"
 
 
@@ -73,6 +82,11 @@ def principals(config: StackConfig) -> Mapping[str, Principal]:
     found = {name: _principal(config, name, writer) for name, writer in config.writers.items()}
     workloads = {name: _principal(config, name, workload) for name, workload in config.workloads.items()}
     return {**workloads, **{name: found[name] for name in found if name not in workloads}}
+
+
+def pods(config: StackConfig) -> Mapping[str, Principal]:
+    """The principals that are ServiceAccounts of the cluster, by name."""
+    return {name: principal for name, principal in principals(config).items() if principal.is_pod}
 
 
 def secrets_of(config: StackConfig, principal: Principal, system: Literal["aws", "vault"]) -> tuple[str, ...]:
@@ -134,19 +148,28 @@ def _principal(config: StackConfig, name: str, identity: Identity) -> Principal:
     else:
         writes: tuple[str, ...] = getattr(identity, "writes", ())
         uses = tuple(Use(name, "read") for name in writes)
+    outside = None if isinstance(identity.identity, KubernetesIdentity) else identity.identity
     return Principal(
         name=name,
         kind="workload" if isinstance(identity, Workload) else "writer",
         identity=identity,
+        outside=outside,
         mendix=mendix is not None,
-        namespace=identity.namespace,
-        service_account=account,
+        namespace="" if outside else identity.namespace or "",
+        service_account="" if outside else account,
         manage=identity.service_account.manage,
         uses=uses,
         writes=writes,
         vault_role=naming.vault_role_name(name, mendix=mendix is not None, given=identity.vault_role),
-        vault_audience=identity.vault_audience or flavours.api_audience(config.facts.cluster) or "",
+        vault_audience=_audience(config, identity),
     )
+
+
+def _audience(config: StackConfig, identity: Identity) -> str:
+    own = identity.identity
+    if isinstance(own, KubernetesIdentity):
+        return identity.vault_audience or flavours.api_audience(config.facts.cluster) or ""
+    return own.audience if isinstance(own, JwtIdentity) else ""
 
 
 def _verb(config: StackConfig, grant: Grant) -> Verb:

@@ -10,6 +10,7 @@ from components.config.engines.database import Database
 from components.config.engines.pki import PkiMount
 from components.config.engines.transit import TransitMount
 from components.config.fields import (
+    AuthMountPath,
     DeleteAfterSeconds,
     Description,
     KeyArn,
@@ -62,7 +63,8 @@ class VaultNamespace(Model):
 
 
 class Shared(Model):
-    """Mounts, databases and namespaces are keyed by the name that secrets and workloads use."""
+    """Mounts, databases and namespaces are keyed by the name that secrets and workloads use;
+    `identity_mounts`, those of identities that aren't pods, by their path."""
 
     kv_mounts: Mapping[Name, KvMount] = {}
     databases: Mapping[Name, Database] = {}
@@ -72,5 +74,6 @@ class Shared(Model):
     kms_key: KmsKey = KmsKey()
     oidc_provider: OidcProvider = OidcProvider()
     auth_mount: AuthMount = AuthMount()
+    identity_mounts: Mapping[AuthMountPath, AuthMount] = {}
     vault_namespace: VaultNamespace = VaultNamespace()
     audit: Audit | None = None

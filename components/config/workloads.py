@@ -1,4 +1,4 @@
-"""Who reads and who writes: ServiceAccounts with the secrets they are given."""
+"""Who reads and who writes: ServiceAccounts and others, with the secrets they are given."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from components.config.fields import (
     TtlSeconds,
     VaultRole,
 )
+from components.config.identity import AnyIdentity, KubernetesIdentity
 
 
 class ServiceAccountRef(Model):
@@ -47,9 +48,14 @@ class Grant(Model):
 
 
 class Identity(Model):
-    """What a workload and a writer have in common. Times are seconds."""
+    """What a workload and a writer have in common. Times are seconds.
 
-    namespace: Namespace
+    `namespace` is required of a pod, and what follows it belongs to pods; `checks.identities`
+    refuses it with any other identity.
+    """
+
+    identity: AnyIdentity = KubernetesIdentity()
+    namespace: Namespace | None = None
     service_account: ServiceAccountRef = ServiceAccountRef()
     aws_identity: Literal["irsa", "podIdentity"] = "irsa"
     aws_audience: Audience = "sts.amazonaws.com"

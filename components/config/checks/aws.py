@@ -29,7 +29,7 @@ def check(config: StackConfig) -> Iterator[Problem]:
     yield from _key(config, aws)
     yield from _boundary(aws)
     for key, principal in keyed(config):
-        if resolve.secrets_of(config, principal, "aws"):
+        if principal.is_pod and resolve.secrets_of(config, principal, "aws"):
             yield from _role(config, key, principal.name)
             yield from _identity(config, key, principal.identity.aws_identity)
     try:

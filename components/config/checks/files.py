@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from components.config.identity import CertIdentity, JwtIdentity
 from components.config.problem import Problem, shown
 from components.config.stack import StackConfig
 
@@ -31,10 +32,28 @@ def check(config: StackConfig, folder: Path) -> Iterator[Problem]:
         if mount.certificate_file:
             key = f"shared.pkiMounts.{name}.certificateFile"
             yield from _file(folder, key, mount.certificate_file, _certificate)
+    yield from _identities(config, folder)
+
+
+def _identities(config: StackConfig, folder: Path) -> Iterator[Problem]:
+    for kind, found in (("workloads", config.workloads), ("writers", config.writers)):
+        for name, principal in found.items():
+            key = f"{kind}.{name}.identity"
+            if isinstance(principal.identity, JwtIdentity):
+                for file in principal.identity.public_key_files:
+                    yield from _file(folder, f"{key}.publicKeyFiles", file, _public_key)
+            if isinstance(principal.identity, CertIdentity):
+                yield from _file(folder, f"{key}.caFile", principal.identity.ca_file, _one_certificate)
+
+
+def certificate(folder: Path, key: str, name: str) -> Iterator[Problem]:
+    """The problem of one file of CA certificates, if it has one."""
+    yield from _file(folder, key, name, _certificate)
 
 
 def _file(folder: Path, key: str, name: str, fault: Callable[[str], str | None]) -> Iterator[Problem]:
-    kind = "certificates" if fault is _certificate else "one public key"
+    kinds: dict[object, str] = {_certificate: "certificates", _one_certificate: "one certificate"}
+    kind = kinds.get(fault, "one public key")
     reason = _reason(folder / name, fault)
     if reason:
         yield Problem(
@@ -64,6 +83,12 @@ def _certificate(text: str) -> str | None:
     except (ssl.SSLError, ValueError):
         return "which is not a certificate"
     return None if context.cert_store_stats()["x509"] else "which holds no certificate"
+
+
+def _one_certificate(text: str) -> str | None:
+    """Every further authority could sign the name too."""
+    found = text.count("-----BEGIN CERTIFICATE-----")
+    return _certificate(text) or (None if found == 1 else f"which holds {found} certificates")
 
 
 def _public_key(text: str) -> str | None:

@@ -17,9 +17,10 @@ def check(config: StackConfig) -> Iterator[Problem]:
     """Problems of every principal by itself, then of two that are the same."""
     yield from _names(config)
     for key, principal in keyed(config):
-        yield from _namespace(config, key, principal)
-        yield from _account(key, principal)
-        yield from _existing(config, key, principal)
+        if principal.is_pod:
+            yield from _namespace(config, key, principal)
+            yield from _account(key, principal)
+            yield from _existing(config, key, principal)
         yield from _times(key, principal.identity)
     yield from _same_account(config)
     yield from _operators(config)
@@ -52,7 +53,14 @@ def _names(config: StackConfig) -> Iterator[Problem]:
 
 
 def _namespace(config: StackConfig, key: str, principal: Principal) -> Iterator[Problem]:
-    if principal.namespace not in config.shared.namespaces:
+    if not principal.namespace:
+        yield Problem(
+            key=f"{key}.namespace",
+            got="nothing",
+            allowed="a value, this key is required of a pod",
+            remedy="add the key, or say with identity who logs in that is no pod",
+        )
+    elif principal.namespace not in config.shared.namespaces:
         yield Problem(
             key=f"{key}.namespace",
             got=shown(principal.namespace),
@@ -106,6 +114,8 @@ def _times(key: str, identity: Identity) -> Iterator[Problem]:
 def _same_account(config: StackConfig) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for key, principal in keyed(config):
+        if not principal.namespace:
+            continue
         if principal.subject in seen:
             yield Problem(
                 key=f"{key}.serviceAccount",

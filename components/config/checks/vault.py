@@ -34,7 +34,8 @@ def check(config: StackConfig) -> Iterator[Problem]:
         (key, principal) for key, principal in keyed(config) if resolve.secrets_of(config, principal, "vault")
     ]
     for key, principal in users:
-        yield from _audience(config, vault, key, principal)
+        if principal.is_pod:
+            yield from _audience(config, vault, key, principal)
         yield from _mendix(vault, key, principal)
     yield from _roles(users)
 
@@ -142,14 +143,15 @@ def _mendix(vault: VaultFacts, key: str, principal: Principal) -> Iterator[Probl
 
 
 def _roles(users: list[tuple[str, Principal]]) -> Iterator[Problem]:
-    seen: dict[str, str] = {}
+    seen: dict[tuple[str | None, str], str] = {}
     for key, principal in users:
         role = principal.vault_role
-        if role in seen:
+        place = (principal.outside.auth_mount if principal.outside else None, role)
+        if place in seen:
             yield Problem(
                 key=f"{key}.vaultRole",
                 got=shown(role),
                 allowed="a role that no other principal has on this auth mount",
-                remedy=f"{seen[role]} has it; give one of them another vaultRole",
+                remedy=f"{seen[place]} has it; give one of them another vaultRole",
             )
-        seen.setdefault(role, key)
+        seen.setdefault(place, key)

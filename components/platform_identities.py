@@ -1,0 +1,88 @@
+"""The platform's half for identities that are no pods: their auth mounts and roles in Vault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pulumi
+
+from components import identities, naming, providers, vault_grants
+from components.config import resolve
+from components.config.base import Manage
+from components.config.identity import ApproleIdentity, JwtIdentity, OutsideIdentity
+from components.config.resolve import Principal
+from components.config.stack import StackConfig
+from components.platform_context import VaultContext
+from components.vault.approle_role import AppRole, AppRoleArgs
+from components.vault.cert_role import CertRole, CertRoleArgs
+from components.vault.identity_mount import IdentityMount, IdentityMountArgs
+from components.vault.jwt_role import JwtRole, JwtRoleArgs
+
+
+def declare(config: StackConfig, context: VaultContext) -> dict[str, pulumi.Output[str]]:
+    """Every mount and role; gives the roles' names by principal."""
+    mounts = {
+        path: _mount(config, context, path, identity) for path, identity in identities.mounts(config).items()
+    }
+    return {
+        principal.name: _role(config, context, principal, identity, mounts).role_name
+        for principal, identity in identities.users(config)
+    }
+
+
+def _mount(config: StackConfig, context: VaultContext, path: str, identity: OutsideIdentity) -> IdentityMount:
+    jwt = identity if isinstance(identity, JwtIdentity) else None
+    args = IdentityMountArgs(
+        path=path,
+        method=identity.method,
+        issuer=jwt.issuer if jwt else None,
+        public_keys=tuple(
+            providers.read_pem(context.root, file) for file in (jwt.public_key_files if jwt else ())
+        ),
+        manage=cast("Manage", identities.manage(config, path)),
+        after=context.namespace,
+    )
+    return IdentityMount(path, args, context.opts)
+
+
+def _role(
+    config: StackConfig,
+    context: VaultContext,
+    principal: Principal,
+    identity: OutsideIdentity,
+    mounts: Mapping[str, IdentityMount],
+) -> JwtRole | AppRole | CertRole:
+    common: dict[str, Any] = {
+        "auth_mount": identity.auth_mount,
+        "role_name": principal.vault_role,
+        "policy_name": naming.vault_policy_name(config.facts.cluster.name, principal.name),
+        "grants": tuple(
+            grant
+            for key in resolve.secrets_of(config, principal, "vault")
+            for grant in vault_grants.grants(config, principal, key)
+        ),
+        "token_ttl_seconds": principal.identity.token_ttl_seconds,
+        "token_max_ttl_seconds": principal.identity.token_max_ttl_seconds,
+        "namespace_resource": context.namespace,
+        "auth_backend": mounts[identity.auth_mount].resource,
+    }
+    if isinstance(identity, JwtIdentity):
+        args = JwtRoleArgs(subject=identity.subject, audience=identity.audience, **common)
+        return JwtRole(principal.name, args, context.opts)
+    if isinstance(identity, ApproleIdentity):
+        machine = AppRoleArgs(
+            bound_cidrs=identity.bound_cidrs,
+            token_bound_cidrs=identity.token_cidrs,
+            secret_id_ttl_seconds=identity.secret_id_ttl_seconds,
+            secret_id_uses=identity.secret_id_uses,
+            **common,
+        )
+        return AppRole(principal.name, machine, context.opts)
+    holder = CertRoleArgs(
+        ca_pem=providers.read_pem(context.root, identity.ca_file),
+        common_name=identity.common_name,
+        dns_sans=identity.dns_sans,
+        **common,
+    )
+    return CertRole(principal.name, holder, context.opts)

@@ -1,0 +1,42 @@
+"""A declared identity that is no pod, as it travels in the graph: what its login must show."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from workload_secrets.declared_secret import DeclarationModel
+
+
+class JwtFacts(DeclarationModel):
+    """A job of a CI system: the exact claims of the token that `issuer` signs for it."""
+
+    method: Literal["jwt"]
+    issuer: str
+    subject: str
+    audience: str
+
+
+class ApproleFacts(DeclarationModel):
+    """A machine with a secret id. Networks are ADDRESS/BITS; times are seconds."""
+
+    method: Literal["approle"]
+    bound_cidrs: tuple[str, ...]
+    token_bound_cidrs: tuple[str, ...]
+    secret_id_ttl_seconds: int
+    secret_id_uses: int
+
+
+class CertFacts(DeclarationModel):
+    """A holder of a client certificate. `authority` is the SHA-256 fingerprint of the CA's
+    certificate, in hex; where both kinds of name are declared, the certificate has both."""
+
+    method: Literal["cert"]
+    authority: str
+    common_name: str | None = None
+    dns_sans: tuple[str, ...] = ()
+
+
+Outside = Annotated[JwtFacts | ApproleFacts | CertFacts, Field(discriminator="method")]
+"""An identity that is no pod's."""
