@@ -44,7 +44,7 @@ class Proof:
     `not_enforced`, `declared_only` and `substitutions` are printed with the result and never
     count as proven. `missing` is what should be there and isn't; `contents` what readers
     found, by key names and lengths. `usage` is what came of using what was granted, `misuse`
-    what did not work as it should.
+    what did not work as it should. `overdue` are values older than declared.
     """
 
     stack: str
@@ -58,6 +58,7 @@ class Proof:
     contents: tuple[str, ...] = ()
     usage: tuple[str, ...] = ()
     misuse: tuple[str, ...] = ()
+    overdue: tuple[str, ...] = ()
     declared: Matrix = field(init=False)
     differences: tuple[Difference, ...] = field(init=False)
 
@@ -70,8 +71,14 @@ class Proof:
 
     @property
     def passed(self) -> bool:
-        """No difference, nothing missing that the stack takes for granted, everything usable."""
-        return not (self.differences or self.missing or self.misuse)
+        """No difference, nothing missing that the stack takes for granted, everything usable;
+        in production also no value older than declared."""
+        return not self._problems
+
+    @property
+    def _problems(self) -> int:
+        overdue = len(self.overdue) if self.declaration.tier == "production" else 0
+        return len(self.differences) + len(self.missing) + len(self.misuse) + overdue
 
     @property
     def shown(self) -> Matrix:
@@ -131,7 +138,9 @@ class Proof:
         unseen = len(actors(self.declaration)) - len(self._principals)
         if unseen:
             line += f"; {unseen} principals not tried"
-        problems = len(self.differences) + len(self.missing) + len(self.misuse)
+        if self.overdue:
+            line += f"; {len(self.overdue)} older than declared"
+        problems = self._problems
         return f"{line}; {problems or 'no'} difference{'' if problems == 1 else 's'}"
 
     def untried(self) -> Iterator[Cell]:

@@ -83,6 +83,7 @@ def notes(proof: Proof) -> Iterator[str]:
     yield from _list("not tried", _untried(proof))
     yield from _list("found", proof.contents)
     yield from _list("used", proof.usage)
+    yield from _list("older than declared", proof.overdue)
     yield from _list("missing", proof.missing)
     yield from _list("doesn't work", proof.misuse)
     yield from _list("differences", [d.sentence() for d in proof.differences])
@@ -134,6 +135,7 @@ def as_json(proof: Proof) -> dict[str, Any]:
         "differences": [_difference(d) for d in proof.differences],
         "contents": list(proof.contents),
         "missing": list(proof.missing),
+        "overdue": list(proof.overdue),
         "usage": list(proof.usage),
         "misuse": list(proof.misuse),
         "notEnforced": list(proof.not_enforced),

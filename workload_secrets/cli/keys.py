@@ -139,9 +139,9 @@ def _render(found: dict[str, tuple[KeyStatus, ...]], format_: Literal["text", "m
 
 def _row(key: KeyStatus) -> tuple[str, ...]:
     age = "" if key.age_days is None else f"{'over ' if key.older else ''}{key.age_days} days"
-    if key.too_old:
+    if key.too_old or key.unsure:
         age += f", allowed {key.max_age_days}"
-    mark = "?" if key.state == "not readable" else "✓" if key.good else "✗"
+    mark = "?" if key.state == "not readable" or key.unsure else "✓" if key.good else "✗"
     return (key.key, key.state, "yes" if key.required else "", age, mark)
 
 

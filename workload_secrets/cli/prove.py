@@ -37,13 +37,15 @@ def prove(stack: StackArgument, format_: FormatOption = "text", project: Project
     progress(f"{graph.stack}: prerequisites looked at")
     observed = live.observe()
     progress(f"{graph.stack}: logged in as {len(declaration.principals)} accounts")
+    ages = live.ages()
     proof = Proof(
         stack=graph.stack,
         declaration=declaration,
         derived=derived(graph),
         observed=observed,
         missing=(*missing, *live.unversioned(), *live.without_value()),
-        contents=live.contents(),
+        contents=(*live.contents(), *ages.unsure),
+        overdue=ages.overdue,
     )
     if format_ == "json":
         data = report.as_json(proof)

@@ -38,6 +38,11 @@ class KeyStatus:
         )
 
     @property
+    def unsure(self) -> bool:
+        """True where the versions don't go back far enough to tell whether it is too old."""
+        return self.max_age_days is not None and self.older and not self.too_old
+
+    @property
     def good(self) -> bool:
         """False where a required key has no value or one is too old or undeclared."""
         missing = self.required and self.state in {"empty", "missing"}
@@ -120,7 +125,7 @@ def _status(key: Key, versions: list[Version], now: datetime) -> KeyStatus:
         "set",
         key.required,
         age_days=(now - born).days if born else None,
-        older=len(same) == len(versions) > 1,
+        older=len(same) == len(versions) and not versions[-1].first,
         max_age_days=key.max_age_days,
     )
 

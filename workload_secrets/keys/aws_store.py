@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -58,11 +59,14 @@ class AwsStore:
         return written
 
     def history(self) -> Iterator[Version]:
-        for stage in ("AWSCURRENT", "AWSPREVIOUS"):
-            version = self._get(VersionStage=stage)
-            if version is None:
-                return
-            yield version
+        """Only the current and the previous version have a label, and only those stay."""
+        current = self.read()
+        if current is None:
+            return
+        previous = self._get(VersionStage="AWSPREVIOUS")
+        yield replace(current, first=previous is None)
+        if previous is not None:
+            yield previous
 
     def _changed(self, theirs: str) -> ChangedError:
         version = self._get(VersionStage=theirs)

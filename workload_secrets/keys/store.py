@@ -12,7 +12,8 @@ from workload_secrets.errors import ServerError
 
 @dataclass(frozen=True)
 class Version:
-    """One stored version. `id` is what the backend calls it; `created` is in UTC.
+    """One stored version. `id` is what the backend calls it; `created` is in UTC. `first`:
+    known to be the secret's first.
 
     `values` maps dotted names to values, empty ones included. They never show in a repr.
     """
@@ -20,6 +21,7 @@ class Version:
     id: str
     created: datetime | None
     values: Mapping[str, str] = field(repr=False)
+    first: bool = False
 
 
 class ChangedError(ServerError):

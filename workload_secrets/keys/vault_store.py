@@ -68,6 +68,7 @@ class VaultStore:
             id=str(metadata["version"]),
             created=_time(cast("str", metadata["created_time"])),
             values={name: value if isinstance(value, str) else "" for name, value in values.items()},
+            first=metadata["version"] == 1,
         )
 
     def _newest(self) -> int:

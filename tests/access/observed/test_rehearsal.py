@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from workload_secrets.access.canary import PREFIX
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.matrix import Matrix
+from workload_secrets.access.observed.ages import Ages
 from workload_secrets.access.observed.live import Live
 from workload_secrets.access.observed.rehearsal import Rehearsal
 from workload_secrets.access.principals import actors
@@ -102,6 +104,13 @@ def test_the_live_proof_agrees_and_changes_nothing(
     assert live.without_value() == ()
     assert all(PREFIX not in line for line in live.contents())
     assert any("api_key (" in line for line in live.contents())
+    assert live.ages() == Ages((), ())
+    late = live.ages(datetime.now(UTC) + timedelta(days=100)).overdue
+    assert [line.split(" days")[0] for line in late] == [
+        "billing-api: api_key is 100",
+        "billing-payments: settlement_token is 100",
+    ]
+    assert all(PREFIX not in line for line in late)
 
 
 def test_canaries_are_nowhere_but_in_the_servers_storage(deployed: Deployed) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -21,6 +22,7 @@ from workload_secrets.access.declared import declared
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.matrix import Cell, Matrix
 from workload_secrets.access.observed import values
+from workload_secrets.access.observed.ages import Ages, aged, ages
 from workload_secrets.access.observed.attempt import Attempt, allowed, refused, unclear
 from workload_secrets.access.observed.attempts import kv
 from workload_secrets.access.observed.aws import AwsLogin, AwsSite
@@ -60,6 +62,7 @@ class Live:
             ca_file = str(project / ends.vault.ca_file) if ends.vault.ca_file else None
             self._vault = VaultSite(ends.vault.address, ca_file)
         self._read: dict[tuple[str, str], Attempt] = {}
+        self._readers: dict[str, tuple[str, AwsLogin | VaultLogin]] = {}
         self._versions: dict[str, str | None] = {}
 
     def missing(self) -> tuple[str, ...]:
@@ -87,6 +90,10 @@ class Live:
         """What each reader found: key names and lengths of values."""
         return values.contents(self._read)
 
+    def ages(self, now: datetime | None = None) -> Ages:
+        """Whose value is older than declared; after `observe`."""
+        return ages(self._declaration.secrets, self._readers, now)
+
     # --- cells ---
 
     def _cells(self) -> Iterator[Cell]:
@@ -110,7 +117,12 @@ class Live:
                     self._look_at_mount(vault, about, attempt)
                 if verb == "read" and about.is_store and attempt.answer is Answer.YES:
                     self._read[(name, secret)] = attempt
+                    self._note_reader(name, secret, aws[0] if about.system == "aws" else vault)
                 yield Cell(name, secret, verb, attempt.answer, (attempt.reason,), tried=tried)
+
+    def _note_reader(self, name: str, secret: str, login: AwsLogin | VaultLogin | Attempt) -> None:
+        if aged(self._declaration.secrets[secret]) and not isinstance(login, Attempt):
+            self._readers.setdefault(secret, (name, login))
 
     def _look_at_mount(self, login: VaultLogin | Attempt, secret: Secret, attempt: Attempt) -> None:
         mount = secret.mount or ""
