@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from components import declared_secrets, flavours, naming
+from components import declared_delivery, declared_secrets, flavours, naming
 from components.config import resolve
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
@@ -32,6 +32,7 @@ def prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:
     """Everything that has to be there before the stack, in the order it has to be made."""
     yield from _vault_prerequisites(config)
     yield from _kubernetes_prerequisites(config)
+    yield from declared_delivery.prerequisites(config)
     yield from _aws_prerequisites(config)
 
 
@@ -99,7 +100,7 @@ def _principal(config: StackConfig, principal: Principal) -> dict[str, Any]:
             "audience": principal.vault_audience,
             **declared_secrets.namespace(config, "vaultNamespace"),
         }
-    return made
+    return made | declared_delivery.declared(config, principal)
 
 
 def _vault_prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:

@@ -18,11 +18,12 @@ from components.config.engines.database import DatabaseSecret
 from components.config.engines.pki import PkiSecret
 from components.config.errors import ConfigError
 from components.config.resolve import Principal
-from components.config.secrets import AwsSecret, VaultSecret
+from components.config.secrets import AwsSecret, TransitSecret, VaultSecret
 from components.config.stack import StackConfig
 from components.config.workloads import Workload
 from components.documents.agent import MEMBERS, File, Source, default_name, rendered
 from components.documents.agent_annotations import AgentPod, annotation_map, token_volume
+from components.vault_grants import place
 
 OPEN_MODE = "0444"
 OWN_MODE = "0400"
@@ -94,10 +95,15 @@ def names(config: StackConfig, file: DeliveredFile) -> dict[str, str]:
     return {key: given.get(key, default_name(kind, file.format, key)) for key in keys(config, file.secret)}
 
 
+def options(workload: Workload) -> AgentOptions:
+    """The agent's options, the defaults where none are declared."""
+    return workload.agent or AgentOptions()
+
+
 def mode(workload: Workload, file: DeliveredFile) -> str:
     """The file's mode in octal."""
-    options = workload.agent or AgentOptions()
-    own = options.run_as_same_user or options.run_as_user is not None
+    agent = options(workload)
+    own = agent.run_as_same_user or agent.run_as_user is not None
     return file.mode or (OWN_MODE if own else OPEN_MODE)
 
 
@@ -111,25 +117,24 @@ def init_only(workload: Workload) -> bool:
 def source(config: StackConfig, name: str) -> Source:
     """Where the agent reads a secret. Raises ConfigError for one it can't read."""
     secret = config.secrets[name]
-    if isinstance(secret, VaultSecret):
-        return Source(kind="kv", path=f"{config.shared.kv_mounts[secret.mount].mount}/data/{secret.path}")
+    if isinstance(secret, AwsSecret | TransitSecret):
+        raise ConfigError(
+            f"secrets.{name}: got {secret.backend}; allowed: a secret that Vault hands out; "
+            "remedy: deliver it in another way"
+        )
+    mount, path = place(config, secret)
     if isinstance(secret, DatabaseSecret):
-        mount = config.shared.databases[secret.connection].mount
-        kind = "creds" if secret.username is None else "static-creds"
-        return Source(kind="database", path=f"{mount}/{kind}/{secret.role}")
+        folder = "creds" if secret.username is None else "static-creds"
+        return Source(kind="database", path=f"{mount}/{folder}/{path}")
     if isinstance(secret, PkiSecret):
-        mount = config.shared.pki_mounts[secret.mount].mount
-        return Source(kind="pki", path=f"{mount}/issue/{secret.role}", arguments=_request(secret))
-    raise ConfigError(
-        f"secrets.{name}: got {secret.backend}; allowed: a secret that Vault hands out; "
-        "remedy: deliver it in another way"
-    )
+        return Source(kind="pki", path=f"{mount}/issue/{path}", arguments=_request(secret))
+    return Source(kind="kv", path=f"{mount}/data/{path}")
 
 
 def _request(secret: PkiSecret) -> dict[str, str]:
-    """The role allows exactly the declared names; the first is the certificate's own."""
-    first, *others = secret.domains
-    made = {"common_name": first, "ttl": f"{secret.ttl_seconds}s"}
+    """One certificate for all the names that the role issues exactly."""
+    made = {"common_name": secret.common_name, "ttl": f"{secret.ttl_seconds}s"}
+    others = secret.domains[1:] if secret.bare_domains else ()
     return {**made, "alt_names": ",".join(others)} if others else made
 
 
@@ -158,14 +163,14 @@ def _annotations(config: StackConfig, principal: Principal) -> dict[str, str]:
             f"workloads.{principal.name}.delivery: got agent; allowed: with facts.vault and "
             "endpoints.vault; remedy: add both"
         )
-    options = workload.agent or AgentOptions()
+    agent = options(workload)
     return annotation_map(
         AgentPod(
-            options=options,
+            options=agent,
             files=[item for file in files(config, principal) for item in rendered(file)],
             role=principal.vault_role,
             auth_mount=facts.auth_mount,
-            service=options.service or endpoint.address,
+            service=agent.service or endpoint.address,
             namespace=facts.namespace,
             init_only=init_only(workload),
         )

@@ -11,12 +11,13 @@ from typing import Any
 
 import pulumi
 
-from components import declaration, panel, providers
+from components import declaration, declared_delivery, panel, providers
 from components.config import resolve
 from components.config.stack import StackConfig
 from components.documents import deployer
 from components.inputs import Args, gathered, known
 from components.platform_aws import AwsPart
+from components.platform_delivery import DeliveryPart
 from components.platform_kubernetes import KubernetesPart
 from components.platform_vault import VaultPart
 
@@ -35,7 +36,8 @@ class Platform(pulumi.ComponentResource):
 
     `declaration` says who reads and writes what, `deployer` and `prover` are the least rights
     of the two that act on the stack, `panel` is what a person types into Mendix's panel.
-    `role_arns`, `vault_roles` and `auth_mount` are for those who configure clients.
+    `role_arns`, `vault_roles` and `auth_mount` are for those who configure clients; `delivery`
+    holds what belongs into each workload's pod template.
     """
 
     declaration: pulumi.Output[dict[str, Any]]
@@ -45,6 +47,7 @@ class Platform(pulumi.ComponentResource):
     role_arns: pulumi.Output[dict[str, str]]
     vault_roles: pulumi.Output[dict[str, str]]
     auth_mount: pulumi.Output[str | None]
+    delivery: pulumi.Output[dict[str, Any]]
 
     def __init__(self, name: str, args: PlatformArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(TOKEN, name, None, opts)
@@ -53,11 +56,12 @@ class Platform(pulumi.ComponentResource):
         kubernetes = KubernetesPart(config, self, providers.kubernetes_provider(config, ca_pem, self))
         aws = AwsPart.of(config, self)
         vault = VaultPart.of(config, self, root=args.root, ca_pem=ca_pem)
+        pods = DeliveryPart(config, kubernetes.opts)
         for principal in resolve.principals(config).values():
             role = aws.role(principal) if aws else None
-            kubernetes.account(principal, role)
-            if vault:
-                vault.role(principal)
+            account = kubernetes.account(principal, role)
+            login = vault.role(principal) if vault else None
+            pods.patch(principal, *filter(None, (account, login)))
         self.declaration = known(declaration.declaration(config))
         self.deployer = known(deployer.deployer(config))
         self.prover = known(deployer.prover(config))
@@ -65,6 +69,7 @@ class Platform(pulumi.ComponentResource):
         self.role_arns = gathered(aws.role_arns if aws else {})
         self.vault_roles = gathered(vault.roles if vault else {})
         self.auth_mount = pulumi.Output.from_input(vault.mount if vault else None)
+        self.delivery = known(declared_delivery.handed_out(config))
         self.register_outputs(
             {
                 "declaration": self.declaration,
@@ -74,5 +79,6 @@ class Platform(pulumi.ComponentResource):
                 "role_arns": self.role_arns,
                 "vault_roles": self.vault_roles,
                 "auth_mount": self.auth_mount,
+                "delivery": self.delivery,
             }
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import flavours, naming
+from components import delivery, naming
 from components.aws.workload_role import WorkloadRole
 from components.config import resolve
 from components.config.resolve import Principal
@@ -27,7 +27,7 @@ class KubernetesPart:
         used = {principal.namespace for principal in resolve.pods(config).values()}
         self._namespaces = {name: self._namespace(name) for name in sorted(used)}
         for namespace in deployer.operator_namespaces(config):
-            OperatorConfiguration(namespace, OperatorConfigurationArgs(namespace=namespace), self._opts)
+            OperatorConfiguration(namespace, OperatorConfigurationArgs(namespace=namespace), self.opts)
         self._reviewer()
 
     def account(self, principal: Principal, role: WorkloadRole | None) -> ServiceAccount:
@@ -51,7 +51,7 @@ class KubernetesPart:
                 if resource is not None
             ),
         )
-        return ServiceAccount(principal.name, args, self._opts)
+        return ServiceAccount(principal.name, args, self.opts)
 
     def _role_arn(self, principal: Principal) -> str | None:
         """From facts, not from the role's output: a reviewer sees it before the role exists."""
@@ -62,18 +62,17 @@ class KubernetesPart:
         return scope.role(naming.iam_role_name(self._config.facts.cluster.name, principal.name))
 
     def _automount(self, principal: Principal) -> bool | None:
-        """On only for those that log in to Vault with the pod's own token; it has the API
-        server's audience. An existing account keeps what its owner set."""
+        """On only for those that log in to Vault themselves with the pod's own token; it has the
+        API server's audience. An existing account keeps what its owner set."""
         if principal.identity.automount is not None:
             return principal.identity.automount
         if principal.manage == "existing":
             return None
-        own_token = principal.vault_audience == flavours.api_audience(self._config.facts.cluster)
-        return own_token and bool(resolve.secrets_of(self._config, principal, "vault"))
+        return delivery.takes_own_token(self._config, principal)
 
     def _namespace(self, name: str) -> Namespace:
         args = NamespaceArgs(namespace=name, manage=self._config.shared.namespaces[name].manage)
-        return Namespace(name, args, self._opts)
+        return Namespace(name, args, self.opts)
 
     def _reviewer(self) -> None:
         binding = deployer.reviewer_binding(self._config)
@@ -88,4 +87,4 @@ class KubernetesPart:
             create_account=vault.reviewer == "dedicated",
             after=tuple(namespace.resource for namespace in here if namespace.resource is not None),
         )
-        Reviewer("reviewer", args, self._opts)
+        Reviewer("reviewer", args, self.opts)

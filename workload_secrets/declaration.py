@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from workload_secrets.declared_delivery import Delivery
 from workload_secrets.declared_identity import Outside
+from workload_secrets.declared_delivery import Delivery
 from workload_secrets.declared_secret import Backend, DeclarationModel, Key, Secret, System, Verb
 from workload_secrets.declared_server import VaultServer
 
@@ -53,6 +54,7 @@ class Principal(DeclarationModel):
     aws: AwsIdentity | None = None
     vault: VaultIdentity | None = None
     delivery: Delivery | None = None
+    delivery: Delivery | None = None
 
     @property
     def is_pod(self) -> bool:
@@ -68,6 +70,7 @@ class Principal(DeclarationModel):
 class Prerequisite(DeclarationModel):
     """A thing the stack calls `existing`: the sandbox makes it first, `prove` checks it.
 
+    workloadObject(type: its kind, namespace, name) is what a delivery patches. Otherwise
     workloadObject(type: its kind, namespace, name) is what a delivery patches. Otherwise
     `kind` and the fields it uses: namespace(name); serviceAccount(namespace, name);
     operatorConfiguration(namespace); kvMount(name); authMount(name, type, url: the issuer
@@ -87,6 +90,7 @@ class Prerequisite(DeclarationModel):
         "kmsKey",
         "permissionsBoundary",
         "rotationRole",
+        "workloadObject",
         "workloadObject",
         "database",
     ]

@@ -154,7 +154,7 @@ def _json(file: File) -> str:
         return _json_optional(file, may)
     parts = [f"{_demand(file, key)}{_member(file, key)}" for key in must]
     tail = "".join(f"{_if_there(file, key)},{_member(file, key)}{{{{ end }}}}" for key in may)
-    return "{" + ",".join(parts) + tail + "}\n"
+    return "{\n" + ",".join(parts) + tail + "}\n"  # a brace beside a delimiter would belong to it
 
 
 def _json_optional(file: File, keys: list[str]) -> str:
@@ -163,7 +163,7 @@ def _json_optional(file: File, keys: list[str]) -> str:
         f'{_if_there(file, key)}{{{{ $comma }}}}{_member(file, key)}{{{{ $comma = "," }}}}{{{{ end }}}}'
         for key in keys
     )
-    return '{{ $comma := "" -}}\n{' + "".join(parts) + "}\n"
+    return '{{ $comma := "" -}}\n{\n' + "".join(parts) + "}\n"
 
 
 def _member(file: File, key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from components import naming
+from components import declared_delivery, naming
 from components.config import resolve
 from components.config.stack import StackConfig
 from components.documents.arn import AwsScope
@@ -92,6 +92,7 @@ def stack_objects(config: StackConfig) -> StackObjects:
         existing_accounts=tuple(sorted(accounts["existing"])),
         operator_namespaces=operator_namespaces(config),
         operator_configuration=naming.OPERATOR_CONFIGURATION,
+        targets=declared_delivery.targets(config),
         binding=reviewer_binding(config),
     )
 

@@ -17,6 +17,7 @@ from workload_secrets.sandbox.aws.server import substitute_alias
 from workload_secrets.sandbox.files import read_json
 from workload_secrets.sandbox.handle import Cluster, Sandbox
 from workload_secrets.sandbox.pods import workload_object
+from workload_secrets.sandbox.pods import workload_object
 from workload_secrets.sandbox.rest import Refused, Rest
 
 OPERATOR_CONFIGURATION: Final = "mendix-operator-configuration"
@@ -101,6 +102,7 @@ class _Maker:
             "oidcProvider": self._oidc_provider,
             "kmsKey": self._kms_key,
             "permissionsBoundary": self._permissions_boundary,
+            "workloadObject": self._workload_object,
             "rotationRole": self._rotation_role,
             "workloadObject": self._workload_object,
             "database": self._database,
@@ -112,6 +114,12 @@ class _Maker:
 
     def _service_account(self, item: Prerequisite) -> None:
         objects.ensure_service_account(self._kubernetes, _need(item.namespace), _need(item.name))
+
+    def _workload_object(self, item: Prerequisite) -> None:
+        namespace = _need(item.namespace)
+        objects.ensure_namespace(self._kubernetes, namespace)
+        made = workload_object(_need(item.type), namespace, _need(item.name))
+        objects.ensure(self._kubernetes, objects.object_path(made).rpartition("/")[0], made)
 
     def _workload_object(self, item: Prerequisite) -> None:
         namespace = _need(item.namespace)

@@ -54,6 +54,11 @@ class ClusterClient:
         """The live object. Raises RefusedError where there is none or it may not be read."""
         return self._call("GET", f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}")
 
+    def read(self, path: str) -> Mapping[str, Any]:
+        """The live object at an API path. Raises RefusedError where there is none or it may not
+        be read."""
+        return self._call("GET", path)
+
     def exists(self, path: str) -> bool:
         """Whether an object is there. Raises RefusedError where it may not be read."""
         try:

@@ -8,18 +8,21 @@ injector has the order of a Go map, which is any.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final, cast
 
 from workload_secrets.errors import InputError
-from workload_secrets.sandbox.agent.names import PREFIX, flag, own
+from workload_secrets.sandbox.agent.names import OF_A_SECRET, PREFIX, flag, own
 
 HOME: Final = "/home/vault"
 TOKEN_MOUNT: Final = "/var/run/secrets/vault.hashicorp.com/serviceaccount"  # noqa: S105
 """Where the injector mounts a named token volume that no container of the app mounts."""
 VOLUME: Final = "/vault/secrets"
+# As components/documents/agent.py writes it for a key of KV v2 that must be there.
+_DEMAND: Final = re.compile(r'sprig_hasKey \.Data\.data "([^"]+)"\) \}\}\{\{ sprig_fail')
 _LISTENER: Final = "127.0.0.1:8200"
 Object = Mapping[str, Any]
 
@@ -41,6 +44,7 @@ class Injection:
     """
 
     def __init__(self, template: Object) -> None:
+        self._template = template
         metadata = cast("Object", template.get("metadata") or {})
         spec = cast("Object", template.get("spec") or {})
         self.annotations = own(cast("Mapping[str, str]", metadata.get("annotations") or {}))
@@ -83,6 +87,22 @@ class Injection:
                 made[key] = features.split(",")
         return made
 
+    def asking_for(self, key: str) -> tuple[Injection, str] | None:
+        """The same pod with one file alone, which asks for this key in the place of one of its own,
+        and the file's path; None where no template demands a key by name."""
+        for name, text in sorted(self.annotations.items()):
+            found = _DEMAND.search(text) if name.startswith("agent-inject-template-") else None
+            if found is None:
+                continue
+            raw = name.removeprefix("agent-inject-template-")
+            kept = {n: v for n, v in self.annotations.items() if not n.startswith(OF_A_SECRET)}
+            kept |= {f"{n}{raw}": self.annotations.get(f"{n}{raw}", "") for n in OF_A_SECRET}
+            kept[name] = text.replace(f'"{found[1]}"', f'"{key}"')
+            metadata = {"annotations": {f"{PREFIX}{n}": v for n, v in kept.items() if v}}
+            path = kept[f"agent-inject-file-{raw}"] or raw.lower()
+            return Injection({**self._template, "metadata": metadata}), path
+        return None
+
     def _method(self) -> dict[str, Any]:
         given = self.annotations
         role = given.get("role")
@@ -100,6 +120,14 @@ class Injection:
                 "exit_on_err": flag(given, "agent-auto-auth-exit-on-err"),
             }
         )
+
+
+def pod_template(found: Object) -> Object:
+    """The pod template of a Deployment, StatefulSet or CronJob."""
+    spec = cast("Object", found["spec"])
+    if found["kind"] == "CronJob":
+        spec = cast("Object", spec["jobTemplate"]["spec"])
+    return cast("Object", spec["template"])
 
 
 def _token_volume(volumes: Sequence[Object], name: str) -> TokenVolume:

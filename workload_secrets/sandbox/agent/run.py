@@ -37,6 +37,7 @@ _REASONS: Final = (
     re.compile(r"invalid (?:role name|audience)[\w \"'-]*"),
     re.compile(r"no secret exists at [\w./-]+"),
     re.compile(r"Code: \d{3}"),
+    re.compile(r'parse: template: :\d+: [^"\\]{1,80}'),
 )
 
 
