@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from components.config.endpoints import ExecCommand
+from components.config.endpoints import ClusterEndpoint, ExecCommand
 from components.config.facts import ClusterFacts, Flavour, Reviewer
 from components.config.stack import StackConfig
 
@@ -123,10 +123,13 @@ def private_issuer(cluster: ClusterFacts) -> bool:
 
 def exec_command(config: StackConfig) -> ExecCommand | None:
     """The command that prints a Kubernetes credential: as declared, else the flavour's."""
-    declared = config.endpoints.cluster.exec
-    if declared is not None:
-        return declared
-    cluster = config.facts.cluster
+    return exec_command_of(config.facts.cluster, config.endpoints.cluster)
+
+
+def exec_command_of(cluster: ClusterFacts, endpoint: ClusterEndpoint) -> ExecCommand | None:
+    """The same for every kind of stack."""
+    if endpoint.exec is not None:
+        return endpoint.exec
     kind = FLAVOURS[cluster.flavour].exec_kind
     if kind == "aws":
         region = cluster.oidc_issuer.split(".")[2]

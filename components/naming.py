@@ -12,6 +12,9 @@ from components.limits import IAM_ROLE_NAME_MAX, KMS_ALIAS_MAX, VAULT_NAME_MAX
 
 MENDIX_VAULT_ROLE: Final = "pmp-secret-accessor-role"
 OPERATOR_CONFIGURATION: Final = "mendix-operator-configuration"
+ROLE_ARN_ANNOTATION: Final = "eks.amazonaws.com/role-arn"
+"""Tells EKS which role a ServiceAccount's pods take.
+https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html"""
 
 # Region prefix to partition and DNS suffix, the longest prefix first.
 # https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json
@@ -43,8 +46,12 @@ def iam_role_name(cluster: str, principal: str) -> str:
 
 def kms_alias(environment: str, cluster: str) -> str:
     """`alias/ENVIRONMENT-CLUSTER-secrets`, the name once where both are equal."""
-    prefix = environment if environment == cluster else f"{environment}-{cluster}"
-    return _within(f"alias/{prefix}-secrets", KMS_ALIAS_MAX, "KMS alias")
+    return _alias(environment, cluster, "secrets")
+
+
+def unseal_alias(environment: str, cluster: str) -> str:
+    """`alias/ENVIRONMENT-CLUSTER-unseal`, the key of the cluster's Vault server."""
+    return _alias(environment, cluster, "unseal")
 
 
 def vault_policy_name(cluster: str, principal: str) -> str:
@@ -75,6 +82,11 @@ def oidc_provider_arn(region: str, account: str, issuer: str) -> str:
 def issuer_id(issuer: str) -> str:
     """An issuer URL without scheme, as IAM's condition keys and ARNs have it."""
     return issuer.removeprefix("https://")
+
+
+def _alias(environment: str, cluster: str, use: str) -> str:
+    prefix = environment if environment == cluster else f"{environment}-{cluster}"
+    return _within(f"alias/{prefix}-{use}", KMS_ALIAS_MAX, "KMS alias")
 
 
 def _within(name: str, limit: int, kind: str) -> str:

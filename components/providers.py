@@ -20,7 +20,10 @@ from components import flavours
 from components.config.errors import ConfigError
 from components.config.facts import AwsFacts, VaultFacts
 from components.config.stack import StackConfig
+from components.config.vault_server import ServerStack
 
+AnyStack = StackConfig | ServerStack
+"""Both kinds of stack have a cluster, and may have an AWS account."""
 _EXEC_API = "client.authentication.k8s.io/v1beta1"
 """The version that `aws eks get-token` and kubelogin both print."""
 
@@ -36,7 +39,7 @@ def read_pem(root: Path, file: str) -> str:
         ) from None
 
 
-def aws_provider(config: StackConfig, facts: AwsFacts, parent: pulumi.Resource) -> aws.Provider:
+def aws_provider(config: AnyStack, facts: AwsFacts, parent: pulumi.Resource) -> aws.Provider:
     """Named `aws`. All services answer on one URL where AWS is an emulator."""
     emulator = config.endpoints.aws
     return aws.Provider(
@@ -81,7 +84,7 @@ def vault_provider(
     )
 
 
-def kubernetes_provider(config: StackConfig, ca_pem: str, parent: pulumi.Resource) -> kubernetes.Provider:
+def kubernetes_provider(config: AnyStack, ca_pem: str, parent: pulumi.Resource) -> kubernetes.Provider:
     """Named `kubernetes`. Its kubeconfig names a command, it holds no token.
 
     Only another cluster's name replaces what it made; a new CA or address is an update.
@@ -97,9 +100,9 @@ def kubernetes_provider(config: StackConfig, ca_pem: str, parent: pulumi.Resourc
     )
 
 
-def kubeconfig(config: StackConfig, ca_pem: str) -> str:
+def kubeconfig(config: AnyStack, ca_pem: str) -> str:
     """JSON text of a kubeconfig with one cluster, one user and one context."""
-    command = flavours.exec_command(config)
+    command = flavours.exec_command_of(config.facts.cluster, config.endpoints.cluster)
     if command is None:
         raise ConfigError(
             f"endpoints.cluster.exec: got nothing; allowed: for flavour {config.facts.cluster.flavour} a "
@@ -128,5 +131,5 @@ def kubeconfig(config: StackConfig, ca_pem: str) -> str:
     return json.dumps(document, sort_keys=True)
 
 
-def _context(config: StackConfig) -> str:
+def _context(config: AnyStack) -> str:
     return config.endpoints.cluster.context or config.facts.cluster.name

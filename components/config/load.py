@@ -10,27 +10,33 @@ import pulumi
 from pulumi.runtime import config as runtime
 from pydantic import ValidationError
 
-from components.config import checks, placeholders, size
+from components.config import checks, placeholders, server_stack, size
 from components.config.errors import ConfigError
 from components.config.messages import problem_of
 from components.config.origin import origins, own_file
 from components.config.problem import Problem
 from components.config.stack import StackConfig
+from components.config.vault_server import ServerStack
 
 TEXTS: Final = ("environment", "tier")
 OBJECTS: Final = ("facts", "endpoints", "shared", "secrets", "workloads", "writers")
+SERVER_OBJECTS: Final = ("facts", "endpoints", server_stack.SECTION)
 LINES_MAX: Final = 40
 """More problems than these are counted, not listed."""
 
 
-def load(config: pulumi.Config) -> StackConfig:
-    """The configuration of the running stack. Raises ConfigError."""
+def load(config: pulumi.Config) -> StackConfig | ServerStack:
+    """The configuration of the running stack, of either kind. Raises ConfigError.
+
+    A stack with the key `vaultServer` is a server's.
+    """
     folder, stack = Path.cwd(), pulumi.get_stack()
-    files = origins(folder, stack, (*TEXTS, *OBJECTS))
+    files = origins(folder, stack, (*TEXTS, *OBJECTS, server_stack.SECTION))
     file = own_file(folder, stack)
+    server = config.get(server_stack.SECTION) is not None
     data: dict[str, Any] = {}
     problems = _strangers(config.name)
-    for key in (*TEXTS, *OBJECTS):
+    for key in (*TEXTS, *(SERVER_OBJECTS if server else OBJECTS)):
         try:
             data[key] = config.require(key) if key in TEXTS else config.require_object(key)
         except pulumi.ConfigMissingError:
@@ -38,7 +44,26 @@ def load(config: pulumi.Config) -> StackConfig:
         except (pulumi.ConfigTypeError, ValueError):
             problems.append(_not_an_object(key))
     _raise(problems, file, files)
+    if server:
+        stated = {key: _given(config, key) for key in server_stack.ELSEWHERE}
+        return parse_server({**data, **stated}, file=file, folder=folder, files=files)
     return parse(data, file=file, folder=folder, files=files)
+
+
+def parse_server(
+    data: Mapping[str, Any],
+    *,
+    file: str,
+    folder: Path | None = None,
+    files: Mapping[str, str] | None = None,
+) -> ServerStack:
+    """Like `parse`, for a stack with the key `vaultServer`. Raises ConfigError."""
+    stated = server_stack.stated_elsewhere(data, files or {}, file)
+    stack, problems = server_stack.parse(data, folder=folder, stated=stated)
+    _raise(problems, file, files or {})
+    if stack is None:  # unreachable: it comes with a problem
+        raise ConfigError(f"{file}: not a stack file")
+    return stack
 
 
 def parse(
@@ -85,7 +110,7 @@ def _resolved(data: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any
 
 def _strangers(project: str) -> list[Problem]:
     """Keys of the project that nothing reads, and keys stored encrypted."""
-    known = (*TEXTS, *OBJECTS)
+    known = (*TEXTS, *OBJECTS, server_stack.SECTION)
     full = sorted({*runtime.CONFIG.get(), *runtime.get_config_env()})
     names = [name.removeprefix(f"{project}:") for name in full if name.startswith(f"{project}:")]
     unknown = [
@@ -110,6 +135,14 @@ def _strangers(project: str) -> list[Problem]:
         if runtime.is_config_secret(f"{project}:{name}") or f"{project}:{name}" in secret
     ]
     return unknown + encrypted
+
+
+def _given(config: pulumi.Config, key: str) -> Any:
+    """An object, or whatever text stands in its place."""
+    try:
+        return config.get_object(key)
+    except (pulumi.ConfigTypeError, ValueError):
+        return config.get(key)
 
 
 def _missing(key: str) -> Problem:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
-
-from components.config.facts import VaultFacts
+from typing import Final, Literal, Protocol
 
 Product = Literal["vault", "openbao"]
 Version = tuple[int, int]
 ALWAYS: Final[Version] = (0, 0)
+
+
+class Versioned(Protocol):
+    """What has a product and a version: the facts of a Vault, or a declared server."""
+
+    @property
+    def product(self) -> Product: ...
+    @property
+    def version(self) -> str: ...
+
 
 OLDEST: Final[Mapping[Product, Version]] = {
     # https://docs.mendix.com/private-mendix-platform/configure-hashicorp-vault/ (v1.9+), and
@@ -19,6 +27,15 @@ OLDEST: Final[Mapping[Product, Version]] = {
     # https://github.com/openbao/openbao/releases (2.0.0 is its first release)
     "openbao": (2, 0),
 }
+
+OLDEST_SERVER: Final[Mapping[Product, Version]] = {
+    # The oldest that the pinned chart's project still mentions in its compatibility notes.
+    # https://github.com/hashicorp/vault-helm/blob/v0.34.1/CHANGELOG.md
+    "vault": (1, 16),
+    # Before, audit devices could not stand in the configuration, and its API refuses them.
+    "openbao": (2, 4),
+}
+"""Older servers can be used by a stack, but not be declared as one's own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +88,42 @@ CAPABILITIES: Final[Mapping[str, Capability]] = {
         openbao=(2, 6),
         note="on Vault use reviewer in-cluster instead",
     ),
+    # https://openbao.org/docs/configuration/self-init/ ; CHANGELOG 2.4.0
+    "selfInit": Capability(
+        title="self-initialisation from the server's configuration",
+        vault=None,
+        openbao=(2, 4),
+        note="elsewhere a person initialises once, see docs/runbooks/first-start.md",
+    ),
+    # https://openbao.org/docs/configuration/audit/ ; CHANGELOG 2.4.0
+    "auditInConfig": Capability(
+        title="audit devices in the server's configuration",
+        vault=None,
+        openbao=(2, 4),
+        note="Vault's are made through its API",
+    ),
+    # https://openbao.org/docs/configuration/seal/static/ ; CHANGELOG 2.4.0
+    "staticSeal": Capability(
+        title="seal static, a key in a file",
+        vault=None,
+        openbao=(2, 4),
+        note="use awskms, transit or shamir on Vault",
+    ),
+    # https://openbao.org/community/release-notes/2-7-0/ : 2.7 knows it only as a kms plugin
+    "awskmsSeal": Capability(
+        title="seal awskms, built in",
+        vault=ALWAYS,
+        openbao=ALWAYS,
+        gone_from_openbao=(2, 7),
+        note="stay below 2.7, or use static, transit or shamir",
+    ),
+    # https://openbao.org/docs/configuration/#disable_standby_reads ; CHANGELOG 2.5.0
+    "standbyReads": Capability(
+        title="reads answered by standby nodes",
+        vault=None,
+        openbao=(2, 5),
+        note="switched off here: they may be older than the last write",
+    ),
     # https://developer.hashicorp.com/vault/docs/v1.12.x/release-notes ; the provider demands it
     # (terraform-provider-vault, vault/resource_pki_secret_backend_config_auto_tidy.go).
     "pkiAutoTidy": Capability(
@@ -96,18 +149,18 @@ CAPABILITIES: Final[Mapping[str, Capability]] = {
 }
 
 
-def version_of(facts: VaultFacts) -> Version:
+def version_of(facts: Versioned) -> Version:
     """Major and minor of the declared version."""
     major, minor = facts.version.removesuffix("+ent").split(".")[:2]
     return int(major), int(minor)
 
 
-def supported(facts: VaultFacts) -> bool:
+def supported(facts: Versioned) -> bool:
     """Whether the version is new enough to be used at all."""
     return version_of(facts) >= OLDEST[facts.product]
 
 
-def can(facts: VaultFacts, capability: str) -> bool:
+def can(facts: Versioned, capability: str) -> bool:
     """Whether the declared product and version has a capability of the table."""
     row, version = CAPABILITIES[capability], version_of(facts)
     since = row.vault if facts.product == "vault" else row.openbao

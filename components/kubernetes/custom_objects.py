@@ -22,9 +22,9 @@ class DeliveredArgs(Args):
 
 def declare(
     parent: pulumi.Resource, name: str, objects: Sequence[CustomObject], after: Sequence[pulumi.Resource]
-) -> None:
+) -> tuple[pulumi.Resource, ...]:
     """Registers each object as `{name}-{role}`."""
-    for item in objects:
+    return tuple(
         kubernetes.apiextensions.CustomResource(
             f"{name}-{item.role}",
             api_version=item.api_version,
@@ -36,6 +36,8 @@ def declare(
             spec=dict(item.spec),
             opts=pulumi.ResourceOptions(parent=parent, depends_on=list(after) or None),
         )
+        for item in objects
+    )
 
 
 def named(objects: Sequence[CustomObject], *kinds: str) -> list[str]:

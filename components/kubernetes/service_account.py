@@ -11,9 +11,10 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs, ObjectMetaPatchArgs
 
 from components.config.base import Manage
 from components.inputs import Args
+from components.naming import ROLE_ARN_ANNOTATION
 
 TOKEN = "workload-secrets:kubernetes:ServiceAccount"  # noqa: S105 a type token
-ROLE_ARN = "eks.amazonaws.com/role-arn"
+ROLE_ARN = ROLE_ARN_ANNOTATION
 REGIONAL_STS = "eks.amazonaws.com/sts-regional-endpoints"
 AUDIENCE = "eks.amazonaws.com/audience"
 DEFAULT_AUDIENCE = "sts.amazonaws.com"

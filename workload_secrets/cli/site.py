@@ -42,6 +42,7 @@ def spec(graph: Graph) -> StackSpec:
         rbac=tuple(deployer.get("rbac") or ()),
         prover_rbac=tuple(prover.get("rbac") or ()),
         databases=databases.places(declaration),
+        server=declaration.vault_server,
     )
 
 

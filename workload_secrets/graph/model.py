@@ -10,6 +10,8 @@ from typing import Any, Final, Literal
 Mode = Literal["preview", "update"]
 Path = tuple[str | int, ...]
 PLATFORM_TYPE: Final = "workload-secrets:platform:Platform"
+SERVER_PLATFORM_TYPE: Final = "workload-secrets:platform:VaultServerPlatform"
+"""The platform of a stack that runs a Vault server."""
 
 
 class Unknown:
@@ -105,8 +107,10 @@ class Graph:
         return self._by_parent.get(urn, ())
 
     def platform_output(self, name: str) -> Any:
-        """An output of the platform component: `declaration`, `deployer`, `prover`, `panel`."""
-        return self.only(PLATFORM_TYPE).outputs[name]
+        """An output of the platform component, of either kind: `declaration`, `deployer`, `prover`,
+        and what only one kind has, such as `panel`."""
+        kind = SERVER_PLATFORM_TYPE if self.of(SERVER_PLATFORM_TYPE) else PLATFORM_TYPE
+        return self.only(kind).outputs[name]
 
     # Indexes, made when first asked for; a graph of a thousand workloads has 20,000 resources.
 

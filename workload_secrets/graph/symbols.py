@@ -172,6 +172,11 @@ def _kubernetes(resource: Resource) -> dict[str, Any]:
     return {"id": f"{namespace}/{name}" if namespace else name, "metadata": metadata}
 
 
+def _helm_release(resource: Resource) -> dict[str, Any]:
+    name = _name(resource)
+    return {"id": f"{resource.inputs['namespace']}/{name}", "name": name, "status": {"status": "deployed"}}
+
+
 def _same_name(resource: Resource) -> dict[str, Any]:
     name = _name(resource)
     return {"id": name, "name": name}
@@ -182,6 +187,7 @@ _REQUEST: Final = ("csr", "keyId")
 _SIGNED: Final = ("certificate", "certificateBundle", "issuingCa", "serialNumber")
 
 TABLE: Final[Mapping[str, _Computed]] = {
+    "kubernetes:helm.sh/v3:Release": _helm_release,
     "aws:kms/key:Key": _key,
     "aws:kms/alias:Alias": _alias,
     "aws:secretsmanager/secret:Secret": _secret,

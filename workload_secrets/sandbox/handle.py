@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from workload_secrets.declared_server import VaultServer
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterSpec:
@@ -28,7 +30,8 @@ class StackSpec:
     `stack` is its name; `account_id` its AWS account, or None; `vault_policy`,
     `iam_policy` and `rbac` are its deployer's documents and `prover_rbac` its prover's,
     as the program derived them (rbac: lists of Kubernetes objects as dicts). Stacks that
-    declare the same `vault_server` share one Vault.
+    declare the same `vault_server` share one Vault. `server` is a server that the stack
+    itself runs: then the Vault at its address is that server, as three nodes.
     """
 
     stack: str
@@ -43,6 +46,7 @@ class StackSpec:
     rbac: tuple[Mapping[str, Any], ...] = ()
     prover_rbac: tuple[Mapping[str, Any], ...] = ()
     databases: tuple[str, ...] = ()
+    server: VaultServer | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +93,8 @@ class StackAccess:
     `vault_token_file` holds the deployer's Vault token for `vault_address`, whose
     administrator's is in `vault_admin_token_file`; `aws_credentials_file` is an AWS
     shared credentials file with profiles `deployer` and `admin` (the account's root).
+    `vault_nodes` are the addresses of a server of several nodes, whose folders `node-N` lie
+    in `vault_folder`.
     """
 
     stack: str
@@ -100,6 +106,8 @@ class StackAccess:
     vault_admin_token_file: Path | None = None
     aws_credentials_file: Path | None = None
     region: str | None = None
+    vault_nodes: tuple[str, ...] = ()
+    vault_folder: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

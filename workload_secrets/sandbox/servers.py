@@ -27,13 +27,15 @@ _KEPT: Final = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A server to run. `environment` is added to a minimal one; secrets may be in it."""
+    """A server to run. `environment` is added to a minimal one; secrets may be in it.
+    `folder` is its working directory, by default one that all parts share."""
 
     name: str
     version: str
     address: str
     argv: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    folder: Path | None = None
 
 
 class Servers:
@@ -73,7 +75,7 @@ class Servers:
                     "name": command.name,
                     "argv": list(command.argv),
                     "env": self._environment(command.environment),
-                    "cwd": str(self._home),
+                    "cwd": str(command.folder or self._home),
                     "log": str(log),
                 }
             }

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from components import flavours
+from components.config.endpoints import ClusterEndpoint
+from components.config.facts import ClusterFacts
 from components.config.problem import Problem, shown
 from components.config.stack import StackConfig
 
@@ -16,8 +18,12 @@ _CREDENTIAL: Final = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|PRIVATE|_KEY", r
 
 def check(config: StackConfig) -> Iterator[Problem]:
     """Problems of facts.cluster and endpoints.cluster."""
-    yield from _environment(config)
-    cluster = config.facts.cluster
+    yield from check_cluster(config.facts.cluster, config.endpoints.cluster)
+
+
+def check_cluster(cluster: ClusterFacts, endpoint: ClusterEndpoint) -> Iterator[Problem]:
+    """The same for every kind of stack."""
+    yield from _environment(endpoint)
     row = flavours.FLAVOURS[cluster.flavour]
     if not row.issuer.fullmatch(cluster.oidc_issuer):
         yield Problem(
@@ -34,7 +40,7 @@ def check(config: StackConfig) -> Iterator[Problem]:
             allowed=f"the API server's own audience; {cluster.flavour} has no common one",
             remedy="copy the aud claim of a token made by: kubectl create token default",
         )
-    if flavours.exec_command(config) is None:
+    if flavours.exec_command_of(cluster, endpoint) is None:
         yield Problem(
             key="endpoints.cluster.exec",
             got="nothing",
@@ -43,8 +49,8 @@ def check(config: StackConfig) -> Iterator[Problem]:
         )
 
 
-def _environment(config: StackConfig) -> Iterator[Problem]:
-    declared = config.endpoints.cluster.exec
+def _environment(endpoint: ClusterEndpoint) -> Iterator[Problem]:
+    declared = endpoint.exec
     for name in declared.env if declared else ():
         if _CREDENTIAL.search(name) and not name.upper().endswith(("_FILE", "_PATH")):
             yield Problem(

@@ -10,7 +10,7 @@ from workload_secrets.graph.model import Resource
 from workload_secrets.sandbox.deploy.aws import eks, iam, kms, rotation, secretsmanager
 from workload_secrets.sandbox.deploy.aws.provider import AwsProvider
 from workload_secrets.sandbox.deploy.call import Handler
-from workload_secrets.sandbox.deploy.kubernetes import objects
+from workload_secrets.sandbox.deploy.kubernetes import helm, objects
 from workload_secrets.sandbox.deploy.kubernetes.provider import KubernetesProvider
 from workload_secrets.sandbox.deploy.outcome import HandlerError
 from workload_secrets.sandbox.deploy.vault import (
@@ -66,7 +66,8 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "vault:pkiSecret/secretBackendRootSignIntermediate:SecretBackendRootSignIntermediate": pki_ca.sign,
     "vault:transit/secretBackendKey:SecretBackendKey": transit.key,
 }
-"""By type token. Every `kubernetes:` type goes to one handler, which knows its kinds."""
+"""By type token. Every `kubernetes:` type but a Helm release goes to one handler, which knows
+its kinds."""
 
 _PROVIDERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Any]]] = {
     "aws": AwsProvider,
@@ -77,6 +78,8 @@ _PROVIDERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Any]]] = {
 
 def handler_of(type_: str) -> Handler:
     """Raises HandlerError for a type that has none."""
+    if type_ == "kubernetes:helm.sh/v3:Release":
+        return helm.release
     if type_.startswith("kubernetes:"):
         return objects.apply
     found = HANDLERS.get(type_)

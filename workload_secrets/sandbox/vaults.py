@@ -1,0 +1,121 @@
+"""The Vaults of a sandbox: one OpenBao for each that the stacks declare.
+
+Where a stack runs the server itself, its declared texts are started as three nodes; else one
+node stands for it. Every login's secret id works once and is used up here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from workload_secrets.errors import InputError
+from workload_secrets.sandbox import openbao, raft
+from workload_secrets.sandbox.certificates import Authority
+from workload_secrets.sandbox.files import private_folder, write_private
+from workload_secrets.sandbox.handle import Part, StackSpec
+from workload_secrets.sandbox.openbao import Account
+from workload_secrets.sandbox.ports import free_ports
+from workload_secrets.sandbox.raft import RaftCluster
+from workload_secrets.sandbox.rest import Rest
+from workload_secrets.sandbox.servers import Servers
+
+_NO_VAULT: Final = "# This stack declares nothing in Vault.\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vault:
+    """A started Vault and the logins it gets. `part` is asked first; `cluster` is set where
+    it is a declared server of several nodes."""
+
+    part: Part
+    admin: Account
+    admin_file: Path
+    deployers: Mapping[str, Account]
+    cluster: RaftCluster | None = None
+
+
+def start(
+    servers: Servers, specs: Sequence[StackSpec], folder: Path, authority: Authority
+) -> Mapping[str, Vault]:
+    """Starts one Vault for each declared address; nobody waits for it yet. Raises ServerError."""
+    users: dict[str, list[StackSpec]] = {spec.server.address: [] for spec in specs if spec.server}
+    for spec in specs:
+        if spec.uses_vault:
+            users.setdefault(spec.vault_server, []).append(spec)
+    started: dict[str, Vault] = {}
+    for number, (address, own) in enumerate(users.items()):
+        name = f"openbao-{number}" if number else "openbao"
+        declared = next((spec for spec in specs if spec.server and spec.server.address == address), None)
+        deployers = {spec.stack: _deployer(spec) for spec in own}
+        if declared is None:
+            started[address] = _start_one(servers, deployers, folder / name, authority)
+        else:
+            started[address] = _start_declared(servers, declared, deployers, folder / name, authority)
+    return started
+
+
+def once(specs: Sequence[StackSpec]) -> None:
+    """Raises InputError where two stacks run a server at one address."""
+    seen: dict[str, str] = {}
+    for spec in specs:
+        if spec.server and seen.setdefault(spec.server.address, spec.stack) != spec.stack:
+            raise InputError(
+                f"stacks {seen[spec.server.address]} and {spec.stack}: both run a server at "
+                f"{spec.server.address}; give one of them another release, namespace or address"
+            )
+
+
+def finish(servers: Servers, vault: Vault, folder: Path, ca_file: Path) -> None:
+    """Waits until it answers, then logs everybody in. Raises ServerError."""
+    rest = Rest(vault.part.address, ca_file, {})
+    servers.wait(vault.part, lambda: openbao.unsealed(rest))
+    if vault.cluster:
+        token = vault.cluster.bootstrap()
+        raft.make_accounts(vault.cluster, token, [vault.admin, *vault.deployers.values()])
+    for stack, account in vault.deployers.items():
+        token = openbao.login(vault.part.address, ca_file, account)
+        write_private(private_folder(folder / "stacks" / stack) / "vault.token", token)
+    write_private(vault.admin_file, openbao.login(vault.part.address, ca_file, vault.admin))
+
+
+def _start_one(
+    servers: Servers, deployers: Mapping[str, Account], folder: Path, authority: Authority
+) -> Vault:
+    own = private_folder(folder)
+    admin = Account.make(openbao.ADMIN, openbao.ADMIN_POLICY)
+    port, cluster_port = free_ports(2)
+    pair = authority.server(own.name)
+    command = openbao.command(own, port, cluster_port, pair, [admin, *deployers.values()])
+    part = servers.start(replace(command, name=own.name))
+    return Vault(part=part, admin=admin, admin_file=own / "admin.token", deployers=deployers)
+
+
+def _start_declared(
+    servers: Servers,
+    spec: StackSpec,
+    deployers: Mapping[str, Account],
+    folder: Path,
+    authority: Authority,
+) -> Vault:
+    """The first node initialises itself; the others wait for it and join unaided."""
+    assert spec.server is not None  # noqa: S101 - the caller chose it by its server
+    cluster = RaftCluster.make(spec.server, folder, authority)
+    parts = [servers.start(cluster.command(node, first_start=node == 0)) for node in range(raft.NODES)]
+    return Vault(
+        part=parts[0],
+        admin=Account.make(openbao.ADMIN, openbao.ADMIN_POLICY),
+        admin_file=cluster.folder / "admin.token",
+        deployers=deployers,
+        cluster=cluster,
+    )
+
+
+def _deployer(spec: StackSpec) -> Account:
+    """The stack's deployer in Vault: inside its namespace, unless its policy names that itself."""
+    policy = spec.vault_policy or _NO_VAULT
+    namespace = spec.vault_namespace.strip("/") if spec.vault_namespace else None
+    outside = namespace is not None and (f'"{namespace}/' in policy or "sys/namespaces/" in policy)
+    return Account.make(f"deployer-{spec.stack}", policy, None if outside else namespace)
