@@ -96,6 +96,11 @@ def _pki(declared: PkiSecret) -> dict[str, Any]:
     return {
         "commonName": declared.common_name,
         "domains": list(declared.domains),
+        "bareDomains": declared.bare_domains,
+        "allowSubdomains": declared.allow_subdomains,
+        "ipSans": declared.ip_sans,
+        "server": declared.server,
+        "client": declared.client,
         "ttlSeconds": declared.ttl_seconds,
         "maxTtlSeconds": declared.max_ttl,
     }
@@ -106,4 +111,6 @@ def _transit(declared: TransitSecret) -> dict[str, Any]:
         "type": declared.type,
         "autoRotateSeconds": declared.auto_rotate_seconds,
         "minDecryptionVersion": declared.min_decryption_version,
+        "derived": declared.derived or declared.convergent,
+        "deletionAllowed": declared.deletion_allowed,
     }

@@ -64,20 +64,29 @@ class DatabaseFacts(DeclarationModel):
 
 
 class PkiFacts(DeclarationModel):
-    """`common_name` is one that the role must issue. Times are seconds."""
+    """`common_name` is one that the role must issue, for use as `server`, as `client` or both.
+    The domains themselves are issued with `bare_domains`. Times are seconds."""
 
     common_name: str
     domains: tuple[str, ...] = ()
+    bare_domains: bool = True
+    allow_subdomains: bool = False
+    ip_sans: bool = False
+    server: bool = True
+    client: bool = False
     ttl_seconds: int | None = None
     max_ttl_seconds: int | None = None
 
 
 class TransitFacts(DeclarationModel):
-    """`auto_rotate_seconds` 0: the key is rotated by hand."""
+    """`auto_rotate_seconds` 0: the key is rotated by hand. `derived`: each request brings a
+    context. `deletion_allowed`: the server's own guard is off."""
 
     type: str
     auto_rotate_seconds: int = 0
     min_decryption_version: int = 0
+    derived: bool = False
+    deletion_allowed: bool = False
 
 
 class Rotation(DeclarationModel):

@@ -47,7 +47,7 @@ def _bits(key: str, holder: PkiMount | PkiSecret) -> Iterator[Problem]:
             key=f"{key}.keyBits",
             got=shown(holder.key_bits),
             allowed=f"for {holder.key_type}: {sizes}",
-            remedy="leave the key out for the first of these",
+            remedy="leave the key out for a good size",
         )
 
 

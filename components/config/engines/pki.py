@@ -48,7 +48,9 @@ KEY_BITS: Final[Mapping[str, tuple[int, ...]]] = {
     "rsa": (2048, 3072, 4096),
     "ed25519": (0,),
 }
-"""By key type, the sizes that are allowed, the default first."""
+"""By key type, the sizes that are allowed, the default of a certificate first."""
+CA_KEY_BITS: Final[Mapping[str, int]] = {"ec": 384, "rsa": 4096, "ed25519": 0}
+"""By key type, the default of a CA, whose key has to last for years."""
 
 
 class PkiUrls(Model):
@@ -108,7 +110,7 @@ class PkiMount(Model):
     @property
     def bits(self) -> int:
         """The key's size; 0 where the type has no choice."""
-        return KEY_BITS[self.key_type][0] if self.key_bits is None else self.key_bits
+        return CA_KEY_BITS[self.key_type] if self.key_bits is None else self.key_bits
 
     @property
     def ca_ttl(self) -> int:
