@@ -39,12 +39,15 @@ LIMITS: Final = frozenset(
         "control_group",
     )
 )
+UNNEEDED: Final = frozenset(("not_after", "not_before"))
+"""Parameters that no request needs to be what it is: denying them leaves every verb whole."""
 _KEYS: Final = LIMITS | {"comment", "policy", "capabilities"}
 _Pairs = list[tuple[str, Any]]
 # The plain form that the program writes, read without the parser: it takes 1.4 ms a block.
 # No escape, template of HCL or comment is in it, so that both ways read the same.
 _BLOCK: Final = re.compile(
-    r'\s*path "([^"\\$%\n]*)" \{\n\s*capabilities = \[((?:"[a-z]+"(?:, "[a-z]+")*)?)\]\n\}\n'
+    r'\s*path "([^"\\$%\n]*)" \{\n\s*capabilities = \[((?:"[a-z]+"(?:, "[a-z]+")*)?)\]\n'
+    r'(\s*denied_parameters = \{\n\s*"not_after" = \[\]\n\s*"not_before" = \[\]\n\s*\}\n)?\}\n'
 )
 
 
@@ -76,7 +79,10 @@ def _plain_blocks(text: str) -> list[tuple[str, _Pairs]] | None:
     at = 0
     while match := _BLOCK.match(text, at):
         listed = [c.strip('"') for c in match.group(2).split(", ") if c]
-        found.append((match.group(1), [("capabilities", listed)]))
+        pairs: _Pairs = [("capabilities", listed)]
+        if match.group(3):
+            pairs.append(("denied_parameters", dict.fromkeys(sorted(UNNEEDED), ())))
+        found.append((match.group(1), pairs))
         at = match.end()
     return found if not text[at:].strip() else None
 
@@ -183,8 +189,21 @@ def _rule(path: str, pairs: _Pairs) -> Rule:
         if key == "policy" and value != "":
             granted += _legacy(value, path)
     found = frozenset(("deny",)) if "deny" in granted else frozenset(granted)
-    limits = frozenset(key for key, value in pairs if key in LIMITS and value not in (None, 0))
+    limits = frozenset(
+        key for key, value in pairs if key in LIMITS and value not in (None, 0) and not _harmless(key, value)
+    )
     return Rule(path=path, capabilities=found, limits=limits)
+
+
+def _harmless(key: str, value: Any) -> bool:
+    """Whether a limit denies only what no request needs."""
+    if key != "denied_parameters":
+        return False
+    pairs = list(value.items()) if isinstance(value, Mapping) else value  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if not isinstance(pairs, list):
+        return False
+    names = {_unquoted(str(pair[0])).lower() for pair in cast("list[tuple[str, Any]]", pairs)}
+    return bool(names) and names <= UNNEEDED
 
 
 def _listed(value: Any, path: str) -> list[str]:

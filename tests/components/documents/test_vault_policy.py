@@ -21,6 +21,15 @@ def test_a_writer_writes_one_data_path_and_reads_its_metadata():
     )
 
 
+def test_a_certificate_ends_when_its_role_says():
+    """A date in the request would win over every TTL of the role."""
+    text = vault_policy([VaultGrant(mount="pki", path="api", kind="pki", verb="issue")])
+    assert text == (
+        'path "pki/issue/api" {\n  capabilities = ["update"]\n  denied_parameters = {\n'
+        '    "not_after" = []\n    "not_before" = []\n  }\n}\n'
+    )
+
+
 def test_nobody_deletes_or_lists():
     text = vault_policy([VaultGrant(mount="m", path="p", verb="write")])
     assert "delete" not in text
