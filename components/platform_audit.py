@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from components.config.audit import Device, FileDevice, SocketDevice
+from components.config.audit import Device
 from components.config.stack import StackConfig
 from components.platform_context import VaultContext
 from components.vault.audit import Audit, AuditArgs, DeviceArgs
+
+FILE_MODE = "0600"
 
 
 def declare(config: StackConfig, context: VaultContext) -> None:
@@ -23,9 +25,9 @@ def declare(config: StackConfig, context: VaultContext) -> None:
 def options(device: Device) -> dict[str, str]:
     """A device's own options, as Vault's API has them: all texts.
     https://developer.hashicorp.com/vault/docs/audit/file, /socket and /syslog"""
-    if isinstance(device, FileDevice):
-        mode = {} if device.path == "stdout" else {"mode": device.mode}
-        return {"file_path": device.path, **mode}
-    if isinstance(device, SocketDevice):
-        return {"address": device.address, "socket_type": device.socket_type}
-    return {"facility": device.facility, "tag": device.tag}
+    if device.type == "file":
+        mode = {} if device.path == "stdout" else {"mode": device.mode or FILE_MODE}
+        return {"file_path": device.path or "", **mode}
+    if device.type == "socket":
+        return {"address": device.address or "", "socket_type": device.socket_type or "tcp"}
+    return {"facility": device.facility or "AUTH", "tag": device.tag or "vault"}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from components.config.base import Manage, Model
 from components.config.fields import Line, Name
@@ -15,7 +15,7 @@ from components.config.rules import pattern
 LogPath = Annotated[
     str,
     pattern(
-        r"stdout|/[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*",
+        r"stdout|(?!.*/\.\.?(/|$))(/[A-Za-z0-9._-]+)+",
         "stdout, or an absolute path on the Vault server",
         "write where the server keeps its audit log, such as /vault/audit/audit.log",
     ),
@@ -44,42 +44,34 @@ def _never(value: bool) -> bool:
     return value
 
 
-class _Device(Model):
-    """What is logged is the same everywhere: values as HMAC, accessors too, lists without items."""
+Facility = Annotated[str, pattern(r"[A-Z0-9]{1,16}", "a facility such as AUTH or LOCAL0", "correct it")]
+Tag = Annotated[str, pattern(r"[A-Za-z0-9_.-]{1,32}", "1 to 32 letters, digits and _.-", "correct it")]
 
+OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "file": ("path", "mode"),
+    "socket": ("address", "socket_type"),
+    "syslog": ("facility", "tag"),
+}
+"""Which keys belong to which type of device, the required ones first."""
+REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {"file": ("path",), "socket": ("address",), "syslog": ()}
+
+
+class Device(Model):
+    """One device. `path` is a file on the Vault server, or stdout; `address` a log collector's.
+    Vault waits for a collector: with one device alone a collector that hangs stops Vault.
+
+    What is logged is the same everywhere: values and accessors as HMAC, lists without items.
+    """
+
+    type: Literal["file", "socket", "syslog"]
     description: Line | None = None
+    path: LogPath | None = None
+    mode: FileMode | None = None
+    address: SocketAddress | None = None
+    socket_type: Literal["tcp", "udp", "unix"] | None = None
+    facility: Facility | None = None
+    tag: Tag | None = None
     log_raw: Annotated[bool, AfterValidator(_never)] = False
-
-
-class FileDevice(_Device):
-    """`path` is a file on the Vault server, or stdout."""
-
-    type: Literal["file"]
-    path: LogPath
-    mode: FileMode = "0600"
-
-
-class SocketDevice(_Device):
-    """A log collector. Vault waits for it: with one device alone a collector that hangs stops Vault."""
-
-    type: Literal["socket"]
-    address: SocketAddress
-    socket_type: Literal["tcp", "udp", "unix"] = "tcp"
-
-
-class SyslogDevice(_Device):
-    """The syslog of the machine that the server runs on."""
-
-    type: Literal["syslog"]
-    facility: Annotated[
-        str, pattern(r"[A-Z0-9]{1,16}", "a facility such as AUTH or LOCAL0", "correct it")
-    ] = "AUTH"
-    tag: Annotated[str, pattern(r"[A-Za-z0-9_.-]{1,32}", "1 to 32 letters, digits and _.-", "correct it")] = (
-        "vault"
-    )
-
-
-Device = Annotated[FileDevice | SocketDevice | SyslogDevice, Field(discriminator="type")]
 
 
 class Audit(Model):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from components.config.audit import Audit
+from pydantic.alias_generators import to_camel
+
+from components.config.audit import OPTIONS, REQUIRED, Audit
 from components.config.facts import VaultFacts
 from components.config.problem import Problem, shown
 from components.config.stack import StackConfig
@@ -37,6 +39,7 @@ def check(config: StackConfig) -> Iterator[Problem]:
     elif audit.manage == "create":
         yield from _product(vault)
         yield from _number(config, audit)
+    yield from _options(audit)
     yield from _places(audit)
 
 
@@ -67,10 +70,30 @@ def _number(config: StackConfig, audit: Audit) -> Iterator[Problem]:
         )
 
 
+def _options(audit: Audit) -> Iterator[Problem]:
+    for name, device in audit.devices.items():
+        key, own = f"shared.audit.devices.{name}", OPTIONS[device.type]
+        for part in (part for part in REQUIRED[device.type] if getattr(device, part) is None):
+            yield Problem(
+                key=f"{key}.{part}",
+                got="nothing",
+                allowed=f"where a device of type {device.type} writes",
+                remedy="add the key",
+            )
+        others = (part for parts in OPTIONS.values() for part in parts if part not in own)
+        for part in (part for part in others if getattr(device, part) is not None):
+            yield Problem(
+                key=f"{key}.{to_camel(part)}",
+                got=shown(getattr(device, part)),
+                allowed=f"for type {device.type}: {', '.join(to_camel(part) for part in own)}",
+                remedy="remove the key, or correct the type",
+            )
+
+
 def _places(audit: Audit) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for name, device in audit.devices.items():
-        place = device.model_dump_json(exclude={"description", "mode", "log_raw"})
+        place = device.model_dump_json(exclude={"description", "mode", "log_raw"}, exclude_none=True)
         if place in seen:
             yield Problem(
                 key=f"shared.audit.devices.{name}",
