@@ -7,9 +7,9 @@ who may hand out exactly the declared rights and no other.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final
 from urllib.parse import quote
 
 from workload_secrets.declaration import Declaration
@@ -170,15 +170,8 @@ def _run(server: DatabaseServer, ca_file: Path, database: str, statements: Itera
         for statement in statements:
             connection.run(statement)
     except DatabaseError as error:
-        raise ServerError(f"PostgreSQL: {said(error)}") from None  # the statement may hold a password
+        raise ServerError(
+            f"PostgreSQL: {postgres.said(error)}"
+        ) from None  # the statement may hold a password
     finally:
         connection.close()
-
-
-def said(error: Exception) -> str:
-    """Code and message of a refusal, without the statement."""
-    found: object = error.args[0] if error.args else None
-    if not isinstance(found, dict):
-        return type(error).__name__
-    fields = cast("Mapping[str, Any]", found)
-    return f"{fields.get('C', '')} {fields.get('M', '')}".strip()

@@ -43,6 +43,9 @@ _ADMIN_RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     "+/config": ("create", "read", "update"),
     "+/config/+": ("create", "read", "update"),
     "+/rotate-root/+": ("update",),
+    "+/rotate-role/+": ("update",),
+    "sys/leases/revoke": ("update",),
+    "sys/leases/revoke-prefix/*": ("update", "sudo"),
     # A proof rotates keys and reads what a mount is set to; no key and no certificate is had so.
     **{f"{mount}/keys/+": ("read",) for mount in ("+", "+/+")},
     **{f"{mount}/keys/+/rotate": ("update",) for mount in ("+", "+/+")},

@@ -13,10 +13,10 @@ import secrets
 import shutil
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from workload_secrets.errors import ServerError
 from workload_secrets.sandbox.certificates import Pair
@@ -202,3 +202,19 @@ def answers(server: DatabaseServer, ca_file: Path) -> bool:
     except (Error, OSError):
         return False
     return True
+
+
+def code(error: Exception) -> str:
+    """The SQLSTATE of a refusal; empty where there is none."""
+    return str(_fields(error).get("C", ""))
+
+
+def said(error: Exception) -> str:
+    """Code and message of a failure, without the statement."""
+    fields = _fields(error)
+    return f"{fields.get('C', '')} {fields.get('M', '')}".strip() or type(error).__name__
+
+
+def _fields(error: Exception) -> Mapping[str, Any]:
+    found: object = error.args[0] if error.args else None
+    return cast("Mapping[str, Any]", found) if isinstance(found, dict) else {}
