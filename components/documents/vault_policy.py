@@ -74,9 +74,7 @@ def _rights(grant: VaultGrant) -> dict[str, tuple[str, ...]]:
             raise ValueError(f"{grant.kind} has no verb {grant.verb}")
 
 
-def policy_hcl(
-    paths: Mapping[str, Iterable[str]], denied: Mapping[str, Iterable[str]] | None = None
-) -> str:
+def policy_hcl(paths: Mapping[str, Iterable[str]], denied: Mapping[str, Iterable[str]] | None = None) -> str:
     """HCL of paths and their capabilities, both sorted; `denied` are parameters that no request
     on a path may bring. An empty policy is a comment."""
     never = denied or {}

@@ -125,6 +125,9 @@ def test_a_template_value_with_a_wildcard_or_slash_is_not_decided(value: str) ->
     [
         ('allowed_parameters = { "a" = [] }', YES, UNKNOWN),
         ('denied_parameters = { "a" = [] }', YES, UNKNOWN),
+        ('denied_parameters = { "not_after" = [] }', YES, YES),
+        ('denied_parameters = { "not_after" = [], "a" = [] }', YES, UNKNOWN),
+        ('denied_parameters = { "*" = [] }', YES, UNKNOWN),
         ('required_parameters = ["a"]', UNKNOWN, UNKNOWN),
         ('min_wrapping_ttl = "1s"', UNKNOWN, UNKNOWN),
         ('expiration = "2030-01-01T00:00:00Z"', UNKNOWN, UNKNOWN),

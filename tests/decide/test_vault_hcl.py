@@ -27,6 +27,21 @@ def test_the_plain_form_reads_as_the_parser_reads_it(blocks: list[tuple[str, lis
     assert rules(text, "p") == rules("# read by the parser\n" + text, "p")
 
 
+@pytest.mark.parametrize("around", ["", "# a comment\n"], ids=["plain", "parser"])
+def test_a_denied_date_limits_no_verb(around: str) -> None:
+    """The text that the program writes, read by the short way and by the parser."""
+    denied = '  denied_parameters = {\n    "not_after" = []\n    "not_before" = []\n  }\n'
+    text = f'{around}path "pki/issue/api" {{\n  capabilities = ["update"]\n{denied}}}\n'
+    (rule,) = rules(text, "p")
+    assert (rule.path, rule.capabilities, rule.limits) == ("pki/issue/api", {"update"}, frozenset())
+
+
+def test_in_json_a_denied_date_limits_no_verb_and_any_other_parameter_does() -> None:
+    body = '{"capabilities": ["update"], "denied_parameters": {"%s": []}}'
+    found = [rules('{"path": {"a": %s}}' % (body % name), "p") for name in ("not_after", "ttl")]
+    assert [rule.limits for (rule,) in found] == [frozenset(), {"denied_parameters"}]
+
+
 def test_duplicate_attributes_are_united_as_the_server_does() -> None:
     text = 'path "a" {\n  capabilities = ["read"]\n  capabilities = ["deny"]\n}\n'
     assert rules(text, "p")[0].capabilities == {"deny"}
