@@ -46,8 +46,9 @@ _ADMIN_RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     "+/rotate-role/+": ("update",),
     "sys/leases/revoke": ("update",),
     "sys/leases/revoke-prefix/*": ("update", "sudo"),
-    # A proof rotates keys and reads what a mount is set to; no key and no certificate is had so.
-    **{f"{mount}/keys/+": ("read",) for mount in ("+", "+/+")},
+    # A proof rotates keys, tries to delete them, and reads what a mount is set to; no key and no
+    # certificate is had so.
+    **{f"{mount}/keys/+": ("read", "delete") for mount in ("+", "+/+")},
     **{f"{mount}/keys/+/rotate": ("update",) for mount in ("+", "+/+")},
     **{f"{mount}/config/auto-tidy": ("read",) for mount in ("+", "+/+")},
     **{f"{mount}/root/generate/internal": ("update",) for mount in ("+", "+/+")},

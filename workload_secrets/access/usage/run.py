@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from workload_secrets.access.usage import agent, database, objects
+from workload_secrets.access.usage import agent, database, objects, pki, transit
 from workload_secrets.access.usage.context import Usage, UsageContext, UsageProof
 
-PROOFS: Final[tuple[UsageProof, ...]] = (database.prove, objects.prove, agent.prove)
+PROOFS: Final[tuple[UsageProof, ...]] = (
+    database.prove,
+    pki.prove,
+    transit.prove,
+    objects.prove,
+    agent.prove,
+)
 
 
 def use_everything(context: UsageContext) -> Usage:
