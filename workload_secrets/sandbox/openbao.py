@@ -45,6 +45,7 @@ _ADMIN_RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     "+/rotate-root/+": ("update",),
     "+/rotate-role/+": ("update",),
     "sys/leases/revoke": ("update",),
+    "sys/storage/raft/configuration": ("read",),
     "sys/leases/revoke-prefix/*": ("update", "sudo"),
     # A proof rotates keys, tries to delete them, and reads what a mount is set to; no key and no
     # certificate is had so.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from workload_secrets.access.usage import agent, database, objects, pki, transit
+from workload_secrets.access.usage import agent, database, objects, pki, server, transit
 from workload_secrets.access.usage.context import Usage, UsageContext, UsageProof
 
 PROOFS: Final[tuple[UsageProof, ...]] = (
@@ -13,6 +13,7 @@ PROOFS: Final[tuple[UsageProof, ...]] = (
     transit.prove,
     objects.prove,
     agent.prove,
+    server.prove,
 )
 
 
