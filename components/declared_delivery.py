@@ -23,7 +23,7 @@ def declared(config: StackConfig, principal: Principal) -> dict[str, Any]:
     workload = _workload(config, principal)
     if workload is None or (workload.delivery == "direct" and workload.target is None):
         return {}
-    made: dict[str, Any] = {"way": workload.delivery}
+    made: dict[str, Any] = {"way": workload.delivery, "files": [], "kubernetesSecrets": {}}
     if target := patched(workload):
         made["target"] = {"kind": target[0], "name": target[1]}
     if workload.delivery == "agent":

@@ -52,12 +52,11 @@ class Pod:
 def pod(config: StackConfig, principal: Principal) -> Pod:
     """What the workload's pods need. Raises ConfigError where a file has no source."""
     workload = _workload(config, principal)
-    volume = _token_volume(config, principal, workload)
     return Pod(
         namespace=principal.namespace,
         service_account=principal.service_account,
         annotations=_annotations(config, principal) if workload.delivery == "agent" else {},
-        volumes=() if volume is None else (volume,),
+        volumes=token_volumes(config, principal),
     )
 
 
@@ -71,6 +70,18 @@ def takes_own_token(config: StackConfig, principal: Principal) -> bool:
         return False
     own = flavours.api_audience(config.facts.cluster)
     return principal.vault_audience == own and bool(resolve.secrets_of(config, principal, "vault"))
+
+
+def token_volumes(config: StackConfig, principal: Principal) -> tuple[dict[str, Any], ...]:
+    """The volume with the workload's own token for Vault: for the agent always; for an app that
+    logs in itself where Kubernetes' own token has another audience than the role."""
+    workload = _workload(config, principal)
+    if not resolve.secrets_of(config, principal, "vault"):
+        return ()
+    chosen = principal.vault_audience != flavours.api_audience(config.facts.cluster)
+    if workload.delivery == "agent" or (workload.delivery == "direct" and chosen):
+        return (token_volume(principal.vault_audience, workload.token_seconds),)
+    return ()
 
 
 def files(config: StackConfig, principal: Principal) -> tuple[File, ...]:
@@ -175,14 +186,3 @@ def _annotations(config: StackConfig, principal: Principal) -> dict[str, str]:
             init_only=init_only(workload),
         )
     )
-
-
-def _token_volume(config: StackConfig, principal: Principal, workload: Workload) -> dict[str, Any] | None:
-    """For the agent always; for an app that logs in itself where Kubernetes' own token has
-    another audience than the role."""
-    if not resolve.secrets_of(config, principal, "vault"):
-        return None
-    chosen = principal.vault_audience != flavours.api_audience(config.facts.cluster)
-    if workload.delivery == "agent" or (workload.delivery == "direct" and chosen):
-        return token_volume(principal.vault_audience, workload.token_seconds)
-    return None

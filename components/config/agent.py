@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal
 
 from components.config.base import Model
-from components.config.fields import AccountName, HttpsAddress, Line
+from components.config.fields import AccountName, HttpsAddress, Name
 from components.config.rules import between, pattern
 
 RENDER_SECONDS: Final = 300
@@ -87,7 +87,7 @@ class AgentOptions(Model):
     disable_idle_connections: tuple[Feature, ...] = ()
     disable_keep_alives: tuple[Feature, ...] = ()
 
-    containers: tuple[Line, ...] = ()
+    containers: tuple[Name, ...] = ()
     copy_volume_mounts: AccountName | None = None
     secret_volume_path: ContainerPath = "/vault/secrets"  # noqa: S105
     image: Image | None = None

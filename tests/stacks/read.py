@@ -11,7 +11,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 FLAVOURS = ("aks", "eks", "generic", "openshift")
-OTHERS = ("aws-only", "existing", "govcloud")
+OTHERS = ("aws-only", "existing", "govcloud", "agent")
 """Stacks that are about something else than a flavour."""
 
 

@@ -9,6 +9,7 @@ from components.config.checks import (
     audit,
     aws,
     cluster,
+    delivery,
     files,
     pki,
     identities,
@@ -33,6 +34,7 @@ _CHECKS = (
     audit.check,
     pki.check,
     transit.check,
+    delivery.check,
 )
 
 
