@@ -51,8 +51,9 @@ def here(server: VaultServer, text: str, node: int, places: Places) -> str:
     made = _replaced(made, _REGISTRATION, "")
     made = _replaced(made, _TLS_VERSION, _TLS_VERSION + _FORWARDED)
     for number, peer in enumerate(server.peers):
-        # The certificate holds the declared name, so leader_tls_servername stays.
-        made = made.replace(f'"https://{peer}:8200"', f'"{places.api(number)}"')
+        # The certificate holds the declared name, so leader_tls_servername stays. Of five nodes
+        # three run: the others' names lead to those.
+        made = made.replace(f'"https://{peer}:8200"', f'"{places.api(number % len(places.ports))}"')
     made = _seal(made, places.seal_key)
     return made if server.product == "openbao" else _as_openbao(made)
 
@@ -83,7 +84,7 @@ def substitutions(server: VaultServer) -> tuple[str, ...]:
     """What `here` replaces, for the result."""
     name = f"server {server.address}"
     found: Sequence[str] = (
-        f"{name} → three nodes on {LOOPBACK}: listeners, addresses and the peers' ports",
+        f"{name}, {server.replicas} nodes → three nodes on {LOOPBACK}: listeners, addresses and the peers' ports",
         f"{name}: paths below {server.folder} → each node's own folder",
         f"{name}: certificate → the sandbox CA's, with the declared names and {LOOPBACK}",
         f"{name}: seal {server.seal} → static, with a key of the sandbox",
