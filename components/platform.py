@@ -19,6 +19,7 @@ from components.inputs import Args, gathered, known
 from components.platform_aws import AwsPart
 from components.platform_delivery import DeliveryPart
 from components.platform_kubernetes import KubernetesPart
+from components.platform_objects import ObjectsPart
 from components.platform_vault import VaultPart
 
 TOKEN = "workload-secrets:platform:Platform"  # noqa: S105 a type token
@@ -57,10 +58,12 @@ class Platform(pulumi.ComponentResource):
         aws = AwsPart.of(config, self)
         vault = VaultPart.of(config, self, root=args.root, ca_pem=ca_pem)
         pods = DeliveryPart(config, kubernetes.opts)
+        delivered = ObjectsPart(config, kubernetes.opts, args.root)
         for principal in resolve.principals(config).values():
             role = aws.role(principal) if aws else None
             account = kubernetes.account(principal, role)
             login = vault.role(principal) if vault else None
+            delivered.deliver(principal, account, login)
             pods.patch(principal, *filter(None, (account, login)))
         self.declaration = known(declaration.declaration(config))
         self.deployer = known(deployer.deployer(config))

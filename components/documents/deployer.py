@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from components import declared_delivery, naming
+from components import declared_delivery, delivery_objects, naming
 from components.config import resolve
 from components.config.stack import StackConfig
 from components.documents.arn import AwsScope
 from components.documents.deployer_engines import engine_paths
 from components.documents.deployer_iam import DeployerIam, deployer_iam
-from components.documents.deployer_rbac import StackObjects, deployer_rbac, prover_rbac
+from components.documents.deployer_rbac import CustomNames, StackObjects, deployer_rbac, prover_rbac
 from components.documents.deployer_vault import DeployerVault, deployer_vault
 from components.documents.prover_iam import prover_iam
 from components.documents.rotation_iam import rotated_secrets
@@ -94,6 +94,18 @@ def stack_objects(config: StackConfig) -> StackObjects:
         operator_configuration=naming.OPERATOR_CONFIGURATION,
         targets=declared_delivery.targets(config),
         binding=reviewer_binding(config),
+        custom=_custom(config),
+    )
+
+
+def _custom(config: StackConfig) -> tuple[CustomNames, ...]:
+    """The objects that deliver secrets, by kind and namespace."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for item in delivery_objects.every(config):
+        found.setdefault((item.group, item.plural, item.namespace), []).append(item.name)
+    return tuple(
+        CustomNames(group=group, plural=plural, namespace=namespace, names=tuple(sorted(names)))
+        for (group, plural, namespace), names in sorted(found.items())
     )
 
 

@@ -10,6 +10,7 @@ from components.config.checks import (
     aws,
     cluster,
     delivery,
+    delivery_objects,
     files,
     pki,
     identities,
@@ -35,6 +36,7 @@ _CHECKS = (
     pki.check,
     transit.check,
     delivery.check,
+    delivery_objects.check,
 )
 
 

@@ -14,9 +14,11 @@ from components.config.secrets import AwsSecret, Secret
 from components.config.stack import StackConfig
 from components.config.workloads import Workload
 from components.documents.delivered import CustomObject
+from components.documents.external_secrets import GENERATORS
 from components.documents.secret_provider_class import IRSA_AUDIENCE, POD_IDENTITY_AUDIENCE
 
 _OPTIONS: Final = ("csi", "eso", "vso")
+_WRITERS: Final = ("ExternalSecret", "VaultStaticSecret", "VaultDynamicSecret", "VaultPKISecret")
 _FILE: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,252}", re.ASCII)
 
 
@@ -196,8 +198,8 @@ def _clashes(config: StackConfig) -> Iterator[Problem]:
 
 def _places(item: CustomObject) -> Iterator[tuple[str, ...]]:
     """What exists once: the object, the Kubernetes Secret it makes, the files it mounts."""
-    yield item.kind, item.namespace, item.name
-    if item.kind in ("ExternalSecret", "VaultStaticSecret", "VaultDynamicSecret", "VaultPKISecret"):
+    yield f"{item.kind} of {item.group}", item.namespace, item.name
+    if item.kind in _WRITERS and item.api_version != GENERATORS:
         yield "Kubernetes Secret", item.namespace, item.name
     if item.kind == "SecretProviderClass":
         for synced in item.spec.get("secretObjects", ()):

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.documents.deployer_rbac import DEPLOYER, PROVER, StackObjects, deployer_rbac, prover_rbac
+from components.documents.deployer_rbac import (
+    DEPLOYER,
+    PROVER,
+    CustomNames,
+    StackObjects,
+    deployer_rbac,
+    prover_rbac,
+)
 
 STACK = StackObjects(
     created_namespaces=("billing",),
@@ -78,3 +85,32 @@ def test_every_role_is_bound_to_one_user():
 def test_an_empty_stack_grants_nothing():
     assert deployer_rbac(StackObjects()) == []
     assert prover_rbac(StackObjects()) == []
+
+
+STORES = ("external-secrets.io", "secretstores")
+WITH_OBJECTS = StackObjects(
+    created_namespaces=("billing", "shop"),
+    existing_namespaces=("ops",),
+    custom=(
+        CustomNames(group=STORES[0], plural=STORES[1], namespace="billing", names=("b",)),
+        CustomNames(group=STORES[0], plural=STORES[1], namespace="ops", names=("c", "d")),
+        CustomNames(group=STORES[0], plural=STORES[1], namespace="shop", names=("a",)),
+    ),
+)
+
+
+def test_the_deployer_owns_exactly_the_stacks_objects_by_name():
+    owned = ("delete", "get", "patch", "update")
+    found = rules(deployer_rbac(WITH_OBJECTS))
+    assert found["ops"] == [("secretstores", ("create",), None), ("secretstores", owned, ["c", "d"])]
+    assert found[None][-2:] == [("secretstores", ("create",), None), ("secretstores", owned, ["a", "b"])]
+    assert set(found) == {None, "ops"}, "no Role can stand before its namespace"
+
+
+def test_the_prover_reads_the_stacks_objects_and_changes_none():
+    found = rules(prover_rbac(WITH_OBJECTS))
+    assert {place: held for place, held in found.items() if place} == {
+        "billing": [("secretstores", ("get",), ["b"])],
+        "ops": [("secretstores", ("get",), ["c", "d"])],
+        "shop": [("secretstores", ("get",), ["a"])],
+    }

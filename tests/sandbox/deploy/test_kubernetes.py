@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from workload_secrets.sandbox.deploy.kubernetes.kinds import plural_of
+from workload_secrets.sandbox.deploy.kubernetes.kinds import find, plural_of
 from workload_secrets.sandbox.deploy.kubernetes.objects import differences
 from workload_secrets.sandbox.deploy.kubernetes.provider import Exec, KubernetesProvider
 from workload_secrets.sandbox.deploy.outcome import HandlerError, Outcome
@@ -185,10 +185,25 @@ def test_the_server_may_add_but_not_change(wanted: Any, found: Any, paths: list[
         ("Policy", "policies"),
         ("Ingress", "ingresses"),
         ("Gateway", "gateways"),
+        ("SecretProviderClass", "secretproviderclasses"),
+        ("VaultAuth", "vaultauths"),
+        ("VaultPKISecret", "vaultpkisecrets"),
     ],
 )
 def test_plurals_are_those_of_operators(kind: str, plural: str):
     assert plural_of(kind) == plural
+
+
+def test_a_side_project_of_kubernetes_has_custom_kinds():
+    kind, patch = find("kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass")
+    assert (kind.group, kind.plural, kind.custom, patch) == (
+        "secrets-store.csi.x-k8s.io",
+        "secretproviderclasses",
+        True,
+        False,
+    )
+    with pytest.raises(HandlerError, match="no handler for type"):
+        find("kubernetes:storage.k8s.io/v1:CSIDriver")
 
 
 def _exec(command: str, *arguments: str) -> Exec:

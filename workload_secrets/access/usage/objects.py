@@ -76,10 +76,10 @@ class _Workload:
             operator.close()
         compared = self._compare()
         where = f"{self.principal.namespace}/{self.principal.service_account}"
-        logins = f"{operator.logins} login{'' if operator.logins == 1 else 's'} as {where}"
         line = (
-            f"{self.name}: {len(objects)} objects of {self.delivery.way} read back; done as they say, "
-            f"{logins} delivered {compared} keys as declared"
+            f"{self.name}: {_count(len(objects), 'object')} of {self.delivery.way} read back; "
+            f"done as they say, {_count(operator.logins, 'login')} as {where} delivered "
+            f"{_count(compared, 'key')} as declared"
         )
         left_out = tuple(f"{self.name}: {secret}: {why}, not tried" for secret, why in self._untried.items())
         return Usage((line, *left_out), tuple(f"{self.name}: {text}" for text in self.problems))
@@ -213,6 +213,10 @@ def _fault(found: str | None, expected: str | None) -> str | None:
     if not found:
         return "is empty"
     return "is other than what was written" if expected is not None and found != expected else None
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _named(place: Place) -> str:

@@ -81,7 +81,7 @@ def _vault(
             path=path,
             method=method,
             body=group[0].get("secretArgs"),
-            keyed=method == "GET",
+            keyed=False,
             deliver=_keys(item, group),
         )
 
@@ -89,7 +89,9 @@ def _vault(
 def _keys(item: Custom, group: Sequence[_Entry]) -> Deliver:
     """Each file is one key; what is inside `data` wins, as with a KV version."""
 
-    def deliver(data: Mapping[str, Any]) -> Mapping[str, str]:
+    def deliver(answer: Mapping[str, Any]) -> Mapping[str, str]:
+        inner = answer.get("data")
+        data = cast("Mapping[str, Any]", inner) if isinstance(inner, Mapping) else answer
         return {
             str(need(entry, "objectName", item.label)): literal(
                 data, str(need(entry, "secretKey", item.label)), item.label
