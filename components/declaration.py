@@ -19,13 +19,19 @@ def declaration(config: StackConfig) -> dict[str, Any]:
         "environment": config.environment,
         "tier": config.tier,
         "facts": _facts(config),
-        "endpoints": config.endpoints.model_dump(mode="json", by_alias=True, exclude_none=True),
+        "endpoints": _endpoints(config),
         "secrets": {name: declared_secrets.secret(config, value) for name, value in config.secrets.items()},
         "principals": {
             name: _principal(config, principal) for name, principal in resolve.principals(config).items()
         },
         "prerequisites": list(prerequisites(config)),
     }
+
+
+def _endpoints(config: StackConfig) -> dict[str, Any]:
+    """Where no database is declared, none is mentioned."""
+    made = config.endpoints.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return {key: value for key, value in made.items() if value != {}}
 
 
 def prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:

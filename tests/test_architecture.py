@@ -151,8 +151,14 @@ ALLOWED_LAYERS = {
 """cli may import all; graph and decide import no other layer. A proof writes its canaries by keys."""
 
 
-SHARED_OF_SANDBOX = ("workload_secrets.sandbox.handle", "workload_secrets.sandbox.agent")
-"""Where the servers are, and the agent that a proof runs as a pod would have it."""
+SHARED_OF_SANDBOX = (
+    "workload_secrets.sandbox.handle",
+    "workload_secrets.sandbox.agent",
+    "workload_secrets.sandbox.databases",
+    "workload_secrets.sandbox.postgres",
+)
+"""Where the servers are, the agent that a proof runs as a pod would have it, and the database
+that it uses its credentials on."""
 
 
 @pytest.mark.parametrize("package", sorted(ALLOWED_LAYERS))

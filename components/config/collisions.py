@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from components import identities, naming, vault_grants
 from components.config import resolve
 from components.config.stack import StackConfig
+from components.documents.engines.database import used_databases
 
 Place = tuple[str, str]
 
@@ -65,6 +66,9 @@ def _vault(config: StackConfig) -> Iterator[Place]:
     for mount in config.shared.kv_mounts.values():
         if mount.manage == "create":
             yield "KV mount", f"{mount.mount} {where}"
+    for database in used_databases(config).values():
+        if database.manage == "create":
+            yield "database mount", f"{database.mount} {where}"
     for secret in secrets.values():
         yield "Vault secret", f"{'/'.join(vault_grants.place(config, secret))} ({secret.backend}) {where}"
 

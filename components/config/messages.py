@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from components.config import shape
+from components.config.engines.database import MISPLACED
 from components.config.identity import METHODS
 from components.config.problem import REFUSED, Problem, shown
 from components.config.secrets import BACKENDS
 from components.config.stack import StackConfig
 
 # Under these a person may have put a secret by mistake: the value got is never shown.
-_UNSEEN: Final = frozenset({"keys", "description", "tags", "env", "args", "command"})
+_UNSEEN: Final = frozenset(
+    {"keys", "description", "tags", "env", "args", "command", "adminPassword", "statements"}
+)
 # Union tags stand in pydantic's locations but not in the file.
 _TAGS: Final = frozenset(BACKENDS)
 _QUOTE: Final = "put the value in quotes, so that YAML keeps it as text"
@@ -42,6 +45,8 @@ def problem_of(error: ErrorDetails, data: Mapping[str, Any], root: type[BaseMode
         remedy = (
             "describe the key with description, required, maxAgeDays; its value never stands in this file"
         )
+    if path[-1] == "adminPassword":
+        remedy = "name where the deployer's machine has it, {env: NAME} or {file: PATH}, never the password"
     return Problem(key=key, got=_got(path, data), allowed=allowed, remedy=remedy)
 
 
@@ -78,12 +83,22 @@ def _key_spec(path: Sequence[int | str]) -> bool:
     return len(path) > 3 and path[0] == "secrets" and path[2] == "keys"
 
 
+def _of_database(path: Sequence[int | str], data: Mapping[str, Any]) -> bool:
+    """Whether the path is below a secret of a database."""
+    if len(path) < 3 or path[0] != "secrets":
+        return False
+    secret: Any = data["secrets"][path[1]]
+    return isinstance(secret, Mapping) and cast("Mapping[str, Any]", secret).get("backend") == "database"
+
+
 def _extra(path: Sequence[int | str], key: str, data: Mapping[str, Any], root: type[BaseModel]) -> Problem:
     known = shape.keys_at(path[:-1], data, root)
     close = difflib.get_close_matches(str(path[-1]), known, n=1)
     remedy = f"did you mean {close[0]}?" if close else "remove the key"
     if _key_spec(path):
         remedy = "remove the key; a value never stands in this file"
+    if "databases" in path or _of_database(path, data):
+        remedy = MISPLACED.get(str(path[-1]), remedy)
     return Problem(key=key, got="a key that is not known", allowed=", ".join(known), remedy=remedy)
 
 

@@ -139,6 +139,20 @@ CAPABILITIES: Final[Mapping[str, Capability]] = {
         openbao=(2, 0),
         note="use aes256-gcm96 or chacha20-poly1305 on Vault",
     ),
+    # https://developer.hashicorp.com/vault/docs/v1.14.x/release-notes/1.14.0
+    "databaseScram": Capability(
+        title="password_authentication scram-sha-256 of PostgreSQL connections",
+        vault=(1, 14),
+        openbao=ALWAYS,
+        note="older ones send new passwords in clear text, which the database's log may keep",
+    ),
+    # https://developer.hashicorp.com/vault/api-docs/secret/databases#rotation_schedule
+    "rotationSchedule": Capability(
+        title="rotation_schedule of static database roles",
+        vault=(1, 15),
+        openbao=None,
+        note="OpenBao rotates by period",
+    ),
     # https://developer.hashicorp.com/vault/docs/auth/kubernetes (audience)
     "warnsWithoutAudience": Capability(
         title="a warning about roles without audience",

@@ -11,7 +11,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 FLAVOURS = ("aks", "eks", "generic", "openshift")
-OTHERS = ("aws-only", "existing", "govcloud", "agent")
+OTHERS = ("aws-only", "existing", "govcloud", "objects", "objects-engines", "agent", "database")
 """Stacks that are about something else than a flavour."""
 
 

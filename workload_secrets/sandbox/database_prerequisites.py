@@ -16,12 +16,11 @@ from workload_secrets.declaration import Declaration
 from workload_secrets.declared_secret import DatabaseFacts, Secret, TableGrant
 from workload_secrets.errors import ServerError
 from workload_secrets.sandbox import databases, postgres
+from workload_secrets.sandbox.databases import UNGRANTED
 from workload_secrets.sandbox.files import write_private
 from workload_secrets.sandbox.handle import DatabaseServer, Sandbox
 from workload_secrets.sandbox.rest import Refused, Rest
 
-UNGRANTED: Final = "workload_secrets_not_granted"
-"""A table beside the granted ones, and a schema with one of the same name. Proofs try both."""
 _BAD_REQUEST: Final = 400
 
 

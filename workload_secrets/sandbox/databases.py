@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from workload_secrets.declaration import Declaration
 from workload_secrets.errors import ServerError
@@ -15,6 +15,9 @@ from workload_secrets.sandbox.files import private_folder
 from workload_secrets.sandbox.handle import DatabaseServer, Part, Sandbox, StackSpec
 from workload_secrets.sandbox.ports import LOOPBACK, free_ports
 from workload_secrets.sandbox.servers import Servers
+
+UNGRANTED: Final = "workload_secrets_not_granted"
+"""A table beside the granted ones, and a schema with one of the same name. Proofs try both."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
@@ -89,6 +90,17 @@ Connections = Annotated[int, between(1, 1000, "connections", "stay below the ser
 IdleConnections = Annotated[int, between(0, 1000, "connections", "write 0 to keep none open")]
 LifetimeSeconds = Annotated[int, between(0, DAY, "seconds", "write 0 to keep connections open")]
 
+MISPLACED: Final[Mapping[str, str]] = {
+    "password": "remove it: no password stands in a file; endpoints.databases.NAME.adminPassword says where "
+    "the deployer's machine has it, {env: NAME} or {file: PATH}",
+    "connectionUrl": "remove it: the address is made from endpoints.databases.NAME (host, port, caFile) and "
+    "always verifies the server, sslmode=verify-full",
+    "sslmode": "remove it: every connection verifies the server, sslmode=verify-full with caFile",
+    "allowedRoles": "remove it: exactly the declared roles of the connection are allowed",
+    "creationStatements": "write grants, or statements: {creation: [...]}",
+}
+"""Keys that a person may look for, as the server's own API has them, and what to write instead."""
+
 # The role's name and chance only. Who logs in can't put anything of its own into it.
 USERNAME_TEMPLATE: Final = (
     '{{ printf "v-%s-%s-%s" (.RoleName | truncate 24) (random 20) (unix_time) | truncate 63 }}'
@@ -139,14 +151,15 @@ class Database(Model):
 
 
 class TableGrant(Model):
-    """`verbs` on `tables` of a schema, or with `all_tables` on all there are when a credential
-    is made. `sequences` are those that inserts draw from."""
+    """`verbs` on `tables` of a schema, or with `all_tables` and a `reason` on all there are when
+    a credential is made. `sequences` are those that inserts draw from."""
 
     schema_name: SqlName = Field(alias="schema")
     tables: tuple[SqlName, ...] = ()
     all_tables: bool = False
     sequences: tuple[SqlName, ...] = ()
-    verbs: tuple[TableVerb, ...]
+    verbs: tuple[TableVerb, ...] = ()
+    reason: Line | None = None
 
 
 class Statements(Model):
@@ -160,7 +173,8 @@ class Statements(Model):
 class DatabaseSecret(Model):
     """A role of a connection, whose name is a key of `shared.databases`. Times are seconds.
 
-    Dynamic: `grants`, or `statements` by hand; each login gets a credential of its own.
+    Dynamic: each login gets a user of its own, with the rights in `grants`. With `statements`
+    they are given by hand, and `grants` say what the proof holds them against.
     Static: `username`, an existing user whose password is changed every `rotation_seconds` or
     by `rotation_schedule` (cron, UTC), and at once when the role is made.
     """

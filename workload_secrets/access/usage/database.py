@@ -77,10 +77,10 @@ def _dynamic(context: UsageContext, secret: Secret, facts: DatabaseFacts, login:
     if _there(context, facts, user):
         raise _Failed("was revoked, and its user is still in the database")
     _revoke_all(context, secret)
+    uses = f"of {tried.allowed + tried.refused} uses {tried.allowed} are allowed and {tried.refused} refused"
     return (
-        f"got a user for {answer['lease_duration']} s: of {tried.allowed + tried.refused} uses {tried.allowed} "
-        f"are allowed and {tried.refused} refused, as declared; renewed; revoked, its session ended and the "
-        "user is gone"
+        f"got a user for {answer['lease_duration']} s: {uses}, as declared; renewed; revoked, its session "
+        "ended and the user is gone"
     )
 
 

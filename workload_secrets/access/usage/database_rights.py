@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from workload_secrets.declared_secret import DatabaseFacts
-from workload_secrets.sandbox.database_prerequisites import UNGRANTED
+from workload_secrets.sandbox.databases import UNGRANTED
 from workload_secrets.sandbox.postgres import code, said
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
