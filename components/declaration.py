@@ -9,6 +9,7 @@ from components import declared_delivery, declared_secrets, flavours, naming
 from components.config import resolve
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
+from components.documents.engines import pki, transit
 from components.documents.engines.database import used_databases
 from components.documents.rotation_iam import rotated_secrets
 
@@ -122,6 +123,8 @@ def _vault_prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:
         mount = config.shared.kv_mounts[name]
         if mount.manage == "existing":
             yield {"kind": "kvMount", "name": mount.mount}
+    yield from ({"kind": "pkiMount", "name": path} for path in pki.existing_mounts(config))
+    yield from ({"kind": "transitMount", "name": path} for path in transit.existing_mounts(config))
     for name, database in used_databases(config).items():
         yield {"kind": "database", "name": name, "type": database.manage}
     if config.shared.auth_mount.manage == "existing":

@@ -73,7 +73,7 @@ class Prerequisite(DeclarationModel):
     workloadObject(type: its kind, namespace, name) is what a delivery patches. Otherwise
     workloadObject(type: its kind, namespace, name) is what a delivery patches. Otherwise
     `kind` and the fields it uses: namespace(name); serviceAccount(namespace, name);
-    operatorConfiguration(namespace); kvMount(name); authMount(name, type, url: the issuer
+    operatorConfiguration(namespace); kvMount, pkiMount, transitMount(name); authMount(name, type, url: the issuer
     where it isn't the cluster's); vaultNamespace(name); oidcProvider(url, audience);
     kmsKey(arn); permissionsBoundary(arn); rotationRole(arn), the role that a rotation function runs as; database(name: the connection,
     type: create, or existing where the connection and its mount are there too).
@@ -84,6 +84,8 @@ class Prerequisite(DeclarationModel):
         "serviceAccount",
         "operatorConfiguration",
         "kvMount",
+        "pkiMount",
+        "transitMount",
         "authMount",
         "vaultNamespace",
         "oidcProvider",

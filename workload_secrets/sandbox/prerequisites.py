@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from workload_secrets.declaration import Declaration, Prerequisite
 from workload_secrets.errors import ServerError
-from workload_secrets.sandbox import database_prerequisites, kubernetes, objects, rotation_role
+from workload_secrets.sandbox import database_prerequisites, existing_engines, kubernetes, objects, rotation_role
 from workload_secrets.sandbox.aws.profile import admin_client
 from workload_secrets.sandbox.aws.server import substitute_alias
 from workload_secrets.sandbox.files import read_json
@@ -97,6 +97,8 @@ class _Maker:
             "serviceAccount": self._service_account,
             "operatorConfiguration": self._operator_configuration,
             "kvMount": self._kv_mount,
+            "pkiMount": self._pki_mount,
+            "transitMount": self._transit_mount,
             "authMount": self._auth_mount,
             "vaultNamespace": self._vault_namespace,
             "oidcProvider": self._oidc_provider,
@@ -168,6 +170,13 @@ class _Maker:
     def _kv_mount(self, item: Prerequisite) -> None:
         options = {"type": "kv", "options": {"version": "2"}}
         _once(self._vault_space(), "/v1/sys/mounts", _need(item.name).strip("/"), options)
+
+    def _pki_mount(self, item: Prerequisite) -> None:
+        path = _need(item.name).strip("/")
+        self.substitutions.append(existing_engines.pki_mount(self._vault_space(), path))
+
+    def _transit_mount(self, item: Prerequisite) -> None:
+        existing_engines.mount(self._vault_space(), _need(item.name).strip("/"), {"type": "transit"})
 
     def _auth_mount(self, item: Prerequisite) -> None:
         """An auth mount that works: its owner has configured it for the stack's cluster."""

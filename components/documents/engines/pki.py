@@ -37,6 +37,11 @@ def used_mounts(config: StackConfig) -> Mapping[str, PkiMount]:
     return {**{name: mounts[name] for name in signers}, **found}
 
 
+def existing_mounts(config: StackConfig) -> tuple[str, ...]:
+    """The paths of the mounts that have to be there before the stack."""
+    return tuple(mount.mount for mount in used_mounts(config).values() if mount.manage == "existing")
+
+
 def waits(mount: PkiMount) -> bool:
     """Whether it is an intermediate whose external CA hasn't answered yet."""
     external = mount.kind == "intermediate" and mount.signed_by is None

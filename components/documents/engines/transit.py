@@ -29,6 +29,11 @@ def used_mounts(config: StackConfig) -> Mapping[str, TransitMount]:
     }
 
 
+def existing_mounts(config: StackConfig) -> tuple[str, ...]:
+    """The paths of the mounts that have to be there before the stack."""
+    return tuple(mount.mount for mount in used_mounts(config).values() if mount.manage == "existing")
+
+
 def deployer_paths(config: StackConfig) -> Paths:
     """Vault paths and their capabilities. Keys and mounts are deleted in development only."""
     own = _OWN if config.tier == "development" else _WRITE
