@@ -7,6 +7,7 @@ from typing import Final
 
 from pydantic.alias_generators import to_camel
 
+from components.config import resolve
 from components.config.audit import OPTIONS, REQUIRED, Audit
 from components.config.facts import VaultFacts
 from components.config.problem import Problem, shown
@@ -29,12 +30,12 @@ def check(config: StackConfig) -> Iterator[Problem]:
             allowed="at least one device",
             remedy="declare a device, or remove shared.audit",
         )
-    if vault is None:
+    if vault is None or not resolve.vault_secrets(config):
         yield Problem(
             key="shared.audit",
             got=f"{len(audit.devices)} devices",
-            allowed="audit devices in a stack with facts.vault",
-            remedy="remove shared.audit, or add facts.vault",
+            allowed="audit devices in a stack that has facts.vault and secrets in Vault",
+            remedy="declare them in the stack that configures Vault",
         )
     elif audit.manage == "create":
         yield from _product(vault)

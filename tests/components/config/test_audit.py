@@ -82,5 +82,11 @@ def test_a_stack_in_a_namespace_leaves_devices_to_the_root() -> None:
         parse(changed("eks", {"shared/audit": audit}), file="eks.yaml")
 
 
+def test_a_stack_that_makes_nothing_in_vault_makes_no_devices() -> None:
+    audit = {"shared/audit": {"devices": {"file": FILE, "stdout": STDOUT}}}
+    with pytest.raises(ConfigError, match="declare them in the stack that configures Vault"):
+        parse(changed("aws-only", audit), file="aws-only.yaml")
+
+
 def test_devices_without_any_are_refused() -> None:
     assert "shared.audit.devices: got nothing; allowed: at least one device" in message()
