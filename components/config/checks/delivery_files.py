@@ -123,20 +123,21 @@ def _keys(config: StackConfig, key: str, file: DeliveredFile) -> Iterator[Proble
 
 
 def _names(key: str, file: DeliveredFile, names: Mapping[str, str]) -> Iterator[Problem]:
+    """What was got is not shown: somebody may have taken `names` for values."""
     pattern, allowed = _ALLOWED[file.format]
     seen: dict[str, str] = {}
     for of, name in names.items():
         if not re.fullmatch(pattern, name, re.ASCII if file.format != "json" else 0):
             yield Problem(
                 key=f"{key}.names",
-                got=f"{shown(name)} for {of}",
+                got=f"something else for {of}",
                 allowed=allowed,
                 remedy=f"write names: {{{of}: NAME}}",
             )
         elif name in seen:
             yield Problem(
                 key=f"{key}.names",
-                got=f"{shown(name)} for {seen[name]} and {of}",
+                got=f"the same for {seen[name]} and {of}",
                 allowed="a name of its own for each key",
                 remedy=f"write names: {{{of}: NAME}}",
             )

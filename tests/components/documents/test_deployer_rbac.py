@@ -114,3 +114,20 @@ def test_the_prover_reads_the_stacks_objects_and_changes_none():
         "ops": [("secretstores", ("get",), ["c", "d"])],
         "shop": [("secretstores", ("get",), ["a"])],
     }
+
+
+def test_a_patched_object_is_changed_by_the_deployer_and_read_by_the_prover_by_name() -> None:
+    stack = StackObjects(
+        targets=(("CronJob", "production", "nightly"), ("Deployment", "production", "api-service"))
+    )
+    assert rules(deployer_rbac(stack)) == {
+        "production": [
+            ("cronjobs", ("get", "patch"), ["nightly"]),
+            ("deployments", ("get", "patch"), ["api-service"]),
+        ]
+    }
+    groups = [rule["apiGroups"] for o in deployer_rbac(stack) for rule in o.get("rules", ())]
+    assert groups == [["batch"], ["apps"]]
+    assert rules(prover_rbac(stack)) == {
+        "production": [("cronjobs", ("get",), ["nightly"]), ("deployments", ("get",), ["api-service"])]
+    }
