@@ -69,6 +69,9 @@ def _vault(config: StackConfig) -> Iterator[Place]:
     for database in used_databases(config).values():
         if database.manage == "create":
             yield "database mount", f"{database.mount} {where}"
+    audit = config.shared.audit
+    for name in audit.devices if audit and audit.manage == "create" else ():
+        yield "audit device", f"{name} at {endpoint.address}"
     for secret in secrets.values():
         yield "Vault secret", f"{'/'.join(vault_grants.place(config, secret))} ({secret.backend}) {where}"
 

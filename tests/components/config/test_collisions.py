@@ -41,6 +41,22 @@ def test_two_clusters_on_one_vault_need_their_own_auth_mounts() -> None:
     assert collisions({"dev": _config("dev"), "prod": apart}) == []
 
 
+def test_one_stack_alone_makes_the_audit_devices_of_a_server() -> None:
+    file, stdout = {"type": "file", "path": "/log"}, {"type": "file", "path": "stdout"}
+    here = {
+        "shared__audit": {"devices": {"file": file, "stdout": stdout}},
+        "facts__vault__authMount": "here",
+    }
+    there = {**here, "facts__vault__authMount": "there", "facts__cluster__name": "there"}
+    found = collisions({"a": _config("prod", **here), "b": _config("prod", **there)})
+    assert [line for line in found if line.startswith("audit device")] == [
+        "audit device file at https://vault.prod.example:8200: claimed by the stacks a and b; "
+        "rename one of them",
+        "audit device stdout at https://vault.prod.example:8200: claimed by the stacks a and b; "
+        "rename one of them",
+    ]
+
+
 def test_two_stacks_on_one_cluster_need_their_own_accounts_and_namespaces() -> None:
     server = data("dev")["endpoints"]["cluster"]["apiServer"]
     found = collisions({"dev": _config("dev"), "prod": _config("prod", endpoints__cluster__apiServer=server)})
