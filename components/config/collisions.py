@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from components import identities, naming, vault_grants
 from components.config import resolve
 from components.config.stack import StackConfig
+from components.documents.engines import pki, transit
 from components.documents.engines.database import used_databases
 
 Place = tuple[str, str]
@@ -72,8 +73,20 @@ def _vault(config: StackConfig) -> Iterator[Place]:
     audit = config.shared.audit
     for name in audit.devices if audit and audit.manage == "create" else ():
         yield "audit device", f"{name} at {endpoint.address}"
+    for kind, path in _engines(config):
+        yield kind, f"{path} {where}"
     for secret in secrets.values():
         yield "Vault secret", f"{'/'.join(vault_grants.place(config, secret))} ({secret.backend}) {where}"
+
+
+def _engines(config: StackConfig) -> Iterator[Place]:
+    """Kind and path of the mounts for certificates and keys that the stack makes."""
+    for mount in pki.used_mounts(config).values():
+        if mount.manage == "create":
+            yield "PKI mount", mount.mount
+    for mount in transit.used_mounts(config).values():
+        if mount.manage == "create":
+            yield "transit mount", mount.mount
 
 
 def _kubernetes(config: StackConfig) -> Iterator[Place]:

@@ -87,17 +87,17 @@ def _reviewer(config: StackConfig, vault: VaultFacts) -> Iterator[Problem]:
 
 def _mounts(config: StackConfig, vault: VaultFacts) -> Iterator[Problem]:
     seen: dict[str, str] = {}
-    for path, name in sorted((mount.mount, name) for name, mount in config.shared.kv_mounts.items()):
+    for path, key in sorted(_mounted(config)):
         segments = path.split("/")
         above = ["/".join(segments[:count]) for count in range(1, len(segments) + 1)]
         for other in (place for place in above if place in seen):
             yield Problem(
-                key=f"shared.kvMounts.{name}.mount",
+                key=f"{key}.mount",
                 got=shown(path),
                 allowed="a path that isn't, and isn't below, another mount",
-                remedy=f"shared.kvMounts.{seen[other]} is at {other}; choose another path",
+                remedy=f"{seen[other]} is at {other}; choose another path",
             )
-        seen.setdefault(path, name)
+        seen.setdefault(path, key)
     if config.shared.vault_namespace.manage == "create" and not vault.namespace:
         yield Problem(
             key="facts.vault.namespace",
@@ -105,6 +105,18 @@ def _mounts(config: StackConfig, vault: VaultFacts) -> Iterator[Problem]:
             allowed="the namespace that shared.vaultNamespace wants created",
             remedy="name it, or remove shared.vaultNamespace",
         )
+
+
+def _mounted(config: StackConfig) -> Iterator[tuple[str, str]]:
+    """Path and key of every declared mount. Connections to databases may share one."""
+    shared = config.shared
+    yield from ((mount.mount, f"shared.kvMounts.{name}") for name, mount in shared.kv_mounts.items())
+    yield from ((mount.mount, f"shared.pkiMounts.{name}") for name, mount in shared.pki_mounts.items())
+    yield from (
+        (mount.mount, f"shared.transitMounts.{name}") for name, mount in shared.transit_mounts.items()
+    )
+    databases = {database.mount: name for name, database in reversed(shared.databases.items())}
+    yield from ((path, f"shared.databases.{name}") for path, name in databases.items())
 
 
 def _audience(config: StackConfig, vault: VaultFacts, key: str, principal: Principal) -> Iterator[Problem]:
