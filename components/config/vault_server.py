@@ -72,6 +72,12 @@ Quantity = Annotated[
     str,
     pattern(r"[0-9]+(\.[0-9]+)?(m|Mi|Gi)?", "a Kubernetes quantity such as 250m, 512Mi or 1Gi", "correct it"),
 ]
+FileName = Annotated[
+    str,
+    pattern(
+        r"[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?", "the name of a file, such as postgres-ca.pem", "rename it"
+    ),
+]
 KeyId = Annotated[str, pattern(r"[A-Za-z0-9_-]{1,64}", "letters, digits, _ and -", "rename the key id")]
 Gibibytes = Annotated[int, between(1, 16_384, "GiB", "choose a size that the storage class offers")]
 Hours = Annotated[int, between(1, 720, "hours", "choose how long metrics stay in memory")]
@@ -180,10 +186,19 @@ class Bootstrap(Model):
     token_ttl_seconds: BootstrapSeconds = 3600
 
 
+class TrustedCa(Model):
+    """A ConfigMap in the server's namespace with CA certificates as PEM; nothing secret."""
+
+    config_map: ObjectName
+    key: SecretKey = "ca.crt"
+
+
 class VaultServer(Model):
     """`release` defaults to the product's name, `address` to https://RELEASE.NAMESPACE.svc:8200.
 
     `phase` firstStart runs one node that initialises itself, once; running all `replicas`.
+    `trust` are CA files that the server itself needs, for databases and other servers; they lie
+    in /openbao/trust or /vault/trust.
     """
 
     product: Product
@@ -206,6 +221,7 @@ class VaultServer(Model):
     telemetry: Telemetry | None = None
     injector: Injector = Injector()
     bootstrap: Bootstrap = Bootstrap()
+    trust: Mapping[FileName, TrustedCa] = {}
 
 
 class ServerStack(Model):

@@ -128,6 +128,12 @@ def _volumes(server: VaultServer) -> Iterator[Object]:
     if (item := _seal_item(server)) and server.seal.secret:
         source = {"secretName": server.seal.secret.name, "items": [item], "defaultMode": 288}
         yield {"name": "seal", "secret": source}
+    if server.trust:
+        sources = [
+            {"configMap": {"name": ca.config_map, "items": [{"key": ca.key, "path": file}]}}
+            for file, ca in sorted(server.trust.items())
+        ]
+        yield {"name": "trust", "projected": {"sources": sources}}
 
 
 def _seal_item(server: VaultServer) -> dict[str, str] | None:
@@ -140,6 +146,8 @@ def _mounts(server: VaultServer) -> Iterator[Object]:
     yield {"name": "tls", "mountPath": _tls(server), "readOnly": True}
     if _seal_item(server):
         yield {"name": "seal", "mountPath": f"{server_names.folder(server)}/seal", "readOnly": True}
+    if server.trust:
+        yield {"name": "trust", "mountPath": f"{server_names.folder(server)}/trust", "readOnly": True}
 
 
 def _labels(server: VaultServer) -> dict[str, str]:

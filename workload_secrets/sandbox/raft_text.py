@@ -84,7 +84,7 @@ def substitutions(server: VaultServer) -> tuple[str, ...]:
     """What `here` replaces, for the result."""
     name = f"server {server.address}"
     found: Sequence[str] = (
-        f"{name}, {server.replicas} nodes → three nodes on {LOOPBACK}: listeners, addresses and the peers' ports",
+        f"{name}, {server.replicas} nodes → three on {LOOPBACK}: listeners, addresses and the peers' ports",
         f"{name}: paths below {server.folder} → each node's own folder",
         f"{name}: certificate → the sandbox CA's, with the declared names and {LOOPBACK}",
         f"{name}: seal {server.seal} → static, with a key of the sandbox",
