@@ -11,7 +11,17 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 FLAVOURS = ("aks", "eks", "generic", "openshift")
-OTHERS = ("aws-only", "existing", "govcloud", "objects", "objects-engines", "agent", "database")
+OTHERS = (
+    "aws-only",
+    "existing",
+    "govcloud",
+    "objects",
+    "objects-engines",
+    "agent",
+    "database",
+    "engines",
+    "engines-existing",
+)
 """Stacks that are about something else than a flavour."""
 
 

@@ -115,8 +115,10 @@ def _mounted(config: StackConfig) -> Iterator[tuple[str, str]]:
     yield from (
         (mount.mount, f"shared.transitMounts.{name}") for name, mount in shared.transit_mounts.items()
     )
-    databases = {database.mount: name for name, database in reversed(shared.databases.items())}
-    yield from ((path, f"shared.databases.{name}") for path, name in databases.items())
+    connected: dict[str, str] = {}
+    for name, database in shared.databases.items():
+        connected.setdefault(database.mount, f"shared.databases.{name}")
+    yield from connected.items()
 
 
 def _audience(config: StackConfig, vault: VaultFacts, key: str, principal: Principal) -> Iterator[Problem]:
