@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, cast
 
 import yaml
 
-from tests.proof.scratch import Edit
+from tests.proof.scratch import ROOT, Edit
 
 HERE: Final = Path(__file__).parent
 _EFFECTS: Final = {"yes": "can", "no": "can't", "unknown": "may or may not"}
@@ -37,6 +37,7 @@ class Mistake:
     stack: str
     seen: Seen
     differs: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
     fails: tuple[str, ...] = ()
     together: str | None = None
     kind: str = ""
@@ -65,9 +66,15 @@ def read(file: str) -> tuple[Mistake, ...]:
 
 
 def stack_argument(name: str) -> str:
-    """What the command line takes: a stack's own name, or the path of one in `stacks/`."""
-    own = HERE / "stacks" / f"{name}.yaml"
-    return str(own) if own.is_file() else name
+    """What the command line takes: a stack's own name, or the path of one in `stacks/` or `examples/`."""
+    own = stack_file(name)
+    return str(own) if own else name
+
+
+def stack_file(name: str) -> Path | None:
+    """The stack file of this name beside this module or among the examples."""
+    files = (HERE / "stacks" / f"{name}.yaml", ROOT / "examples" / f"{name}.yaml")
+    return next((file for file in files if file.is_file()), None)
 
 
 def sentences(access: Mapping[str, Any], column: Column) -> frozenset[str]:
@@ -83,7 +90,7 @@ def _mistake(file: str, entry: Mapping[str, Any]) -> Mistake:
     data = dict(entry)
     single = {key: data.pop(key) for key in ("file", "find", "replace") if key in data}
     planted = data.pop("edits", [single])
-    lists = {key: tuple(data.pop(key, ())) for key in ("differs", "fails")}
+    lists = {key: tuple(data.pop(key, ())) for key in ("differs", "unsure", "fails")}
     refused = tuple(Refusal(**refusal) for refusal in data.pop("refused", ()))
     return Mistake(
         refused=refused, file=file, edits=tuple(Edit.read(edit) for edit in planted), **lists, **data

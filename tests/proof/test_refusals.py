@@ -14,20 +14,24 @@ from tests.proof.scratch import ROOT
 from workload_secrets.cli.main import run
 from workload_secrets.errors import Exit
 
-STACK = ROOT / "tests/proof/stacks/neighbours.yaml"
+NEIGHBOURS = ROOT / "tests/proof/stacks/neighbours.yaml"
 REFUSALS = [
-    pytest.param(refusal, id=f"{form.name}-{refusal.key}={refusal.value}")
+    pytest.param(
+        refusal,
+        mistakes.stack_file(form.stack) or NEIGHBOURS,
+        id=f"{form.name}-{refusal.key}={refusal.value}",
+    )
     for form in mistakes.read("wrong_forms.yaml")
     for refusal in form.refused
 ]
 
 
-@pytest.mark.parametrize("refusal", REFUSALS)
+@pytest.mark.parametrize(("refusal", "stack"), REFUSALS)
 def test_a_stack_file_that_says_a_wrong_form_is_refused(
-    refusal: Refusal, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    refusal: Refusal, stack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "wrong.yaml"
-    file.write_text(yaml.safe_dump(_changed(refusal)))
+    file.write_text(yaml.safe_dump(_changed(refusal, stack)))
     code = run(["preview", str(file), "--project", str(ROOT)])
     message = capsys.readouterr().err
     assert code == Exit.INPUT, message
@@ -36,8 +40,8 @@ def test_a_stack_file_that_says_a_wrong_form_is_refused(
     assert f"{file}: " in message
 
 
-def _changed(refusal: Refusal) -> dict[str, Any]:
-    data: dict[str, Any] = yaml.safe_load(STACK.read_text())
+def _changed(refusal: Refusal, stack: Path) -> dict[str, Any]:
+    data: dict[str, Any] = yaml.safe_load(stack.read_text())
     section, *path, last = refusal.key.split(".")
     place: dict[str, Any] = data["config"][f"workload-secrets:{section}"]
     for key in path:

@@ -21,6 +21,9 @@ BREAKS = {
     "value-at-the-doubled-path",
     "policy-without-data",
     "no-grant-on-the-key",
+    "role-for-another-namespace",
+    "no-grant-for-dynamic-credentials",
+    "policies-that-name-nothing",
 }
 
 
