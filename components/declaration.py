@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from components import declared_delivery, declared_secrets, flavours, naming
+from components import declared_delivery, declared_identities, declared_secrets, flavours, identities, naming
 from components.config import resolve
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
@@ -14,8 +15,9 @@ from components.documents.engines.database import used_databases
 from components.documents.rotation_iam import rotated_secrets
 
 
-def declaration(config: StackConfig) -> dict[str, Any]:
-    """The JSON form that `workload_secrets.declaration.Declaration` reads."""
+def declaration(config: StackConfig, root: Path | None = None) -> dict[str, Any]:
+    """The JSON form that `workload_secrets.declaration.Declaration` reads. `root` is the project
+    folder; without it no file is read, and authorities have no fingerprint."""
     return {
         "environment": config.environment,
         "tier": config.tier,
@@ -23,7 +25,8 @@ def declaration(config: StackConfig) -> dict[str, Any]:
         "endpoints": _endpoints(config),
         "secrets": {name: declared_secrets.secret(config, value) for name, value in config.secrets.items()},
         "principals": {
-            name: _principal(config, principal) for name, principal in resolve.principals(config).items()
+            name: _principal(config, principal, root)
+            for name, principal in resolve.principals(config).items()
         },
         "prerequisites": list(prerequisites(config)),
     }
@@ -87,11 +90,11 @@ def _reviewer_account(config: StackConfig) -> dict[str, str]:
     return {"reviewerServiceAccount": account} if account and made else {}
 
 
-def _principal(config: StackConfig, principal: Principal) -> dict[str, Any]:
+def _principal(config: StackConfig, principal: Principal, root: Path | None) -> dict[str, Any]:
+    account = {"namespace": principal.namespace, "serviceAccount": principal.service_account}
     made: dict[str, Any] = {
         "kind": principal.kind,
-        "namespace": principal.namespace,
-        "serviceAccount": principal.service_account,
+        **(account if principal.is_pod else declared_identities.declared(principal.outside, root)),
         "grants": [
             *({"secret": use.secret, "verb": use.verb} for use in principal.uses),
             *({"secret": name, "verb": "write"} for name in principal.writes),
@@ -102,7 +105,7 @@ def _principal(config: StackConfig, principal: Principal) -> dict[str, Any]:
         made["aws"] = {"method": identity.aws_identity, "audience": identity.aws_audience}
     if config.facts.vault and resolve.secrets_of(config, principal, "vault"):
         made["vault"] = {
-            "authMount": config.facts.vault.auth_mount,
+            "authMount": identities.auth_mount(principal, config.facts.vault.auth_mount),
             "role": principal.vault_role,
             "audience": principal.vault_audience,
             **declared_secrets.namespace(config, "vaultNamespace"),
@@ -130,10 +133,11 @@ def _vault_prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:
     if config.shared.auth_mount.manage == "existing":
         kind = "jwt" if vault.reviewer == "jwt" else "kubernetes"
         yield {"kind": "authMount", "name": vault.auth_mount, "type": kind}
+    yield from declared_identities.prerequisites(config)
 
 
 def _kubernetes_prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:
-    principals = resolve.principals(config).values()
+    principals = resolve.pods(config).values()
     operators = sorted({w.mendix.operator_namespace for w in config.workloads.values() if w.mendix})
     used = {principal.namespace for principal in principals}
     existing = {name for name in used if config.shared.namespaces[name].manage == "existing"}

@@ -35,8 +35,8 @@ class PlatformArgs(Args):
 class Platform(pulumi.ComponentResource):
     """All that a stack declares.
 
-    `declaration` says who reads and writes what, `deployer` and `prover` are the least rights
-    of the two that act on the stack, `panel` is what a person types into Mendix's panel.
+    `declaration` says who reads and writes what, `deployer`, `prover` and `courier` are the
+    least rights of those that act on the stack, `panel` is what a person types into Mendix's panel.
     `role_arns`, `vault_roles` and `auth_mount` are for those who configure clients; `delivery`
     holds what belongs into each workload's pod template.
     """
@@ -44,6 +44,7 @@ class Platform(pulumi.ComponentResource):
     declaration: pulumi.Output[dict[str, Any]]
     deployer: pulumi.Output[dict[str, Any]]
     prover: pulumi.Output[dict[str, Any]]
+    courier: pulumi.Output[dict[str, Any]]
     panel: pulumi.Output[list[dict[str, str]]]
     role_arns: pulumi.Output[dict[str, str]]
     vault_roles: pulumi.Output[dict[str, str]]
@@ -59,15 +60,16 @@ class Platform(pulumi.ComponentResource):
         vault = VaultPart.of(config, self, root=args.root, ca_pem=ca_pem)
         pods = DeliveryPart(config, kubernetes.opts)
         delivered = ObjectsPart(config, kubernetes.opts, args.root)
-        for principal in resolve.principals(config).values():
+        for principal in resolve.pods(config).values():
             role = aws.role(principal) if aws else None
             account = kubernetes.account(principal, role)
             login = vault.role(principal) if vault else None
             delivered.deliver(principal, account, login)
             pods.patch(principal, *filter(None, (account, login)))
-        self.declaration = known(declaration.declaration(config))
+        self.declaration = known(declaration.declaration(config, args.root))
         self.deployer = known(deployer.deployer(config))
         self.prover = known(deployer.prover(config))
+        self.courier = known(deployer.courier(config))
         self.panel = known(panel.rows(config))
         self.role_arns = gathered(aws.role_arns if aws else {})
         self.vault_roles = gathered(vault.roles if vault else {})
@@ -78,6 +80,7 @@ class Platform(pulumi.ComponentResource):
                 "declaration": self.declaration,
                 "deployer": self.deployer,
                 "prover": self.prover,
+                "courier": self.courier,
                 "panel": self.panel,
                 "role_arns": self.role_arns,
                 "vault_roles": self.vault_roles,

@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from workload_secrets.declared_delivery import Delivery
 from workload_secrets.declared_identity import Outside
-from workload_secrets.declared_delivery import Delivery
 from workload_secrets.declared_secret import Backend, DeclarationModel, Key, Secret, System, Verb
 from workload_secrets.declared_server import VaultServer
 
@@ -54,7 +53,6 @@ class Principal(DeclarationModel):
     aws: AwsIdentity | None = None
     vault: VaultIdentity | None = None
     delivery: Delivery | None = None
-    delivery: Delivery | None = None
 
     @property
     def is_pod(self) -> bool:
@@ -71,12 +69,12 @@ class Prerequisite(DeclarationModel):
     """A thing the stack calls `existing`: the sandbox makes it first, `prove` checks it.
 
     workloadObject(type: its kind, namespace, name) is what a delivery patches. Otherwise
-    workloadObject(type: its kind, namespace, name) is what a delivery patches. Otherwise
     `kind` and the fields it uses: namespace(name); serviceAccount(namespace, name);
-    operatorConfiguration(namespace); kvMount, pkiMount, transitMount(name); authMount(name, type, url: the issuer
-    where it isn't the cluster's); vaultNamespace(name); oidcProvider(url, audience);
-    kmsKey(arn); permissionsBoundary(arn); rotationRole(arn), the role that a rotation function runs as; database(name: the connection,
-    type: create, or existing where the connection and its mount are there too).
+    operatorConfiguration(namespace); kvMount, pkiMount, transitMount(name); authMount(name,
+    type, url: the issuer where it isn't the cluster's); vaultNamespace(name);
+    oidcProvider(url, audience); kmsKey(arn); permissionsBoundary(arn); rotationRole(arn), the
+    role that a rotation function runs as; database(name: the connection, type: create, or
+    existing where the connection and its mount are there too).
     """
 
     kind: Literal[
@@ -92,7 +90,6 @@ class Prerequisite(DeclarationModel):
         "kmsKey",
         "permissionsBoundary",
         "rotationRole",
-        "workloadObject",
         "workloadObject",
         "database",
     ]

@@ -1,10 +1,10 @@
-"""The least rights of the two who act on a stack: its deployer and its prover."""
+"""The least rights of those who act on a stack: its deployer, its prover and its courier."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from components import declared_delivery, delivery_objects, naming
+from components import declared_delivery, delivery_objects, identities, naming
 from components.config import resolve
 from components.config.stack import StackConfig
 from components.documents.arn import AwsScope
@@ -12,6 +12,7 @@ from components.documents.deployer_engines import engine_paths
 from components.documents.deployer_iam import DeployerIam, deployer_iam
 from components.documents.deployer_rbac import CustomNames, StackObjects, deployer_rbac, prover_rbac
 from components.documents.deployer_vault import DeployerVault, deployer_vault
+from components.documents.identities import courier_policy, deployer_paths
 from components.documents.prover_iam import prover_iam
 from components.documents.rotation_iam import rotated_secrets
 
@@ -23,6 +24,13 @@ def deployer(config: StackConfig) -> dict[str, Any]:
         "vault": _vault(config),
         "rbac": deployer_rbac(stack_objects(config)),
     }
+
+
+def courier(config: StackConfig) -> dict[str, Any]:
+    """`vault` (HCL): what whoever hands machines their secret ids needs; None where none does."""
+    facts = config.facts.vault
+    namespace = facts.namespace if facts else None
+    return {"vault": courier_policy(identities.roles(config), namespace=namespace)}
 
 
 def prover(config: StackConfig) -> dict[str, Any]:
@@ -56,7 +64,7 @@ def reviewer_accounts(config: StackConfig) -> tuple[tuple[str, str], ...]:
     if vault.reviewer == "client":
         return tuple(
             (principal.namespace, principal.service_account)
-            for principal in resolve.principals(config).values()
+            for principal in resolve.pods(config).values()
             if resolve.secrets_of(config, principal, "vault")
         )
     namespace, _, name = (vault.reviewer_service_account or "").partition("/")
@@ -76,7 +84,7 @@ def operator_namespaces(config: StackConfig) -> tuple[str, ...]:
 
 def stack_objects(config: StackConfig) -> StackObjects:
     """What the stack has in Kubernetes."""
-    principals = resolve.principals(config).values()
+    principals = resolve.pods(config).values()
     used = {principal.namespace for principal in principals}
     made = {name for name in used if config.shared.namespaces[name].manage == "create"}
     accounts = {
@@ -177,9 +185,10 @@ def _vault(config: StackConfig) -> str | None:
             auth_mount=facts.auth_mount,
             creates_auth_mount=config.shared.auth_mount.manage == "create",
             kv_mounts=tuple(mount.mount for mount in mounts if mount.manage == "create"),
-            roles=tuple(principal.vault_role for principal in principals),
+            roles=tuple(principal.vault_role for principal in principals if principal.is_pod),
             policies=tuple(naming.vault_policy_name(cluster, principal.name) for principal in principals),
-            engines=engine_paths(config),
+            engines=engine_paths(config)
+            | deployer_paths(identities.roles(config), identities.created_mounts(config)),
             namespace=facts.namespace,
             creates_namespace=bool(facts.namespace) and config.shared.vault_namespace.manage == "create",
             may_delete=config.tier == "development",

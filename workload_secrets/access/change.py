@@ -166,7 +166,7 @@ def _rights(graph: Graph) -> frozenset[Right]:
 
 
 def _named(declaration: Declaration, matrix: Matrix) -> frozenset[Right]:
-    subjects = {a.name: a.subject for a in actors(declaration) if a.has_account}
+    subjects = {a.name: a.subject for a in actors(declaration) if a.has_identity}
     return frozenset(
         Right(
             f"{name} ({subjects[name]})" if name in subjects else name,

@@ -51,7 +51,7 @@ def _cells(graph: Graph, declaration: Declaration) -> Iterator[Cell]:
 def _any_route(
     aws: AwsAccess | None, vault: VaultAccess | None, wallet: Wallet, actor: Actor
 ) -> Iterator[Cell]:
-    if not actor.has_account:
+    if not actor.has_identity:
         return
     if aws is not None:
         yield from aws.any_route(wallet, actor)

@@ -6,15 +6,21 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from workload_secrets.access.candidates import Index, bound_subjects
+from workload_secrets.access import outsiders
+from workload_secrets.access.candidates import Index
 from workload_secrets.access.matrix import Cell, Place, cell
+from workload_secrets.access.outsiders import Credential
 from workload_secrets.access.principals import DEPLOYER, Actor, Wallet
 from workload_secrets.access.vault_view import VaultRole, VaultView, vault_view
 from workload_secrets.access.verbs import Way, verbs_of, ways
 from workload_secrets.decide import vault_acl
 from workload_secrets.decide.answer import Answer, Decision, both, either
+from workload_secrets.decide.approle import SecretIdClaims, approle_login
+from workload_secrets.decide.cert import CertificateClaims, cert_login
+from workload_secrets.decide.claims import no
 from workload_secrets.decide.kubernetes import TokenClaims, jwt_login, kubernetes_login
 from workload_secrets.declaration import Declaration, Principal, Secret, VaultFacts, Verb
+from workload_secrets.declared_identity import JwtFacts
 from workload_secrets.errors import InputError
 from workload_secrets.graph.model import Graph
 
@@ -28,7 +34,8 @@ class VaultAccess:
         self._declaration = declaration
         self._view: VaultView = vault_view(graph, declaration)
         self._parsed = {place: _parse(text, place[1]) for place, text in self._view.policies.items()}
-        self._index = Index((bound_subjects(role.inputs), role) for role in self._view.roles.values())
+        self._index = Index((role.subjects, role) for role in self._view.roles.values())
+        self._issuers = issuers(declaration)
         self._secrets = {n: s for n, s in declaration.secrets.items() if s.system == "vault"}
         self._granted: dict[tuple[str, ...], list[Granted]] = {}
         namespaces = {role.namespace for role in self._view.roles.values()}
@@ -41,20 +48,20 @@ class VaultAccess:
         role = self._role_of(principal)
         if role is None:
             return Cell(*place, Answer.NO, (_missing(principal),))
-        token = wallet.natural(name, "vault")
+        shown = wallet.meant(name)
         asked = self._secrets[secret]
-        granted = self._grant(role, token.subject, asked, ways(asked, verb)[:1])
-        way = self.login(role, token)
+        granted = self._grant(role, outsiders.subject(principal), asked, ways(asked, verb)[:1])
+        way = self.login(role, shown)
         decided = both([way, granted])
         if decided.answer is not Answer.YES:
-            remedy = self._remedy(role, token, ways(asked, verb)[0], way)
+            remedy = self._remedy(role, shown, ways(asked, verb)[0], way)
             decided = Decision(decided.answer, (*decided.reasons, remedy))
         return cell(place, decided, role.source)
 
     def any_route(self, wallet: Wallet, actor: Actor) -> Iterator[Cell]:
         """Every right an actor has by any role of the graph; refusals are left out."""
         for role in self._index.find(actor.subject):
-            way = either([self.login(role, token) for token in wallet.tokens(actor, "vault")])
+            way = either([self.login(role, shown) for shown in wallet.shown(actor, role.kind)])
             if way.answer is Answer.NO:
                 continue
             for secret, verb, granted in self._grants(role, actor.subject):
@@ -76,30 +83,39 @@ class VaultAccess:
                 if granted.answer is not Answer.NO:
                     yield cell((DEPLOYER, name, verb), granted)
 
-    def login(self, role: VaultRole, token: TokenClaims) -> Decision:
-        """Whether a token logs in to a role; the reasons name mount and role."""
-        facts = self._declaration.facts
-        if role.kind == "jwt":
-            found = jwt_login(role.inputs, role.mount_inputs, token, cluster_issuer=facts.cluster.oidc_issuer)
-        else:
-            reviewer = facts.vault.reviewer if facts.vault else None
-            found = kubernetes_login(
-                role.inputs,
-                role.mount_inputs,
-                token,
-                cluster_issuer=facts.cluster.oidc_issuer,
-                api_audiences={facts.cluster.api_audience},
-                reviewer=None if reviewer == "jwt" else reviewer,
-                delegators=self._view.delegators,
-                reviewer_subject=_reviewer_subject(facts.vault),
-            )
+    def login(self, role: VaultRole, shown: Credential | None) -> Decision:
+        """Whether what is shown logs in to a role; the reasons name mount and role."""
+        found = self._decided(role, shown)
         return Decision(found.answer, tuple(f"login {role.mount}/{role.name}: {r}" for r in found.reasons))
 
-    def _remedy(self, role: VaultRole, token: TokenClaims, need: Way, way: Decision) -> str:
+    def _decided(self, role: VaultRole, shown: Credential | None) -> Decision:
+        facts = self._declaration.facts
+        if role.kind == "approle":
+            secret_id = shown if isinstance(shown, SecretIdClaims) else None
+            return approle_login(role.inputs, role.place, secret_id)
+        if role.kind == "cert":
+            return cert_login(role.inputs, shown if isinstance(shown, CertificateClaims) else None)
+        if not isinstance(shown, TokenClaims):
+            return no("no token is shown")
+        if role.kind == "jwt":
+            issuer = self._issuers.get((role.namespace, role.mount), facts.cluster.oidc_issuer)
+            return jwt_login(role.inputs, role.mount_inputs, shown, cluster_issuer=issuer)
+        reviewer = facts.vault.reviewer if facts.vault else None
+        return kubernetes_login(
+            role.inputs,
+            role.mount_inputs,
+            shown,
+            cluster_issuer=facts.cluster.oidc_issuer,
+            api_audiences={facts.cluster.api_audience},
+            reviewer=None if reviewer == "jwt" else reviewer,
+            delegators=self._view.delegators,
+            reviewer_subject=_reviewer_subject(facts.vault),
+        )
+
+    def _remedy(self, role: VaultRole, shown: Credential, need: Way, way: Decision) -> str:
         """What would let the declared principal in, or let it act once it is in."""
         if way.answer is not Answer.YES:
-            audience = ", ".join(token.audience)
-            return f"remedy: bind {role.mount}/{role.name} to {token.subject} with audience {audience}"
+            return f"remedy: bind {role.mount}/{role.name} to {_who(shown)}"
         if foreign := self._foreign(role):
             return f"remedy: make the policy {foreign} in this stack, or take it off the role"
         return (
@@ -164,6 +180,24 @@ class VaultAccess:
         return next(names, None)
 
 
+def issuers(declaration: Declaration) -> Mapping[tuple[str, str], str]:
+    """Whose keys a jwt mount is declared to trust, by namespace and path, where it isn't the
+    cluster's."""
+    return {
+        (p.vault.vault_namespace or "", p.vault.auth_mount): p.identity.issuer
+        for p in declaration.principals.values()
+        if p.vault and isinstance(p.identity, JwtFacts)
+    }
+
+
+def _who(shown: Credential) -> str:
+    if isinstance(shown, TokenClaims):
+        return f"{shown.subject} with audience {', '.join(shown.audience)}"
+    if isinstance(shown, CertificateClaims):
+        return f"its authority and the name {shown.common_name or ', '.join(shown.dns_sans)}"
+    return f"secret ids shown from {shown.address}"
+
+
 def _reviewer_subject(vault: VaultFacts | None) -> str | None:
     account = vault.reviewer_service_account if vault else None
     return f"system:serviceaccount:{account.replace('/', ':')}" if account else None
@@ -187,9 +221,9 @@ def _identity(role: VaultRole, subject: str) -> dict[str, str]:
     """What templated policies see of a login: the alias of the auth mount.
     https://developer.hashicorp.com/vault/docs/concepts/policies#templated-policies"""
     prefix = f"identity.entity.aliases.{role.accessor}"
-    _, _, namespace, name = subject.split(":")
-    if role.kind == "jwt":
-        return {f"{prefix}.name": subject}
+    if role.kind != "kubernetes":
+        return {f"{prefix}.name": subject} if role.kind == "jwt" else {}
+    namespace, _, name = subject.removeprefix("system:serviceaccount:").partition(":")
     return {
         f"{prefix}.metadata.service_account_namespace": namespace,
         f"{prefix}.metadata.service_account_name": name,

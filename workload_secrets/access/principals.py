@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from workload_secrets.access import outsiders
+from workload_secrets.access.outsiders import Credential
 from workload_secrets.access.rotators import rotators
 from workload_secrets.decide.claims import TokenClaims
 from workload_secrets.declaration import Declaration, Principal
+from workload_secrets.declared_identity import JwtFacts
 
 Kind = Literal["workload", "writer", "deployer", "prover", "rotation", "intruder"]
 Backend = Literal["aws", "vault"]
-Change = Literal["default", "namespace", "issuer", "audience", "expired"]
+Change = Literal["default", "namespace"] | outsiders.OutsiderChange
 
 DEPLOYER: Final = "deployer"
 PROVER: Final = "prover"
@@ -27,22 +30,31 @@ WRONG_AUDIENCE: Final = "https://wrong-audience.invalid"
 class Actor:
     """One who tries. `of` is the declared principal an intruder is made of.
 
-    `change` says what is wrong with an intruder: the namespace's `default` account, the same
-    name in another namespace, another issuer, a wrong audience, an expired token. The
-    deployer, the prover and rotation functions have no ServiceAccount.
+    `change` says what is wrong with an intruder. Of a pod: the namespace's `default` account,
+    the same name in another namespace, another issuer, a wrong audience, an expired token. Of
+    a job: another subject too. Of a machine: a secret id that is used up, of another role,
+    unwrapped by somebody else, expired, or shown from elsewhere. Of a certificate: another
+    authority, another name, expired, or none at all. `outside` names one that is no pod. The
+    deployer, the prover and rotation functions have no identity.
     """
 
     name: str
     kind: Kind
     namespace: str = ""
     service_account: str = ""
+    outside: str = ""
     of: str | None = None
     change: Change | None = None
 
     @property
     def subject(self) -> str:
-        """The `sub` claim of its tokens."""
-        return f"system:serviceaccount:{self.namespace}:{self.service_account}"
+        """The `sub` claim of its tokens, or what names it where it has none."""
+        return self.outside or f"system:serviceaccount:{self.namespace}:{self.service_account}"
+
+    @property
+    def has_identity(self) -> bool:
+        """Whether it can show anything at a login."""
+        return self.has_account or bool(self.outside)
 
     @property
     def has_account(self) -> bool:
@@ -53,7 +65,13 @@ def actors(declaration: Declaration) -> tuple[Actor, ...]:
     """The declared principals, the deployer, the prover, the rotation functions, and every
     intruder, in that order."""
     declared = tuple(
-        Actor(name=name, kind=p.kind, namespace=p.namespace, service_account=p.service_account)
+        Actor(
+            name=name,
+            kind=p.kind,
+            namespace=p.namespace,
+            service_account=p.service_account,
+            outside=outsiders.subject(p) if p.identity else "",
+        )
         for name, p in sorted(declaration.principals.items())
     )
     taken = {actor.subject for actor in declared}
@@ -69,6 +87,11 @@ def actors(declaration: Declaration) -> tuple[Actor, ...]:
 
 
 def _intruders(name: str, p: Principal) -> Iterator[Actor]:
+    for wrong in outsiders.changes(p):
+        subject = outsiders.subject(p, wrong)
+        yield Actor(name=f"{name}!{wrong}", kind="intruder", outside=subject, of=name, change=wrong)
+    if not p.is_pod:
+        return
     places: dict[Change, tuple[str, str]] = {
         "default": (p.namespace, "default"),
         "namespace": (INTRUDER_NAMESPACE, p.service_account),
@@ -97,7 +120,7 @@ class Wallet:
         found = {declaration.facts.cluster.api_audience}
         for p in declaration.principals.values():
             found |= {p.aws.audience} if p.aws else set()
-            found |= {p.vault.audience} if p.vault else set()
+            found |= {p.vault.audience} if p.vault and p.vault.audience else set()
         self._audiences = tuple(sorted(found))
 
     def tokens(self, actor: Actor, backend: Backend) -> tuple[TokenClaims, ...]:
@@ -107,7 +130,7 @@ class Wallet:
         refused with each audience in use. The intruder with the wrong audience shows those
         that are not meant for this backend.
         """
-        if not actor.has_account:
+        if not self._has_tokens(actor):
             return ()
         audiences = self._audiences
         if actor.of is not None and actor.change == "audience":
@@ -118,7 +141,7 @@ class Wallet:
         foreign = actor.change == "issuer"
         return tuple(
             TokenClaims(
-                issuer=FOREIGN_ISSUER if foreign else self._issuer,
+                issuer=FOREIGN_ISSUER if foreign else self._issuer_of(actor.of or actor.name),
                 subject=actor.subject,
                 audience=(audience,),
                 expired=actor.change == "expired",
@@ -131,7 +154,31 @@ class Wallet:
         """The token a declared principal is meant to show to a backend."""
         principal = self._declaration.principals[name]
         audience = (self._meant_for(name, backend),)
-        return TokenClaims(issuer=self._issuer, subject=principal.subject, audience=audience)
+        subject = outsiders.subject(principal)
+        return TokenClaims(issuer=self._issuer_of(name), subject=subject, audience=audience)
+
+    def shown(self, actor: Actor, method: outsiders.Method) -> tuple[Credential | None, ...]:
+        """Everything an actor shows to a role of Vault; None, nothing, where it has nothing that
+        such a login takes."""
+        tokens = self.tokens(actor, "vault")
+        other = self._other(actor.of or actor.name, actor.change)
+        return tuple(c for c in (*tokens, *other) if outsiders.fits(method, c)) or (None,)
+
+    def meant(self, name: str) -> Credential:
+        """What a declared principal is meant to show to Vault."""
+        return next(iter(self._other(name, None)), None) or self.natural(name, "vault")
+
+    def _other(self, name: str, change: str | None) -> tuple[Credential, ...]:
+        principal = self._declaration.principals.get(name)
+        return tuple(outsiders.credentials(principal, change)) if principal else ()
+
+    def _has_tokens(self, actor: Actor) -> bool:
+        principal = self._declaration.principals.get(actor.of or actor.name)
+        return actor.has_account or (principal is not None and isinstance(principal.identity, JwtFacts))
+
+    def _issuer_of(self, name: str) -> str:
+        identity = self._declaration.principals[name].identity
+        return identity.issuer if isinstance(identity, JwtFacts) else self._issuer
 
     def _meant_for(self, name: str, backend: Backend) -> str:
         principal = self._declaration.principals[name]

@@ -4,30 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Final, cast
 
+from workload_secrets.access import outsiders
+from workload_secrets.access.candidates import bound_subjects
 from workload_secrets.access.documents import known, text, texts
+from workload_secrets.decide.approle import RoleId
 from workload_secrets.declaration import Declaration
 from workload_secrets.graph.model import Graph, Resource
 
 _KUBERNETES_ROLE = "vault:kubernetes/authBackendRole:AuthBackendRole"
 _JWT_ROLE = "vault:jwt/authBackendRole:AuthBackendRole"
+_KINDS: Final[Mapping[str, outsiders.Method]] = {
+    _KUBERNETES_ROLE: "kubernetes",
+    _JWT_ROLE: "jwt",
+    "vault:appRole/authBackendRole:AuthBackendRole": "approle",
+    "vault:index/certAuthBackendRole:CertAuthBackendRole": "cert",
+}
 
 
 @dataclass(frozen=True)
 class VaultRole:
     """`mount_inputs` are those of the auth mount's own configuration; `accessor` names the
-    mount in templated policies, empty where the graph doesn't hold the mount."""
+    mount in templated policies, empty where the graph doesn't hold the mount. `role_id` is an
+    AppRole's, which the server makes."""
 
     mount: str
     name: str
     namespace: str
-    kind: Literal["kubernetes", "jwt"]
+    kind: outsiders.Method
     inputs: Mapping[str, Any]
     mount_inputs: Mapping[str, Any]
     accessor: str
     policies: tuple[str, ...]
     source: str
+    role_id: str = ""
+
+    @property
+    def place(self) -> RoleId:
+        return (self.namespace, self.mount, self.name)
+
+    @property
+    def subjects(self) -> frozenset[str] | None:
+        """Who can be admitted at all; None where nobody can say."""
+        if self.kind == "approle":
+            open_ = self.inputs.get("bindSecretId", True) is not True
+            return None if open_ else frozenset({outsiders.approle_subject(self.place)})
+        if self.kind == "cert":
+            names = (*texts(self.inputs.get("allowedCommonNames")), *texts(self.inputs.get("allowedDnsSans")))
+            exact = names and not any("*" in name for name in names)
+            return frozenset(map(outsiders.certificate_subject, names)) if exact else None
+        return bound_subjects(self.inputs)
 
 
 @dataclass(frozen=True)
@@ -44,11 +71,15 @@ def vault_view(graph: Graph, declaration: Declaration) -> VaultView:
     """Collects every role and policy of the graph."""
     base = declaration.facts.vault.namespace if declaration.facts.vault else None
     policies = graph.of("vault:index/policy:Policy")
-    owned = {p.name: _by_owner(declaration) for p in declaration.prerequisites if p.kind == "authMount"}
+    owned = {
+        p.name: _by_owner(p.url or declaration.facts.cluster.oidc_issuer)
+        for p in declaration.prerequisites
+        if p.kind == "authMount"
+    }
     return VaultView(
         roles={
-            (role.namespace, role.mount, role.name): role
-            for type_ in (_KUBERNETES_ROLE, _JWT_ROLE)
+            role.place: role
+            for type_ in _KINDS
             for role in (_role(graph, r, base or "", owned) for r in graph.of(type_))
         },
         policies={
@@ -72,29 +103,28 @@ def _delegators(graph: Graph) -> Iterator[str]:
 def _role(
     graph: Graph, resource: Resource, base: str, owned: Mapping[str | None, Mapping[str, Any]]
 ) -> VaultRole:
-    mount = text(resource.inputs.get("backend")) or (
-        "kubernetes" if resource.type == _KUBERNETES_ROLE else "jwt"
-    )
+    kind = _KINDS[resource.type]
+    mount = text(resource.inputs.get("backend")) or kind
     config, accessor = _mount(graph, mount)
     config = config or owned.get(mount, {})
     without = resource.inputs.get("tokenNoDefaultPolicy") is True
     names = texts(resource.inputs.get("tokenPolicies"))
     return VaultRole(
         mount=mount,
-        name=text(resource.inputs.get("roleName")),
+        name=text(resource.inputs.get("name" if kind == "cert" else "roleName")),
         namespace=_namespace(resource, base),
-        kind="kubernetes" if resource.type == _KUBERNETES_ROLE else "jwt",
+        kind=kind,
         inputs=resource.inputs,
         mount_inputs=config,
         accessor=accessor,
         policies=names if without else (*names, "default"),
         source=resource.source,
+        role_id=text(known(resource, "roleId")),
     )
 
 
-def _by_owner(declaration: Declaration) -> Mapping[str, Any]:
+def _by_owner(issuer: str) -> Mapping[str, Any]:
     """What the owner of an existing jwt mount is trusted to have configured; a login shows it."""
-    issuer = declaration.facts.cluster.oidc_issuer
     return {"boundIssuer": issuer, "oidcDiscoveryUrl": issuer}
 
 

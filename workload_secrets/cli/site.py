@@ -9,10 +9,10 @@ from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.observed.aws import AwsSite
 from workload_secrets.access.observed.cluster import ClusterClient, exec_token
 from workload_secrets.access.observed.site import Site
-from workload_secrets.access.observed.tokens import Mint
 from workload_secrets.access.observed.vault import VaultLogin, VaultSite
+from workload_secrets.cli.presenter import presenter
 from workload_secrets.graph.model import Graph
-from workload_secrets.sandbox import databases, rotation_role, tokens
+from workload_secrets.sandbox import databases, rotation_role
 from workload_secrets.sandbox.handle import Cluster, ClusterSpec, Sandbox, StackAccess, StackSpec
 
 ROOT: Final = ".sandbox"
@@ -25,6 +25,7 @@ def spec(graph: Graph) -> StackSpec:
     facts = declaration.facts
     deployer = cast("Mapping[str, Any]", graph.platform_output("deployer"))
     prover = cast("Mapping[str, Any]", graph.platform_output("prover"))
+    courier = cast("Mapping[str, Any]", graph.platform_output("courier"))
     return StackSpec(
         stack=graph.stack,
         cluster=ClusterSpec(
@@ -36,6 +37,7 @@ def spec(graph: Graph) -> StackSpec:
         account_id=facts.aws.account_id if facts.aws else None,
         region=facts.aws.region if facts.aws else None,
         vault_policy=deployer.get("vault"),
+        courier_policy=courier.get("vault"),
         vault_namespace=facts.vault.namespace if facts.vault else None,
         vault_server=declaration.endpoints.vault.address if declaration.endpoints.vault else "",
         iam_policy=deployer.get("iam"),
@@ -57,7 +59,7 @@ def site(sandbox: Sandbox, stack: str) -> Site:
     token = access.vault_token_file.read_text().strip() if access.vault_token_file else None
     return Site(
         prover=prover,
-        mint=Mint(prover, admin, lambda claims: tokens.sign(cluster, claims), tokens.foreign),
+        presenter=presenter(sandbox, stack, prover, admin),
         prover_token=prover_token,
         aws=aws,
         vault=vault,

@@ -21,12 +21,14 @@ RoleId = tuple[str, str, str]
 class SecretIdClaims:
     """A secret id and where it is shown from. `role` is the role it was made for.
 
-    `spent`: used as often as allowed, `expired`: past its end, `lost`: its wrapping token had
-    been unwrapped by somebody else, so that there is nothing to show.
+    `uses`: how often one of this role works; `spent`: used that often, `expired`: past its end,
+    `lost`: its wrapping token had been unwrapped by somebody else, so that there is nothing to
+    show.
     """
 
     role: RoleId
     address: str
+    uses: int = 1
     spent: bool = False
     expired: bool = False
     lost: bool = False

@@ -21,7 +21,8 @@ def jwt_login(
     """Login to a role of a `jwt` auth mount.
 
     `role` and `mount` are the camelCase inputs of vault:jwt/authBackendRole and
-    authBackend. Public keys and a JWKS address are taken to be the cluster's.
+    authBackend. Public keys and a JWKS address are taken to be those of `cluster_issuer`: the
+    cluster, or the issuer that the mount is declared for.
     """
     if role.get("roleType") != "jwt":
         return no("the role's type is not jwt")
@@ -51,7 +52,7 @@ def _keys(mount: Mapping[str, Any], token: TokenClaims, cluster_issuer: str) -> 
         return no("the mount has no key to check a token with")
     if not token.signed or token.issuer != cluster_issuer:
         return no("the token is not signed by the keys the mount trusts")
-    return yes("the signature is the cluster's")
+    return yes("the signature is the issuer's")
 
 
 def _expiry(role: Mapping[str, Any], token: TokenClaims) -> Decision:

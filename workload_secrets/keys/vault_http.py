@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -38,7 +39,9 @@ class VaultHttp:
         token: str = "",
         namespace: str | None = None,
         pool: urllib3.PoolManager | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
+        """`headers` go with every call of this client and of those made from it."""
         self._address = address.rstrip("/")
         self._ca_file = ca_file
         self._pool = pool or urllib3.PoolManager(
@@ -46,7 +49,8 @@ class VaultHttp:
         )
         self._namespace = namespace
         self.token = token
-        self._headers = {"X-Vault-Request": "true"}
+        self._own = dict(headers or {})
+        self._headers = {"X-Vault-Request": "true", **self._own}
         if token:
             self._headers["X-Vault-Token"] = token
         if namespace:
@@ -54,16 +58,37 @@ class VaultHttp:
 
     def as_token(self, token: str, namespace: str | None = None) -> VaultHttp:
         """The same server with another token, over the same connections."""
-        return VaultHttp(self._address, self._ca_file, token, namespace or self._namespace, self._pool)
+        space = namespace or self._namespace
+        return VaultHttp(self._address, self._ca_file, token, space, self._pool, self._own)
 
-    def call(self, method: str, path: str, body: object = None) -> Answer:
+    def from_address(self, address: str) -> VaultHttp:
+        """The same client, seen at another address by a server that believes X-Forwarded-For."""
+        headers = {**self._own, "X-Forwarded-For": address}
+        return VaultHttp(self._address, self._ca_file, self.token, self._namespace, self._pool, headers)
+
+    def with_certificate(self, certificate: str, key: str) -> VaultHttp:
+        """The same client with a client certificate, both PEM files, over connections of its own."""
+        pool = urllib3.PoolManager(
+            ca_certs=self._ca_file,
+            cert_reqs="CERT_REQUIRED",
+            cert_file=certificate,
+            key_file=key,
+            maxsize=1,
+            timeout=30,
+            retries=False,
+        )
+        return VaultHttp(self._address, self._ca_file, self.token, self._namespace, pool, self._own)
+
+    def call(
+        self, method: str, path: str, body: object = None, *, headers: Mapping[str, str] | None = None
+    ) -> Answer:
         """One request below /v1/. Raises ServerError where the server can't be reached."""
         try:
             answer = self._pool.request(
                 method,
                 f"{self._address}/v1/{path}",
                 body=None if body is None else json.dumps(body).encode(),
-                headers={**self._headers, "Content-Type": "application/json"},
+                headers={**self._headers, **(headers or {}), "Content-Type": "application/json"},
                 redirect=False,
             )
         except urllib3.exceptions.HTTPError as error:

@@ -28,9 +28,10 @@ class StackSpec:
     """One stack to make room for.
 
     `stack` is its name; `account_id` its AWS account, or None; `vault_policy`,
-    `iam_policy` and `rbac` are its deployer's documents and `prover_rbac` its prover's,
-    as the program derived them (rbac: lists of Kubernetes objects as dicts). Stacks that
-    declare the same `vault_server` share one Vault. `server` is a server that the stack
+    `iam_policy` and `rbac` are its deployer's documents, `courier_policy` its courier's (None
+    where no machine is handed a secret id) and `prover_rbac` its prover's, as the program derived
+    them (rbac: lists of Kubernetes objects as dicts). Stacks that declare the same
+    `vault_server` share one Vault. `server` is a server that the stack
     itself runs: then the Vault at its address is that server, as three nodes.
     """
 
@@ -40,6 +41,7 @@ class StackSpec:
     account_id: str | None = None
     region: str | None = None
     vault_policy: str | None = None
+    courier_policy: str | None = None
     vault_namespace: str | None = None
     vault_server: str = ""
     iam_policy: str | None = None
@@ -91,8 +93,9 @@ class StackAccess:
 
     `deployer_exec` and `prover_exec` are files with a Kubernetes ExecCredential;
     `vault_token_file` holds the deployer's Vault token for `vault_address`, whose
-    administrator's is in `vault_admin_token_file`; `aws_credentials_file` is an AWS
-    shared credentials file with profiles `deployer` and `admin` (the account's root).
+    administrator's is in `vault_admin_token_file` and its courier's in `courier_token_file`;
+    `aws_credentials_file` is an AWS shared credentials file with profiles `deployer` and
+    `admin` (the account's root).
     `vault_nodes` are the addresses of a server of several nodes, whose folders `node-N` lie
     in `vault_folder`.
     """
@@ -104,6 +107,7 @@ class StackAccess:
     vault_address: str | None = None
     vault_token_file: Path | None = None
     vault_admin_token_file: Path | None = None
+    courier_token_file: Path | None = None
     aws_credentials_file: Path | None = None
     region: str | None = None
     vault_nodes: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ that what the deploy puts on the server and what a proof signs with are the same
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,23 +34,26 @@ class IssuerKeys:
 
 
 class Identities:
-    """The stand-ins of one sandbox. Ask from one thread: two would make two keys."""
+    """The stand-ins of one sandbox. May be used by several threads at once."""
 
     def __init__(self, folder: Path) -> None:
         """`folder` is the sandbox's own."""
         self._folder = folder / "identities"
+        self._lock = threading.Lock()
 
     def issuer(self, issuer: str) -> IssuerKeys:
         """The keys with which the sandbox signs as this issuer."""
         own = self._own("issuer", issuer)
         keys = IssuerKeys(signing_key_file=own / "signing.key", public_key_file=own / "signing.pub")
-        if not keys.public_key_file.exists():
-            signing_keys(own)
+        with self._lock:
+            if not keys.public_key_file.exists():
+                signing_keys(own)
         return keys
 
     def authority(self, fingerprint: str) -> ClientAuthority:
         """The authority in the place of the one with this fingerprint."""
-        return ClientAuthority(self._own("authority", fingerprint))
+        with self._lock:
+            return ClientAuthority(self._own("authority", fingerprint))
 
     def _own(self, kind: str, name: str) -> Path:
         return private_folder(self._folder / f"{kind}-{hashlib.sha256(name.encode()).hexdigest()[:16]}")

@@ -11,17 +11,24 @@ from typing import Any, Final
 
 from workload_secrets.declaration import Declaration, Prerequisite
 from workload_secrets.errors import ServerError
-from workload_secrets.sandbox import database_prerequisites, existing_engines, kubernetes, objects, rotation_role
+from workload_secrets.sandbox import (
+    database_prerequisites,
+    existing_engines,
+    kubernetes,
+    objects,
+    rotation_role,
+)
 from workload_secrets.sandbox.aws.profile import admin_client
 from workload_secrets.sandbox.aws.server import substitute_alias
 from workload_secrets.sandbox.files import read_json
 from workload_secrets.sandbox.handle import Cluster, Sandbox
-from workload_secrets.sandbox.pods import workload_object
+from workload_secrets.sandbox.identities import Identities
 from workload_secrets.sandbox.pods import workload_object
 from workload_secrets.sandbox.rest import Refused, Rest
 
 OPERATOR_CONFIGURATION: Final = "mendix-operator-configuration"
 _MENDIX: Final = "privatecloud.mendix.com"
+_REVIEWED: Final = "the sandbox cluster's API server, CA and reviewer"
 _BAD_REQUEST: Final = 400
 
 
@@ -104,7 +111,6 @@ class _Maker:
             "oidcProvider": self._oidc_provider,
             "kmsKey": self._kms_key,
             "permissionsBoundary": self._permissions_boundary,
-            "workloadObject": self._workload_object,
             "rotationRole": self._rotation_role,
             "workloadObject": self._workload_object,
             "database": self._database,
@@ -116,12 +122,6 @@ class _Maker:
 
     def _service_account(self, item: Prerequisite) -> None:
         objects.ensure_service_account(self._kubernetes, _need(item.namespace), _need(item.name))
-
-    def _workload_object(self, item: Prerequisite) -> None:
-        namespace = _need(item.namespace)
-        objects.ensure_namespace(self._kubernetes, namespace)
-        made = workload_object(_need(item.type), namespace, _need(item.name))
-        objects.ensure(self._kubernetes, objects.object_path(made).rpartition("/")[0], made)
 
     def _workload_object(self, item: Prerequisite) -> None:
         namespace = _need(item.namespace)
@@ -184,8 +184,13 @@ class _Maker:
         vault = self._vault_space()
         _once(vault, "/v1/sys/auth", path, {"type": kind})
         cluster = self._cluster
-        if kind == "jwt":
-            config: dict[str, Any] = {
+        if kind in ("approle", "cert"):
+            return  # nothing to configure
+        if kind == "jwt" and item.url:
+            key = Identities(self._sandbox.folder).issuer(item.url).public_key_file.read_text()
+            config: dict[str, Any] = {"jwt_validation_pubkeys": [key], "bound_issuer": item.url}
+        elif kind == "jwt":
+            config = {
                 "jwt_validation_pubkeys": [cluster.public_key_file.read_text()],
                 "bound_issuer": cluster.issuer,
             }
@@ -199,9 +204,10 @@ class _Maker:
             if self._facts.vault is None or self._facts.vault.reviewer != "client":
                 config["token_reviewer_jwt"] = cluster.reviewer_token_file.read_text()
         vault.call("POST", f"/v1/auth/{path}/config", config)
+        here = "the sandbox cluster's public keys" if kind == "jwt" else _REVIEWED
         self.substitutions.append(
-            f"configuration of the existing auth mount {path} → {kind}, with the sandbox cluster's "
-            f"{'public keys' if kind == 'jwt' else 'API server, CA and reviewer'}"
+            f"configuration of the existing auth mount {path} → {kind}, with "
+            + ("a key that the sandbox signs with as its issuer" if item.url else here)
         )
 
     def _database(self, item: Prerequisite) -> None:

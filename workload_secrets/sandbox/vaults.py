@@ -6,7 +6,7 @@ node stands for it. Every login's secret id works once and is used up here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -22,18 +22,20 @@ from workload_secrets.sandbox.raft import RaftCluster
 from workload_secrets.sandbox.rest import Rest
 from workload_secrets.sandbox.servers import Servers
 
+DEPLOYER_FILE: Final = "vault.token"
+COURIER_FILE: Final = "courier.token"
 _NO_VAULT: Final = "# This stack declares nothing in Vault.\n"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Vault:
-    """A started Vault and the logins it gets. `part` is asked first; `cluster` is set where
-    it is a declared server of several nodes."""
+    """A started Vault and the logins it gets, by the file in `stacks/` that the token goes to.
+    `part` is asked first; `cluster` is set where it is a declared server of several nodes."""
 
     part: Part
     admin: Account
     admin_file: Path
-    deployers: Mapping[str, Account]
+    logins: Mapping[str, Account]
     cluster: RaftCluster | None = None
 
 
@@ -49,11 +51,11 @@ def start(
     for number, (address, own) in enumerate(users.items()):
         name = f"openbao-{number}" if number else "openbao"
         declared = next((spec for spec in specs if spec.server and spec.server.address == address), None)
-        deployers = {spec.stack: _deployer(spec) for spec in own}
+        logins = dict(login for spec in own for login in _logins(spec))
         if declared is None:
-            started[address] = _start_one(servers, deployers, folder / name, authority)
+            started[address] = _start_one(servers, logins, folder / name, authority)
         else:
-            started[address] = _start_declared(servers, declared, deployers, folder / name, authority)
+            started[address] = _start_declared(servers, declared, logins, folder / name, authority)
     return started
 
 
@@ -74,29 +76,27 @@ def finish(servers: Servers, vault: Vault, folder: Path, ca_file: Path) -> None:
     servers.wait(vault.part, lambda: openbao.unsealed(rest))
     if vault.cluster:
         token = vault.cluster.bootstrap()
-        raft.make_accounts(vault.cluster, token, [vault.admin, *vault.deployers.values()])
-    for stack, account in vault.deployers.items():
-        token = openbao.login(vault.part.address, ca_file, account)
-        write_private(private_folder(folder / "stacks" / stack) / "vault.token", token)
+        raft.make_accounts(vault.cluster, token, [vault.admin, *vault.logins.values()])
+    for name, account in vault.logins.items():
+        token, file = openbao.login(vault.part.address, ca_file, account), folder / "stacks" / name
+        write_private(private_folder(file.parent) / file.name, token)
     write_private(vault.admin_file, openbao.login(vault.part.address, ca_file, vault.admin))
 
 
-def _start_one(
-    servers: Servers, deployers: Mapping[str, Account], folder: Path, authority: Authority
-) -> Vault:
+def _start_one(servers: Servers, logins: Mapping[str, Account], folder: Path, authority: Authority) -> Vault:
     own = private_folder(folder)
     admin = Account.make(openbao.ADMIN, openbao.ADMIN_POLICY)
     port, cluster_port = free_ports(2)
     pair = authority.server(own.name)
-    command = openbao.command(own, port, cluster_port, pair, [admin, *deployers.values()])
+    command = openbao.command(own, port, cluster_port, pair, [admin, *logins.values()])
     part = servers.start(replace(command, name=own.name))
-    return Vault(part=part, admin=admin, admin_file=own / "admin.token", deployers=deployers)
+    return Vault(part=part, admin=admin, admin_file=own / "admin.token", logins=logins)
 
 
 def _start_declared(
     servers: Servers,
     spec: StackSpec,
-    deployers: Mapping[str, Account],
+    logins: Mapping[str, Account],
     folder: Path,
     authority: Authority,
 ) -> Vault:
@@ -108,14 +108,20 @@ def _start_declared(
         part=parts[0],
         admin=Account.make(openbao.ADMIN, openbao.ADMIN_POLICY),
         admin_file=cluster.folder / "admin.token",
-        deployers=deployers,
+        logins=logins,
         cluster=cluster,
     )
 
 
-def _deployer(spec: StackSpec) -> Account:
-    """The stack's deployer in Vault: inside its namespace, unless its policy names that itself."""
-    policy = spec.vault_policy or _NO_VAULT
+def _logins(spec: StackSpec) -> Iterator[tuple[str, Account]]:
+    """The stack's deployer, and its courier where machines are handed secret ids."""
+    yield f"{spec.stack}/{DEPLOYER_FILE}", _account(spec, "deployer", spec.vault_policy or _NO_VAULT)
+    if spec.courier_policy:
+        yield f"{spec.stack}/{COURIER_FILE}", _account(spec, "courier", spec.courier_policy)
+
+
+def _account(spec: StackSpec, who: str, policy: str) -> Account:
+    """A login of the stack in Vault: inside its namespace, unless its policy names that itself."""
     namespace = spec.vault_namespace.strip("/") if spec.vault_namespace else None
     outside = namespace is not None and (f'"{namespace}/' in policy or "sys/namespaces/" in policy)
-    return Account.make(f"deployer-{spec.stack}", policy, None if outside else namespace)
+    return Account.make(f"{who}-{spec.stack}", policy, None if outside else namespace)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 from typing import Final
 
 from pydantic.alias_generators import to_camel
@@ -32,6 +33,8 @@ def check(config: StackConfig) -> Iterator[Problem]:
             yield from _cluster(config, key, identity)
         if isinstance(identity, CertIdentity):
             yield from _names(key, identity)
+        if isinstance(identity, ApproleIdentity):
+            yield from _token_networks(key, identity)
     yield from _mounts([(key, identity) for key, _, identity in found])
     yield from _same([(key, identity) for key, _, identity in found])
     yield from _unused(config, {identity.auth_mount for _, _, identity in found})
@@ -97,6 +100,18 @@ def _names(key: str, identity: CertIdentity) -> Iterator[Problem]:
             got="neither commonName nor dnsSans",
             allowed="a name: without one every certificate of the authority would log in",
             remedy="copy the name of the certificate",
+        )
+
+
+def _token_networks(key: str, identity: ApproleIdentity) -> Iterator[Problem]:
+    """A login itself must come from both."""
+    pairs = ((ip_network(a), ip_network(b)) for a in identity.bound_cidrs for b in identity.token_cidrs)
+    if not any(a.version == b.version and a.overlaps(b) for a, b in pairs):
+        yield Problem(
+            key=f"{key}.identity.tokenBoundCidrs",
+            got=shown(", ".join(identity.token_cidrs)),
+            allowed="networks that have an address in common with boundCidrs: a login comes from both",
+            remedy="add the machine's own network, or leave the key out",
         )
 
 

@@ -9,8 +9,9 @@ from typing import Generic, TypeAlias, TypeVar
 from workload_secrets.access.observed.attempt import Attempt, refused
 from workload_secrets.access.observed.attempts.registry import attempt
 from workload_secrets.access.observed.aws import AwsLogin, AwsSite
-from workload_secrets.access.observed.vault import VaultLogin, VaultSite
+from workload_secrets.access.observed.vault import Shown, VaultLogin, VaultSite
 from workload_secrets.access.verbs import verbs_of
+from workload_secrets.decide.approle import RoleId
 from workload_secrets.declared_secret import Secret, Verb
 
 T = TypeVar("T")
@@ -80,6 +81,18 @@ class VaultLogins:
     def login(self, mount: str, role: str, token: str, namespace: str | None) -> VaultLogin | Attempt:
         key = (namespace, mount, role, token)
         return self._logins.get(key, lambda: self.site.login(mount, role, token, namespace))
+
+    def show(
+        self, place: RoleId, claims: Hashable, make: Callable[[], Shown | Attempt]
+    ) -> VaultLogin | Attempt:
+        """Logs in to a role with what `make` gives, once for the same claims."""
+        return self._logins.get((place, claims), lambda: self._show(place, make()))
+
+    def _show(self, place: RoleId, shown: Shown | Attempt) -> VaultLogin | Attempt:
+        namespace, mount, role = place
+        if isinstance(shown, Attempt):
+            return shown
+        return self.site.show(mount, role, shown, namespace or None)
 
     def attempts(self, login: VaultLogin) -> Results:
         """Every verb on every secret."""

@@ -65,14 +65,19 @@ class NaturalWay:
 
     def vault(self, name: str) -> VaultLogin | Attempt:
         """The principal's own auth mount and role."""
-        identity = self._declaration.principals[name].vault
-        if self._vault is None or identity is None:
+        principal = self._declaration.principals[name]
+        if self._vault is None or principal.vault is None:
             return refused("the principal has no Vault identity")
-        token = self._site.mint.token(self._actors[name], self._wallet.natural(name, "vault"))
-        return self._vault.login(identity.auth_mount, identity.role, token, identity.vault_namespace)
+        target = self._site.presenter.natural(principal)
+        if isinstance(target, Attempt):
+            return target
+        actor, claims = self._actors[name], self._wallet.meant(name)
+        return self._vault.show(
+            target.place, claims, lambda: self._site.presenter.shown(actor, target, claims)
+        )
 
     def token(self, name: str, audience: str) -> str:
-        """A token of a principal's ServiceAccount for one audience."""
+        """A token of a principal's ServiceAccount, or of a job, for one audience."""
         claims = self._wallet.natural(name, "vault")
         return self._site.mint.token(self._actors[name], replace(claims, audience=(audience,)))
 

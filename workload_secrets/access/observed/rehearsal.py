@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final, TypeVar
 
 from workload_secrets.access.aws_view import AwsView, aws_view
 from workload_secrets.access.canary import Canaries, rewrite_canaries, write_canaries
-from workload_secrets.access.candidates import Index, bound_subjects, trusted_subjects
+from workload_secrets.access.candidates import Index, trusted_subjects
 from workload_secrets.access.declared import declared
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.matrix import Cell, Matrix, Place
@@ -21,6 +22,7 @@ from workload_secrets.access.observed.attempt import Attempt, refused
 from workload_secrets.access.observed.aws import AwsLogin
 from workload_secrets.access.observed.logins import AwsLogins, Results, VaultLogins
 from workload_secrets.access.observed.natural import NaturalWay
+from workload_secrets.access.observed.shown import Target
 from workload_secrets.access.observed.site import Site
 from workload_secrets.access.observed.vault import VaultLogin
 from workload_secrets.access.principals import DEPLOYER, PROVER, Actor, Wallet, actors
@@ -57,9 +59,7 @@ class Rehearsal:
         self._aws = AwsLogins(site.aws, self._secrets("aws")) if site.aws else None
         self._vault = VaultLogins(site.vault, self._secrets("vault")) if site.vault else None
         self._aws_index = Index((trusted_subjects(r.trust), arn) for arn, r in self._aws_view.roles.items())
-        self._vault_index = Index(
-            (bound_subjects(r.inputs), place) for place, r in self._vault_view.roles.items()
-        )
+        self._vault_index = Index((role.subjects, role) for role in self._vault_view.roles.values())
         self._natural_way = NaturalWay(self._declaration, site, self._wallet, self._aws, self._vault)
         self._canaries = Canaries()
 
@@ -180,13 +180,12 @@ class Rehearsal:
     def _any_vault(self, actor: Actor) -> Iterator[Results]:
         if self._vault is None:
             return
-        for claims in self._wallet.tokens(actor, "vault"):
-            token = self._site.mint.token(actor, claims)
-            for place in self._chosen(actor, self._vault_index, tuple(self._vault_view.roles)):
-                namespace, mount, role = place
-                login = self._vault.login(mount, role, token, namespace or None)
+        for role in self._chosen(actor, self._vault_index, tuple(self._vault_view.roles.values())):
+            for claims in self._wallet.shown(actor, role.kind):
+                make = partial(self._site.presenter.shown, actor, Target.of(role), claims)
+                login = self._vault.show(role.place, claims, make)
                 if isinstance(login, VaultLogin):
-                    yield _because(f"login {mount}/{role}", self._vault.attempts(login))
+                    yield _because(f"login {role.mount}/{role.name}", self._vault.attempts(login))
                 elif login.answer is Answer.UNKNOWN:
                     yield {(n, verbs_of(s)[0]): login for n, s in self._secrets("vault").items()}
 
@@ -228,7 +227,11 @@ class Rehearsal:
         token = self._site.prover_token
         aws = (self._aws.login(arn, token) for arn in self._aws_view.roles) if self._aws else ()
         vault = (
-            (self._vault.login(mount, role, token, ns or None) for ns, mount, role in self._vault_view.roles)
+            (
+                self._vault.login(role.mount, role.name, token, role.namespace or None)
+                for role in self._vault_view.roles.values()
+                if role.kind in ("kubernetes", "jwt")
+            )
             if self._vault
             else ()
         )

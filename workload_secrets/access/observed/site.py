@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from workload_secrets.access.observed.aws import AwsLogin, AwsSite
 from workload_secrets.access.observed.cluster import ClusterClient
+from workload_secrets.access.observed.shown import Presenter
 from workload_secrets.access.observed.tokens import Mint
 from workload_secrets.access.observed.vault import VaultLogin, VaultSite
 
@@ -18,10 +19,15 @@ class Site:
     role (ARN) of a rotation function."""
 
     prover: ClusterClient
-    mint: Mint
+    presenter: Presenter
     prover_token: str
     aws: AwsSite | None = None
     vault: VaultSite | None = None
     deployer_aws: AwsLogin | None = None
     deployer_vault: VaultLogin | None = None
     rotation: Callable[[str], AwsLogin] | None = None
+
+    @property
+    def mint(self) -> Mint:
+        """Who makes tokens."""
+        return self.presenter.mint

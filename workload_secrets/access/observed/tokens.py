@@ -19,7 +19,8 @@ PAST: Final = 3600
 
 class Mint:
     """`prover` may ask for the stack's own accounts' tokens, `admin` for any account's.
-    `sign` signs with the cluster's key, `foreign` with one that nobody knows."""
+    `sign` signs with the key of the issuer that the claims name, `foreign` with one that nobody
+    knows."""
 
     def __init__(self, prover: ClusterClient, admin: ClusterClient, sign: Sign, foreign: Sign) -> None:
         self._prover = prover
@@ -42,7 +43,7 @@ class Mint:
     def _make(self, actor: Actor, claims: TokenClaims) -> str:
         if not claims.signed:
             return self._foreign(_claims(actor, claims))
-        if claims.expired:
+        if claims.expired or not actor.has_account:
             return self._sign(_claims(actor, claims))
         client = self._admin if actor.change in {"default", "namespace"} else self._prover
         return client.token(actor.namespace, actor.service_account, claims.audience[0])
@@ -53,6 +54,8 @@ def _claims(actor: Actor, claims: TokenClaims) -> dict[str, Any]:
     https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/"""
     now = int(time.time())
     end = now - PAST if claims.expired else now + PAST
+    account = {"name": actor.service_account, "uid": str(uuid.uuid4())}
+    cluster = {"kubernetes.io": {"namespace": actor.namespace, "serviceaccount": account}}
     return {
         "iss": claims.issuer,
         "sub": claims.subject,
@@ -61,8 +64,5 @@ def _claims(actor: Actor, claims: TokenClaims) -> dict[str, Any]:
         "nbf": end - PAST,
         "exp": end,
         "jti": str(uuid.uuid4()),
-        "kubernetes.io": {
-            "namespace": actor.namespace,
-            "serviceaccount": {"name": actor.service_account, "uid": str(uuid.uuid4())},
-        },
+        **(cluster if actor.has_account else {}),
     }

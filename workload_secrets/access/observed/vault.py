@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
 
 from workload_secrets.access.observed.attempt import Attempt, allowed, refused, unclear
 from workload_secrets.access.verbs import capabilities, path_of
 from workload_secrets.declaration import Secret, Verb
 from workload_secrets.keys.vault_http import Answer, VaultHttp
 
+_BAD_CERTIFICATE: Final = "failed to verify client's certificate"
+"""What an expired certificate gets, with status 500."""
 OK, NO_CONTENT, BAD, DENIED, ABSENT = 200, 204, 400, 403, 404
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What a login sends. `uses`: how often the same is to be sent before, so that it is used
+    up. `certificate` and its key are files."""
+
+    body: Mapping[str, str] = field(repr=False)
+    address: str | None = None
+    certificate: tuple[str, str] | None = None
+    uses: int = 0
 
 
 class VaultSite:
@@ -20,12 +35,25 @@ class VaultSite:
 
     def login(self, mount: str, role: str, token: str, namespace: str | None) -> VaultLogin | Attempt:
         """POST auth/<mount>/login; a login, or the refusal."""
+        return self.show(mount, role, Shown(body={"role": role, "jwt": token}), namespace)
+
+    def show(self, mount: str, role: str, shown: Shown, namespace: str | None) -> VaultLogin | Attempt:
+        """The same for whatever a login takes; what has to be used up before is."""
         http = self._http.as_token("", namespace)
-        answer = http.call("POST", f"auth/{mount}/login", {"role": role, "jwt": token})
+        if shown.address:
+            http = http.from_address(shown.address)
+        if shown.certificate:
+            http = http.with_certificate(*shown.certificate)
+        for _ in range(shown.uses):
+            if http.call("POST", f"auth/{mount}/login", shown.body).status != OK:
+                return unclear(f"login {mount}/{role}: what is shown could not be used up first")
+        answer = http.call("POST", f"auth/{mount}/login", shown.body)
         if answer.status == OK:
-            return self.with_token(cast("str", answer.data["auth"]["client_token"]), namespace)
+            token = cast("str", answer.data["auth"]["client_token"])
+            return VaultLogin(http.as_token(token, namespace), namespace or "")
         what = f"login {mount}/{role}: HTTP {answer.status} {answer.errors}".rstrip()
-        return refused(what) if answer.status in (BAD, DENIED) else unclear(what)
+        refusal = answer.status in (BAD, DENIED) or _BAD_CERTIFICATE in answer.errors
+        return refused(what) if refusal else unclear(what)
 
     def with_token(self, token: str, namespace: str | None) -> VaultLogin:
         """A login that holds a token already."""

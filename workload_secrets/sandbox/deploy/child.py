@@ -54,6 +54,8 @@ def _site(values: dict[str, Any]) -> Site:
         api_server=values["apiServer"],
         cluster_ca=Path(ca_file).read_text(),
         public_keys=(Path(values["publicKeyFile"]).read_text(),),
+        issuer_keys={name: Path(file).read_text() for name, file in values["issuerKeyFiles"].items()},
+        authorities={name: Path(file).read_text() for name, file in values["authorityFiles"].items()},
         reviewer=values["reviewer"],
         reviewer_token=Path(token_file).read_text().strip(),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workload_secrets.declaration import Declaration
+from workload_secrets.declared_identity import CertFacts, JwtFacts
 from workload_secrets.graph import config, process, wire
 from workload_secrets.graph.capture import capture
 from workload_secrets.graph.model import Graph
@@ -16,6 +17,7 @@ from workload_secrets.sandbox.deploy.admin import maker
 from workload_secrets.sandbox.deploy.requests import answering
 from workload_secrets.sandbox.endpoints import endpoints
 from workload_secrets.sandbox.handle import Sandbox
+from workload_secrets.sandbox.identities import Identities
 
 ENDPOINTS = "workload-secrets:endpoints"
 _PROFILE = "deployer"
@@ -101,6 +103,18 @@ def _site(sandbox: Sandbox, stack: str, declaration: Declaration) -> dict[str, A
         "publicKeyFile": str(cluster.public_key_file),
         "reviewerTokenFile": str(cluster.reviewer_token_file),
         "reviewer": facts.reviewer if facts else None,
+        **_outsiders(sandbox, declaration),
+    }
+
+
+def _outsiders(sandbox: Sandbox, declaration: Declaration) -> dict[str, dict[str, str]]:
+    """The files that stand in for issuers of jobs, and for authorities by their fingerprints."""
+    made, found = Identities(sandbox.folder), [p.identity for p in declaration.principals.values()]
+    issuers = {i.issuer for i in found if isinstance(i, JwtFacts)}
+    authorities = {i.authority for i in found if isinstance(i, CertFacts)}
+    return {
+        "issuerKeyFiles": {issuer: str(made.issuer(issuer).public_key_file) for issuer in sorted(issuers)},
+        "authorityFiles": {name: str(made.authority(name).file) for name in sorted(authorities)},
     }
 
 

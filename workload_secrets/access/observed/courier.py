@@ -1,0 +1,67 @@
+"""Hands over secret ids as a courier does: made wrapped by the server, unwrapped by the machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import cast
+
+from workload_secrets.errors import ServerError
+from workload_secrets.keys.vault_http import VaultHttp
+
+WRAP_SECONDS = 60
+_OK = 200
+
+
+@dataclass(frozen=True)
+class Wrapped:
+    """A wrapping token, good for one unwrapping within `seconds`. It never shows in a repr."""
+
+    token: str = field(repr=False)
+    seconds: int
+
+
+class Courier:
+    """Whoever may have secret ids made. `http` holds its token."""
+
+    def __init__(self, http: VaultHttp) -> None:
+        self._http = http
+
+    def role_id(self, mount: str, role: str, namespace: str | None) -> str:
+        """The role id, which is no secret. Raises ServerError."""
+        answer = self._in(namespace).call("GET", f"auth/{mount}/role/{role}/role-id")
+        if answer.status != _OK:
+            raise ServerError(_said(f"the role id of {mount}/{role}", answer.status, answer.errors))
+        return cast("str", answer.data["data"]["role_id"])
+
+    def secret_id(
+        self,
+        mount: str,
+        role: str,
+        namespace: str | None,
+        *,
+        wrap_seconds: int = WRAP_SECONDS,
+        ttl_seconds: int | None = None,
+    ) -> Wrapped:
+        """A fresh secret id, wrapped by the server; it lives `ttl_seconds`, at most and by default
+        as long as the role says. Raises ServerError."""
+        body = {} if ttl_seconds is None else {"ttl": f"{ttl_seconds}s"}
+        path, headers = f"auth/{mount}/role/{role}/secret-id", {"X-Vault-Wrap-TTL": f"{wrap_seconds}s"}
+        answer = self._in(namespace).call("POST", path, body, headers=headers)
+        info = answer.data.get("wrap_info")
+        if answer.status != _OK or not isinstance(info, dict):
+            raise ServerError(_said(f"a wrapped secret id of {mount}/{role}", answer.status, answer.errors))
+        return Wrapped(cast("str", info["token"]), cast("int", info["ttl"]))
+
+    def unwrap(self, wrapped: Wrapped, namespace: str | None) -> str:
+        """The secret id, once. Raises ServerError where it had been unwrapped before."""
+        answer = self._http.as_token(wrapped.token, namespace).call("POST", "sys/wrapping/unwrap", {})
+        if answer.status != _OK:
+            raise ServerError(_said("the wrapped secret id", answer.status, answer.errors))
+        return cast("str", answer.data["data"]["secret_id"])
+
+    def _in(self, namespace: str | None) -> VaultHttp:
+        return self._http.as_token(self._http.token, namespace)
+
+
+def _said(what: str, status: int, errors: str) -> str:
+    return f"Vault gives no {what.removeprefix('a ')}: HTTP {status} {errors}".rstrip()

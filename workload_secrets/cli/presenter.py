@@ -1,0 +1,68 @@
+"""Between a sandbox's handle and what its actors show at a login to Vault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from workload_secrets.access.observed.cluster import ClusterClient
+from workload_secrets.access.observed.courier import Courier
+from workload_secrets.access.observed.shown import Presenter
+from workload_secrets.access.observed.tokens import Mint
+from workload_secrets.access.observed.vault import OK
+from workload_secrets.access.outsiders import FOREIGN_AUTHORITY, INTRUDER
+from workload_secrets.decide.cert import CertificateClaims
+from workload_secrets.errors import ServerError
+from workload_secrets.keys.vault_http import VaultHttp
+from workload_secrets.sandbox import tokens
+from workload_secrets.sandbox.handle import Sandbox, StackAccess
+from workload_secrets.sandbox.identities import FOREIGN, Identities
+
+
+def presenter(sandbox: Sandbox, stack: str, prover: ClusterClient, admin: ClusterClient) -> Presenter:
+    """Signs as the stack's cluster and as every issuer that it trusts, carries its secret ids,
+    and holds its certificates."""
+    access = sandbox.stacks[stack]
+    cluster, identities = sandbox.clusters[access.cluster], Identities(sandbox.folder)
+
+    def sign(claims: Mapping[str, Any]) -> str:
+        issuer = str(claims["iss"])
+        return tokens.sign(cluster if issuer == cluster.issuer else identities.issuer(issuer), claims)
+
+    def certificate(claims: CertificateClaims) -> tuple[str, str]:
+        name = FOREIGN if claims.authority == FOREIGN_AUTHORITY else claims.authority
+        made = identities.authority(name).client(claims.common_name, claims.dns_sans, expired=claims.expired)
+        return str(made.certificate), str(made.key)
+
+    def decoy(namespace: str, mount: str) -> str:
+        return _decoy(_http(sandbox, access), namespace, mount)
+
+    return Presenter(
+        mint=Mint(prover, admin, sign, tokens.foreign),
+        courier=_courier(sandbox, access),
+        decoy=decoy,
+        certificates=certificate,
+    )
+
+
+def _courier(sandbox: Sandbox, access: StackAccess) -> Courier | None:
+    file = access.courier_token_file
+    return None if file is None else Courier(_http(sandbox, access).as_token(file.read_text().strip()))
+
+
+def _http(sandbox: Sandbox, access: StackAccess) -> VaultHttp:
+    """The stack's Vault, as the sandbox's administrator."""
+    if access.vault_address is None or access.vault_admin_token_file is None:
+        raise ServerError("the sandbox has no Vault: no stack of it uses one")
+    token = access.vault_admin_token_file.read_text().strip()
+    return VaultHttp(access.vault_address, str(sandbox.ca_file), token)
+
+
+def _decoy(admin: VaultHttp, namespace: str, mount: str) -> str:
+    """A secret id of a role that grants nothing, on the same mount."""
+    client, role = admin.as_token(admin.token, namespace or None), f"auth/{mount}/role/{INTRUDER}"
+    client.call("POST", role, {"bind_secret_id": True, "token_policies": ["default"], "token_ttl": 60})
+    answer = client.call("POST", f"{role}/secret-id", {})
+    if answer.status != OK:
+        raise ServerError(f"Vault makes no secret id of {mount}/{INTRUDER}: HTTP {answer.status}")
+    return cast("str", answer.data["data"]["secret_id"])
