@@ -28,6 +28,11 @@ class Holder:
 _COPY: Final = (
     "declare it under a new name beside the old one, copy the values with `keys set`, then remove the old one"
 )
+_AUTHORITY: Final = ("commonName", "excludeCnFromSans", "keyBits", "keyType", "type")
+_NEW_CA: Final = (
+    "declare a mount with the new CA beside the old one, move the roles there, and keep the old one until its "
+    "last certificate has ended"
+)
 HOLDERS: Final[Mapping[str, Holder]] = {
     "aws:secretsmanager/secret:Secret": Holder(("name",), ("name", "namePrefix"), _COPY),
     "aws:kms/key:Key": Holder(
@@ -37,6 +42,18 @@ HOLDERS: Final[Mapping[str, Holder]] = {
     ),
     "vault:index/mount:Mount": Holder(("namespace", "path"), ("type", "namespace", "path"), _COPY),
     "vault:kv/secretV2:SecretV2": Holder(("mount", "name"), ("mount", "name", "namespace"), _COPY),
+    "vault:pkiSecret/secretBackendRootCert:SecretBackendRootCert": Holder(
+        ("namespace", "backend"), ("namespace", "backend", *_AUTHORITY), _NEW_CA
+    ),
+    "vault:pkiSecret/secretBackendIntermediateCertRequest:SecretBackendIntermediateCertRequest": Holder(
+        ("namespace", "backend"), ("namespace", "backend", *_AUTHORITY), _NEW_CA
+    ),
+    "vault:transit/secretBackendKey:SecretBackendKey": Holder(
+        ("namespace", "backend", "name"),
+        ("namespace", "backend", "name", "type", "derived", "convergentEncryption"),
+        "declare a second key beside the old one, encrypt anew with it what the old one encrypted, then "
+        "remove the old one",
+    ),
 }
 _PLACES: Final = ("region", "allowedAccountIds", "address", "namespace")
 """Provider settings: a thing in another place is another thing."""
