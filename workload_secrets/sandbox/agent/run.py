@@ -24,7 +24,7 @@ from workload_secrets.sandbox.openbao import binary
 from workload_secrets.sandbox.ports import LOOPBACK, free_ports
 from workload_secrets.sandbox.process import die_with_parent
 
-_INIT_SECONDS: Final = 20.0
+INIT_SECONDS: Final = 20.0
 _STOP_SECONDS: Final = 5.0
 _POLL_SECONDS: Final = 0.05
 RENDER_SECONDS: Final = 1
@@ -85,10 +85,14 @@ class Agent:
         """A file of the secrets' volume."""
         return self._folder / "secrets" / path
 
-    def init(self) -> Ended:
-        """What the init container does: log in, render everything once, end."""
+    def init(self, seconds: float = INIT_SECONDS) -> Ended:
+        """What the init container does: log in, render everything once, end.
+
+        Where a path may not be read the agent asks again for minutes; it is stopped after
+        `seconds`, with the reason.
+        """
         self._spawn(self._injection.config(init=True))
-        return self._end(_INIT_SECONDS)
+        return self._end(seconds)
 
     def start(self) -> None:
         """The sidecar, which goes on running."""
