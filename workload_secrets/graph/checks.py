@@ -40,6 +40,8 @@ SECRET_NAMES: Final = frozenset(
 REFERENCES: Final[Mapping[str, frozenset[str]]] = {
     "aws:secretsmanager/secretRotation:SecretRotation": frozenset({"secretid"}),
     "kubernetes:external-secrets.io/v1:ExternalSecret": frozenset({"secretkey"}),
+    # The charts' extraSecretEnvironmentVars: a variable, a Secret and the key in it.
+    "kubernetes:helm.sh/v3:Release": frozenset({"secretkey"}),
 }
 # The SDK marks neither of these (tried with pulumi-vault 7.11, pulumi-kubernetes 4.32).
 AUTH_LOGINS: Final = "authlogin"
