@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from components import declared_objects, delivery
@@ -61,10 +62,13 @@ def handed_out(config: StackConfig) -> dict[str, dict[str, Any]]:
 
 
 def _handed_out(config: StackConfig, principal: Principal, workload: Workload) -> dict[str, Any]:
+    pod = delivery.pod(config, principal)
+    mounted = replace(pod, volumes=(*pod.volumes, *declared_objects.volumes(config, principal)))
     made: dict[str, Any] = {
         "way": workload.delivery,
         "namespace": principal.namespace,
-        "podTemplate": delivery.pod(config, principal).template,
+        "podTemplate": mounted.template,
+        **declared_objects.handed_out(principal, workload),
     }
     if target := patched(workload):
         made["patched"] = "/".join(target)

@@ -34,7 +34,7 @@ def objects(config: StackConfig, principal: Principal, ca_pem: str | None = None
     `ca_pem` is the text of Vault's CA, which only ESO's objects carry.
     """
     workload = config.workloads.get(principal.name) if principal.kind == "workload" else None
-    if workload is None or workload.delivery not in WAYS:
+    if workload is None or not principal.is_pod or workload.delivery not in WAYS:
         return ()
     makers = {"csi": _csi, "eso": _eso, "vso": _vso}
     return tuple(makers[workload.delivery](_Of(config, principal, workload, ca_pem)))

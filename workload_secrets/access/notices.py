@@ -6,9 +6,9 @@ join; a notice of level `violation` makes `preview` end with exit code 3.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias, cast
 
 from workload_secrets.declaration import Declaration
 from workload_secrets.graph.model import Graph
@@ -24,6 +24,14 @@ class Notice:
     text: str
     source: str = ""
 
+
+_CLASS: Final = "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass"
+_CONNECTION: Final = "kubernetes:secrets.hashicorp.com/v1beta1:VaultConnection"
+_OLD_VALUES: Final[Mapping[str, str]] = {
+    "csi": "files change in running pods only where the driver's rotation is on, and nothing is restarted",
+    "eso": "the External Secrets Operator restarts nothing when a value changes",
+}
+"""By way, what happens in a pod that runs while a value is rotated."""
 
 Rule: TypeAlias = Callable[[Graph, Declaration], Iterable[Notice]]
 
@@ -101,4 +109,49 @@ def rotation(_: Graph, declaration: Declaration) -> Iterator[Notice]:
             )
 
 
-RULES: Final[tuple[Rule, ...]] = (reviewer, mendix, rotation, owners)
+def copies(graph: Graph, declaration: Declaration) -> Iterator[Notice]:
+    """Values that end up in etcd."""
+    found = [name for way in ("eso", "vso") for name in _delivered_by(declaration, way)]
+    found += [r.name for r in graph.of(_CLASS) if r.inputs["spec"].get("secretObjects")]
+    if found:
+        yield Notice(
+            "warning",
+            f"{', '.join(found)}: values are copied into Kubernetes Secrets, so they stand in etcd, and "
+            "everybody who may read Secrets there has them: encrypt etcd and narrow that right, or use "
+            "delivery: csi or agent",
+        )
+
+
+def restarts(_: Graph, declaration: Declaration) -> Iterator[Notice]:
+    """Who goes on with an old value after a rotation."""
+    for way, what in _OLD_VALUES.items():
+        names = _delivered_by(declaration, way)
+        if names:
+            yield Notice(
+                "note",
+                f"{', '.join(names)}: {what}: let the app read anew, restart it yourself, or use delivery: "
+                "vso or agent",
+            )
+
+
+def authorities(graph: Graph, declaration: Declaration) -> Iterator[Notice]:
+    """Vault's own CA is declared, but not where an operator finds it."""
+    endpoint = declaration.endpoints.vault
+    for resource in (*graph.of(_CLASS), *graph.of(_CONNECTION)):
+        spec = cast("Mapping[str, Any]", resource.inputs["spec"])
+        given = {"caCertPath", "caCertSecretRef", "vaultCACertPath"} & {*spec, *spec.get("parameters", ())}
+        if endpoint and endpoint.ca_file and spec.get("provider") != "aws" and not given:
+            key = "csi.vaultCaPath" if "parameters" in spec else "vso.caPath or vso.caSecret"
+            yield Notice(
+                "note",
+                f"{resource.inputs['kind']} {resource.name} names no CA: its operator must trust Vault's by "
+                f"its own setting, or every read fails; or name it in facts.cluster.{key}",
+                resource.source,
+            )
+
+
+def _delivered_by(declaration: Declaration, way: str) -> list[str]:
+    return [n for n, p in sorted(declaration.principals.items()) if p.delivery and p.delivery.way == way]
+
+
+RULES: Final[tuple[Rule, ...]] = (reviewer, mendix, rotation, owners, copies, restarts, authorities)

@@ -32,6 +32,9 @@ def check(config: StackConfig) -> Iterator[Problem]:
         yield from _options(key, workload)
         if workload.delivery not in delivery_objects.WAYS:
             continue
+        if not principal.is_pod:
+            yield _outside(key, workload)
+            continue
         for secret, found in _read(config, principal).items():
             yield from _carried(key, workload, secret, found)
         if workload.delivery == "csi":
@@ -56,6 +59,15 @@ def _options(key: str, workload: Workload) -> Iterator[Problem]:
                 allowed=f"options of {workload.delivery}, the workload's delivery",
                 remedy=f"remove the key, or write delivery: {way}",
             )
+
+
+def _outside(key: str, workload: Workload) -> Problem:
+    return Problem(
+        key=f"{key}.delivery",
+        got=shown(workload.delivery),
+        allowed="direct for a workload that is no pod of the cluster",
+        remedy="remove the key, or the workload's identity",
+    )
 
 
 def _carried(key: str, workload: Workload, name: str, secret: Secret) -> Iterator[Problem]:
