@@ -8,7 +8,8 @@ from typing import Any, Final, cast
 
 from components.config.problem import Problem, shown
 
-_BRACES: Final = re.compile(r"\{([^{}]*)\}")
+# Double braces are another's: a server's variables in SQL, an agent's templates.
+_BRACES: Final = re.compile(r"(?<!\{)\{([^{}]*)\}(?!\})")
 
 
 def resolve(value: Any, *, environment: str, key: str, problems: list[Problem]) -> Any:

@@ -25,7 +25,7 @@ from workload_secrets.errors import InputError
 from workload_secrets.graph.capture import capture
 from workload_secrets.graph.config import load, locate
 from workload_secrets.graph.model import Graph
-from workload_secrets.sandbox import prerequisites
+from workload_secrets.sandbox import databases, prerequisites
 from workload_secrets.sandbox.api import down, running, up
 from workload_secrets.sandbox.endpoints import endpoints
 from workload_secrets.sandbox.handle import Sandbox
@@ -130,6 +130,10 @@ def _hints(graph: Graph, sandbox: Sandbox) -> list[str]:
         lines.append(f"  export AWS_SHARED_CREDENTIALS_FILE={credentials} AWS_PROFILE=deployer")
         # boto3 looks at the profile's ca_bundle only in the config file; the hook and `keys` are boto3.
         lines.append(f"  export AWS_CA_BUNDLE={_quoted(sandbox.ca_file)}")
+    for name, endpoint in declaration_of(graph).endpoints.databases.items():
+        if endpoint.admin_password and endpoint.admin_password.env:
+            file = _quoted(databases.password_file(sandbox, graph.stack, name))
+            lines.append(f'  export {endpoint.admin_password.env}="$(cat {file})"')
     lines.append("  pulumi stack select --create sandbox && pulumi up")
     if access.aws_credentials_file is not None:
         lines.append("  workload-secrets keys seed sandbox")

@@ -49,8 +49,8 @@ def check_all(config: StackConfig) -> Iterator[Problem]:
         if database is None:
             continue
         key = f"secrets.{name}"
-        role = (database.mount, secret.role)
-        if role in seen:
+        role, same = (database.mount, secret.role), ("of", secret.connection, secret.role)
+        if role in seen and same not in seen:  # two of one connection are refused as the same secret
             yield Problem(
                 key=f"{key}.role",
                 got=shown(secret.role),
@@ -58,6 +58,7 @@ def check_all(config: StackConfig) -> Iterator[Problem]:
                 remedy=f"{seen[role]} has it, and dynamic and static roles share their names; rename one",
             )
         seen.setdefault(role, key)
+        seen.setdefault(same, key)
         if secret.username is None:
             continue
         endpoint = config.endpoints.databases.get(secret.connection)
@@ -153,14 +154,15 @@ def _grant(key: str, grant: TableGrant) -> Iterator[Problem]:
             allowed="false, or a reason beside it",
             remedy="name the tables, or write in reason why all, those made later too, and until when",
         )
-    if not (grant.tables or grant.all_tables or grant.sequences):
+    tables = bool(grant.tables or grant.all_tables)
+    if not (tables or grant.sequences):
         yield Problem(
             key=f"{key}.tables",
             got="nothing",
             allowed="the tables of the schema that the verbs are for",
             remedy="name each table; all of a schema only with allTables: true and a reason",
         )
-    if bool(grant.verbs) != bool(grant.tables or grant.all_tables):
+    elif bool(grant.verbs) != tables:
         yield Problem(
             key=f"{key}.verbs",
             got="nothing" if not grant.verbs else "verbs without tables",
@@ -217,7 +219,7 @@ def _variables(key: str, part: str, statements: Sequence[str]) -> Iterator[Probl
     if unknown := sorted(found - _VARIABLES):
         yield Problem(
             key=key,
-            got=f"{len(unknown)} variables that the server doesn't know",
+            got=f"variables that the server doesn't know, {len(unknown)} in number",
             allowed=_braced(sorted(_VARIABLES)),
             remedy="correct the name, without spaces",
         )

@@ -8,7 +8,11 @@ from components.config.errors import ConfigError
 from components.config.load import parse
 from tests.stacks.read import ROOT, changed
 
-CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("refusals.yaml").read_text("utf-8"))
+CASES: list[dict[str, Any]] = [
+    case
+    for file in sorted(Path(__file__).parent.glob("refusals*.yaml"))
+    for case in yaml.safe_load(file.read_text("utf-8"))
+]
 
 
 def _message(stack: str, change: dict[str, Any]) -> str:
