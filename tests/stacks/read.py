@@ -15,6 +15,7 @@ OTHERS = (
     "aws-only",
     "existing",
     "govcloud",
+    "rotated",
     "objects",
     "objects-engines",
     "agent",
