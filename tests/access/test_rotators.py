@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.access.conftest import Edit
-from tests.stacks.read import ROOT
+from tests.stacks.read import ROOT, data
 from workload_secrets.access.derived import declaration_of, derived
 from workload_secrets.access.notices import notices
 from workload_secrets.access.principals import actors
@@ -87,6 +87,17 @@ def test_a_key_that_refuses_the_function_is_a_difference(graph: Graph, edit: Edi
         inputs["policy"]["Statement"] = [s for s in statements if not s["Sid"].startswith("Rotation")]
 
     assert len(differences(edit(graph, KEY, "secrets-key", drop))) == 2
+
+
+def test_a_key_of_others_is_taken_for_granted_and_said_so() -> None:
+    arn = "arn:aws:kms:eu-west-1:777788889999:key/1c2d3e4f-1111-2222-3333-444455556666"
+    shared = data("rotated")["shared"] | {"kmsKey": {"manage": "existing", "arn": arn}}
+    file = str(ROOT / "tests/stacks/rotated.yaml")
+    given = capture(ROOT, file, overrides={"workload-secrets:shared": shared})
+    assert rights(given) == {("ledger-token", "read"), ("ledger-token", "write")}
+    assert differences(given) == []
+    (found,) = (n.text for n in notices(given, declaration_of(given)) if "rotates" in n.text)
+    assert f"the owner of {arn} must let that role use the key" in found
 
 
 def test_the_notice_names_function_and_role(graph: Graph) -> None:
