@@ -39,10 +39,12 @@ def _facts(identity: OutsideIdentity, root: Path | None) -> dict[str, Any]:
             "secretIdTtlSeconds": identity.secret_id_ttl_seconds,
             "secretIdUses": identity.secret_id_uses,
         }
-    made: dict[str, Any] = {"method": "cert", "authority": "", "dnsSans": list(identity.dns_sans)}
-    if root is not None:
-        made["authority"] = _fingerprint((root / identity.ca_file).read_text("ascii"))
-    return made | ({"commonName": identity.common_name} if identity.common_name else {})
+    return {
+        "method": "cert",
+        "authority": _fingerprint((root / identity.ca_file).read_text("ascii")) if root else "",
+        "commonName": identity.common_name,
+        "dnsSans": list(identity.dns_sans),
+    }
 
 
 def _fingerprint(pem: str) -> str:

@@ -30,11 +30,11 @@ class ApproleFacts(DeclarationModel):
 
 class CertFacts(DeclarationModel):
     """A holder of a client certificate. `authority` is the SHA-256 fingerprint of the CA's
-    certificate, in hex; where both kinds of name are declared, the certificate has both."""
+    certificate, in hex; where DNS names are declared, it has one of them too."""
 
     method: Literal["cert"]
     authority: str
-    common_name: str | None = None
+    common_name: str
     dns_sans: tuple[str, ...] = ()
 
 

@@ -138,10 +138,12 @@ class ApproleIdentity(Model):
 
 
 class CertIdentity(Model):
-    """A holder of a certificate of the authority in `ca_file`, with this exact name."""
+    """A holder of a certificate of the authority in `ca_file`, with exactly this common name and,
+    where `dns_sans` are given, one of these too. Vault calls a login by the common name and
+    fails without one."""
 
     method: Literal["cert"]
-    common_name: CommonName | None = None
+    common_name: CommonName
     dns_sans: tuple[DnsSan, ...] = ()
     ca_file: FilePath
     auth_mount: AuthMountPath = "cert"

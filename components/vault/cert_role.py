@@ -13,10 +13,10 @@ TOKEN = "workload-secrets:vault:CertRole"  # noqa: S105 a type token
 
 class CertRoleArgs(RoleArgs):
     """`ca_pem` is the authority's certificate, which is public. Names are exact, though Vault
-    would take globs; where both kinds are given, the certificate must have both."""
+    would take globs; where `dns_sans` are given too, the certificate must have one of them."""
 
     ca_pem: In[str]
-    common_name: str | None = None
+    common_name: str
     dns_sans: tuple[str, ...] = ()
 
 
@@ -40,7 +40,7 @@ class CertRole(pulumi.ComponentResource):
             name=args.role_name,
             display_name=args.role_name,
             certificate=args.ca_pem,
-            allowed_common_names=[args.common_name] if args.common_name else None,
+            allowed_common_names=[args.common_name],
             allowed_dns_sans=list(args.dns_sans) or None,
             token_policies=[policy.name],
             token_ttl=args.token_ttl_seconds,

@@ -16,7 +16,7 @@ STACKS = ("dev", "prod", *FLAVOURS, *OTHERS)
 def text(stack: str) -> str:
     """Declaration and panel rows of a stack as JSON text."""
     config = parse(data(stack), file=f"{stack}.yaml", folder=ROOT)
-    made = {"declaration": declaration(config), "panel": rows(config)}
+    made = {"declaration": declaration(config, ROOT), "panel": rows(config)}
     return json.dumps(made, indent=1, sort_keys=True) + "\n"
 
 

@@ -15,6 +15,7 @@ OTHERS = (
     "aws-only",
     "existing",
     "govcloud",
+    "identities",
     "rotated",
     "objects",
     "objects-engines",

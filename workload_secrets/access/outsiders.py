@@ -50,8 +50,7 @@ def subject(p: Principal, change: str | None = None) -> str:
     if isinstance(p.identity, JwtFacts):
         return f"{p.identity.subject}-{INTRUDER}" if change == "subject" else p.identity.subject
     if isinstance(p.identity, CertFacts):
-        name = p.identity.common_name or next(iter(p.identity.dns_sans), "")
-        return certificate_subject(INTRUDER if change == "name" else name)
+        return certificate_subject(INTRUDER if change == "name" else p.identity.common_name)
     return approle_subject(home(p)) if p.identity else p.subject
 
 
@@ -106,7 +105,7 @@ def _certificate(facts: CertFacts, change: str | None) -> CertificateClaims:
     )
     strange = CertificateClaims(
         authority=facts.authority,
-        common_name=INTRUDER if facts.common_name else None,
+        common_name=INTRUDER,
         dns_sans=(f"{INTRUDER}.invalid",) if facts.dns_sans else (),
     )
     wrong: dict[str | None, CertificateClaims] = {

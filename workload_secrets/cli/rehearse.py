@@ -30,7 +30,7 @@ from workload_secrets.cli.site import ROOT, site, spec, vault_admin
 from workload_secrets.errors import Exit
 from workload_secrets.graph.capture import capture
 from workload_secrets.graph.model import Graph
-from workload_secrets.sandbox import prerequisites
+from workload_secrets.sandbox import lockout, prerequisites
 from workload_secrets.sandbox.api import down, up
 from workload_secrets.sandbox.deploy import Deployment, deploy
 from workload_secrets.sandbox.handle import Sandbox
@@ -83,6 +83,7 @@ def _one(sandbox: Sandbox, folder: Path, stack: str, graph: Graph, progress: Ste
         if actor.change in {"default", "namespace"}
     ]
     prerequisites.after_deploy(sandbox, graph.stack, intruders)
+    substituted += lockout.lift(sandbox, graph.stack, declaration)
     proof = Rehearsal(made.graph, site(sandbox, graph.stack))
     progress(f"{graph.stack}: canaries written to {proof.write()} secrets, as their declared writers")
     observed = proof.observe()

@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from components.config import resolve
 from components.config.checks.principals import keyed
-from components.config.identity import ApproleIdentity, CertIdentity, JwtIdentity, OutsideIdentity
+from components.config.identity import ApproleIdentity, JwtIdentity, OutsideIdentity
 from components.config.problem import Problem, shown
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
@@ -31,8 +31,6 @@ def check(config: StackConfig) -> Iterator[Problem]:
         yield from _mount(config, key, identity)
         if isinstance(identity, JwtIdentity):
             yield from _cluster(config, key, identity)
-        if isinstance(identity, CertIdentity):
-            yield from _names(key, identity)
         if isinstance(identity, ApproleIdentity):
             yield from _token_networks(key, identity)
     yield from _mounts([(key, identity) for key, _, identity in found])
@@ -90,16 +88,6 @@ def _cluster(config: StackConfig, key: str, identity: JwtIdentity) -> Iterator[P
             got=shown(identity.subject),
             allowed="a subject that is no ServiceAccount",
             remedy="let a stack of that cluster declare its pods",
-        )
-
-
-def _names(key: str, identity: CertIdentity) -> Iterator[Problem]:
-    if identity.common_name is None and not identity.dns_sans:
-        yield Problem(
-            key=f"{key}.identity",
-            got="neither commonName nor dnsSans",
-            allowed="a name: without one every certificate of the authority would log in",
-            remedy="copy the name of the certificate",
         )
 
 

@@ -116,9 +116,9 @@ def test_a_certificate_role_binds_authority_and_names(mode: Mode) -> None:
 
 
 def test_a_kind_of_name_that_is_not_given_is_not_bound() -> None:
-    inputs = role("cert", common_name=None).only(CERT).inputs
-    assert "allowedCommonNames" not in inputs
-    assert inputs["allowedDnsSans"] == ["edge.example"]
+    inputs = role("cert", dns_sans=()).only(CERT).inputs
+    assert "allowedDnsSans" not in inputs
+    assert inputs["allowedCommonNames"] == ["edge"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -45,8 +45,10 @@ class VaultSite:
         if shown.certificate:
             http = http.with_certificate(*shown.certificate)
         for _ in range(shown.uses):
-            if http.call("POST", f"auth/{mount}/login", shown.body).status != OK:
-                return unclear(f"login {mount}/{role}: what is shown could not be used up first")
+            first = http.call("POST", f"auth/{mount}/login", shown.body)
+            if first.status != OK:
+                why = f"HTTP {first.status} {first.errors}".rstrip()
+                return unclear(f"login {mount}/{role}: what is shown could not be used up first: {why}")
         answer = http.call("POST", f"auth/{mount}/login", shown.body)
         if answer.status == OK:
             token = cast("str", answer.data["auth"]["client_token"])
