@@ -30,8 +30,8 @@ _COPY: Final = (
 )
 _AUTHORITY: Final = ("commonName", "excludeCnFromSans", "keyBits", "keyType", "type")
 _NEW_CA: Final = (
-    "declare a mount with the new CA beside the old one, move the roles there, and keep the old one until its "
-    "last certificate has ended"
+    "declare a mount with the new CA beside the old one, move the roles there, and keep the old one until "
+    "its last certificate has ended"
 )
 HOLDERS: Final[Mapping[str, Holder]] = {
     "aws:secretsmanager/secret:Secret": Holder(("name",), ("name", "namePrefix"), _COPY),
