@@ -25,7 +25,8 @@ from workload_secrets.graph.capture import capture
 def prove(stack: StackArgument, format_: FormatOption = "text", project: ProjectOption = None) -> int:
     """Logs in to the live environment as every workload and shows who can read what.
 
-    Changes nothing. Needs the right to read the stack's ServiceAccounts and to ask for their
+    Changes nothing. In production it also ends with 4 where a value is older than declared.
+    Needs the right to read the stack's ServiceAccounts and to ask for their
     tokens; the stack's output `prover` holds exactly those objects.
     """
     progress = Progress()
