@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -11,17 +11,26 @@ import pulumi
 from components import delivery_objects, providers
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
-from components.kubernetes.custom_objects import DeliveredArgs
-from components.kubernetes.external_secret import ExternalSecret
-from components.kubernetes.secret_provider_class import SecretProviderClass
-from components.kubernetes.vault_secret import VaultSecret
+from components.documents.delivered import CustomObject
+from components.kubernetes.external_secret import ExternalSecret, ExternalSecretArgs
+from components.kubernetes.secret_provider_class import SecretProviderClass, SecretProviderClassArgs
+from components.kubernetes.vault_secret import VaultSecret, VaultSecretArgs
 
 Delivered = ExternalSecret | SecretProviderClass | VaultSecret
-_COMPONENTS: Final[Mapping[str, type[Delivered]]] = {
-    "csi": SecretProviderClass,
-    "eso": ExternalSecret,
-    "vso": VaultSecret,
+Made = tuple[CustomObject, ...]
+After = tuple[pulumi.Resource, ...]
+_COMPONENTS: Final[Mapping[str, Callable[[str, Made, After, pulumi.ResourceOptions], Delivered]]] = {
+    "csi": lambda name, objects, after, opts: SecretProviderClass(
+        name, SecretProviderClassArgs(objects=objects, after=after), opts
+    ),
+    "eso": lambda name, objects, after, opts: ExternalSecret(
+        name, ExternalSecretArgs(objects=objects, after=after), opts
+    ),
+    "vso": lambda name, objects, after, opts: VaultSecret(
+        name, VaultSecretArgs(objects=objects, after=after), opts
+    ),
 }
+"""By way, how its component is made."""
 
 
 class ObjectsPart:
@@ -44,4 +53,4 @@ class ObjectsPart:
             return None
         way = self._config.workloads[principal.name].delivery
         first = tuple(resource for resource in after if resource is not None)
-        return _COMPONENTS[way](principal.name, DeliveredArgs(objects=objects, after=first), self._opts)
+        return _COMPONENTS[way](principal.name, objects, first, self._opts)

@@ -13,8 +13,7 @@ from components.inputs import Args
 
 
 class DeliveredArgs(Args):
-    """`objects` in the order in which they are made. `after`: what they refer to, such as the
-    ServiceAccount and the role in Vault: an operator that comes before those fails at first."""
+    """What these components have in common."""
 
     objects: tuple[CustomObject, ...]
     after: tuple[pulumi.Resource, ...] = ()

@@ -15,12 +15,19 @@ TOKEN = "workload-secrets:kubernetes:SecretProviderClass"  # noqa: S105 a type t
 KINDS = ("SecretProviderClass",)
 
 
+class SecretProviderClassArgs(DeliveredArgs):
+    """`objects` in the order in which they are made. `after`: what they refer to, such as the
+    ServiceAccount and the roles: an operator that comes before those fails at first."""
+
+
 class SecretProviderClass(pulumi.ComponentResource):
     """The objects of one workload. `classes` are the names that a pod's CSI volume refers to."""
 
     classes: pulumi.Output[list[str]]
 
-    def __init__(self, name: str, args: DeliveredArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: SecretProviderClassArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__(TOKEN, name, None, opts)
         declare(self, name, args.objects, args.after)
         self.classes = known(named(args.objects, *KINDS))

@@ -11,10 +11,9 @@ import yaml
 
 from components.documents.delivered import CustomObject
 from components.kubernetes import external_secret, secret_provider_class, vault_secret
-from components.kubernetes.custom_objects import DeliveredArgs
-from components.kubernetes.external_secret import ExternalSecret
-from components.kubernetes.secret_provider_class import SecretProviderClass
-from components.kubernetes.vault_secret import VaultSecret
+from components.kubernetes.external_secret import ExternalSecret, ExternalSecretArgs
+from components.kubernetes.secret_provider_class import SecretProviderClass, SecretProviderClassArgs
+from components.kubernetes.vault_secret import VaultSecret, VaultSecretArgs
 from tests.components.kubernetes.shapes import AWS_FILES, SHAPES, VAULT_FILES, faults
 from tests.engine import declare, inside, names, only
 from tests.stacks.read import ROOT, path
@@ -22,14 +21,14 @@ from workload_secrets.graph.capture import capture
 from workload_secrets.graph.model import Graph, Mode, Resource
 
 MODES: tuple[Mode, ...] = ("preview", "update")
-COMPONENTS = {
+COMPONENTS: dict[str, tuple[Any, Any, str, str]] = {
     secret_provider_class.TOKEN: (
         secret_provider_class.SecretProviderClass,
         "classes",
         "SecretProviderClass",
     ),
-    external_secret.TOKEN: (ExternalSecret, "secrets", "ExternalSecret"),
-    vault_secret.TOKEN: (VaultSecret, "secrets", "VaultStaticSecret"),
+    external_secret.TOKEN: (ExternalSecret, ExternalSecretArgs, "secrets", "ExternalSecret"),
+    vault_secret.TOKEN: (VaultSecret, VaultSecretArgs, "secrets", "VaultStaticSecret"),
 }
 
 
@@ -49,8 +48,8 @@ def custom(kind: str, name: str, **more: Any) -> CustomObject:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("token", COMPONENTS)
 def test_a_component_registers_its_objects_and_names_those_that_clients_use(token: str, mode: Mode):
-    component, output, kind = COMPONENTS[token]
-    args = DeliveredArgs(objects=(custom("Other", "store"), custom(kind, "api")))
+    component, arguments, output, kind = COMPONENTS[token]
+    args = arguments(objects=(custom("Other", "store"), custom(kind, "api")))
     graph = declare(lambda opts: component("billing", args, opts), mode)
     made = {resource.name: resource for resource in inside(graph, token)}
     assert set(made) == {"billing-store", "billing-api"}
@@ -65,7 +64,8 @@ def test_a_component_registers_its_objects_and_names_those_that_clients_use(toke
 
 
 def test_annotations_are_set_where_there_are_some():
-    args = DeliveredArgs(objects=(custom("SecretProviderClass", "vault", annotations={"a/b": "true"}),))
+    objects_ = (custom("SecretProviderClass", "vault", annotations={"a/b": "true"}),)
+    args = SecretProviderClassArgs(objects=objects_)
     graph = declare(lambda opts: SecretProviderClass("billing", args, opts))
     (made,) = inside(graph, secret_provider_class.TOKEN)
     assert made.inputs["metadata"]["annotations"] == {"a/b": "true"}
@@ -76,7 +76,7 @@ def test_objects_wait_for_the_account_and_the_roles_they_name():
         account = kubernetes.core.v1.ServiceAccount(
             "account", metadata={"name": "billing"}, opts=only(opts, "kubernetes")
         )
-        args = DeliveredArgs(objects=(custom("VaultStaticSecret", "api"),), after=(account,))
+        args = VaultSecretArgs(objects=(custom("VaultStaticSecret", "api"),), after=(account,))
         VaultSecret("billing", args, opts)
 
     graph = declare(program)
