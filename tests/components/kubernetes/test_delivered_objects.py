@@ -23,7 +23,8 @@ from workload_secrets.graph.model import Graph, Mode, Resource
 MODES: tuple[Mode, ...] = ("preview", "update")
 COMPONENTS: dict[str, tuple[Any, Any, str, str]] = {
     secret_provider_class.TOKEN: (
-        secret_provider_class.SecretProviderClass,
+        SecretProviderClass,
+        SecretProviderClassArgs,
         "classes",
         "SecretProviderClass",
     ),
