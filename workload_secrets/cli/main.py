@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from workload_secrets.cli import database, keys, preview, prove, rehearse, sandbox
+from workload_secrets.cli import database, identity, keys, preview, prove, rehearse, sandbox
 from workload_secrets.errors import Exit, WorkloadSecretsError
 
 INTERRUPTED: Final = 130
@@ -38,6 +38,7 @@ app.command("rehearse", epilog="Example: workload-secrets rehearse dev")(rehears
 app.command("prove", epilog="Example: workload-secrets prove dev --format json")(prove.prove)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(keys.app, name="keys")
+app.add_typer(identity.app, name="identity")
 app.add_typer(database.app, name="database")
 
 

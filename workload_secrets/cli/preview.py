@@ -83,5 +83,5 @@ def _json(graph: Graph, proof: Proof, found: tuple[Notice, ...], diff: Change | 
         "access": report.as_json(proof),
         "notices": [{"level": n.level, "text": n.text, "source": n.source} for n in found],
         "change": diff.as_json() if diff else None,
-        **{name: graph.platform_output(name) for name in ("deployer", "prover", "panel")},
+        **{name: graph.platform_output(name) for name in ("deployer", "prover", "courier", "panel")},
     }

@@ -1,0 +1,75 @@
+"""What a courier hands over, and that nothing but the wrapping token is printed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.stacks.read import path
+from workload_secrets.cli.main import run
+from workload_secrets.errors import Exit
+from workload_secrets.keys.vault_http import Answer, VaultHttp
+
+STACK = str(path("identities"))
+
+
+@pytest.fixture
+def vault(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, object, dict[str, str]]]:
+    """A Vault that wraps where it is asked to, and notes every call."""
+    calls: list[tuple[str, str, object, dict[str, str]]] = []
+
+    def call(self: VaultHttp, method: str, where: str, body: object = None, **more: Any) -> Answer:
+        headers: dict[str, str] = more.get("headers") or {}
+        calls.append((method, where, body, headers))
+        if where.endswith("/role-id"):
+            return Answer(200, {"data": {"role_id": "the-role-id"}})
+        if "X-Vault-Wrap-TTL" not in headers:
+            return Answer(403, {"errors": ["permission denied"]})
+        return Answer(200, {"wrap_info": {"token": "s.wrapping", "ttl": 30}})
+
+    monkeypatch.setenv("VAULT_TOKEN", "courier")
+    monkeypatch.setattr(VaultHttp, "call", call)
+    return calls
+
+
+def test_the_wrapping_token_alone_goes_to_standard_output(
+    vault: list[tuple[str, str, object, dict[str, str]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["identity", "secret-id", STACK, "backup-host", "--wrap-seconds", "30"]) == Exit.OK
+    shown = capsys.readouterr()
+    assert shown.out == "s.wrapping\n"
+    assert "within 30 s" in shown.err
+    assert "s.wrapping" not in shown.err
+    path_, headers = "auth/approle/role/backup-host/secret-id", {"X-Vault-Wrap-TTL": "30s"}
+    assert vault == [("POST", path_, {}, headers)]
+
+
+def test_a_role_id_is_printed_as_it_is(
+    vault: list[tuple[str, str, object, dict[str, str]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["identity", "role-id", STACK, "vault-host"]) == Exit.OK
+    assert capsys.readouterr().out == "the-role-id\n"
+    assert [call[1] for call in vault] == ["auth/machines/role/vault-host/role-id"]
+
+
+@pytest.mark.usefixtures("vault")
+@pytest.mark.parametrize("name", ["release", "shop", "nobody"])
+def test_only_machines_have_a_secret_id(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["identity", "secret-id", STACK, name]) == Exit.INPUT
+    assert f"{name} is no workload or writer with identity approle; those of this stack: backup-host" in (
+        capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize("seconds", ["0", "601"])
+def test_a_wrapping_longer_than_the_policy_allows_is_refused(seconds: str) -> None:
+    assert run(["identity", "secret-id", STACK, "backup-host", "--wrap-seconds", seconds]) == Exit.INPUT
+
+
+def test_without_a_token_nothing_is_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("VAULT_TOKEN", raising=False)
+    assert run(["identity", "role-id", STACK, "backup-host"]) == Exit.INPUT
+    assert "VAULT_TOKEN is not set; log in to Vault as a courier" in capsys.readouterr().err

@@ -1,0 +1,89 @@
+"""`identity role-id|secret-id`: what a courier hands a machine, the secret id only wrapped."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from workload_secrets.access.derived import declaration_of
+from workload_secrets.access.observed.courier import WRAP_SECONDS, Courier
+from workload_secrets.cli.console import ProjectOption, StackArgument, project_folder, write
+from workload_secrets.declaration import Declaration, VaultIdentity
+from workload_secrets.errors import InputError
+from workload_secrets.graph.capture import capture
+from workload_secrets.keys.clients import Clients
+
+_LONGEST: Final = 600
+"""Seconds. The courier's policy allows no longer wrapping."""
+
+app = typer.Typer(
+    help="Hands machines what they log in with. Takes VAULT_TOKEN, a courier's.",
+    epilog="Example: workload-secrets identity secret-id dev backup-host",
+    no_args_is_help=True,
+)
+NameArgument = Annotated[
+    str, typer.Argument(metavar="WORKLOAD", help="The machine's name in the stack file.")
+]
+
+
+@app.command("role-id", epilog="Example: workload-secrets identity role-id dev backup-host")
+def role_id(stack: StackArgument, workload: NameArgument, project: ProjectOption = None) -> None:
+    """Prints the role id, which is no secret and stays the same."""
+    declaration, folder = _declaration(stack, project)
+    own = _machine(declaration, workload)
+    write(_courier(declaration, folder, own).role_id(own.auth_mount, own.role, own.vault_namespace))
+
+
+@app.command("secret-id", epilog="Example: workload-secrets identity secret-id dev backup-host")
+def secret_id(
+    stack: StackArgument,
+    workload: NameArgument,
+    wrap_seconds: Annotated[
+        int,
+        typer.Option("--wrap-seconds", min=1, max=_LONGEST, help="How long it may wait to be unwrapped."),
+    ] = WRAP_SECONDS,
+    project: ProjectOption = None,
+) -> None:
+    """Has the server make a secret id and prints the token that it is wrapped in, and no more.
+
+    The machine unwraps it, once: where that fails, somebody else has unwrapped it before.
+    """
+    declaration, folder = _declaration(stack, project)
+    own = _machine(declaration, workload)
+    courier = _courier(declaration, folder, own)
+    made = courier.secret_id(own.auth_mount, own.role, own.vault_namespace, wrap_seconds=wrap_seconds)
+    sys.stderr.write(
+        f"{workload}: a wrapping token, good for one unwrapping within {made.seconds} s; on the machine: "
+        "VAULT_TOKEN=TOKEN vault unwrap -field=secret_id (or bao unwrap)\n"
+    )
+    write(made.token)
+
+
+def _declaration(stack: str, project: Path | None) -> tuple[Declaration, Path]:
+    if not os.environ.get("VAULT_TOKEN"):
+        raise InputError("VAULT_TOKEN is not set; log in to Vault as a courier and set it")
+    folder = project_folder(project)
+    return declaration_of(capture(folder, stack)), folder
+
+
+def _machine(declaration: Declaration, name: str) -> VaultIdentity:
+    """Where the machine logs in. Raises InputError for anybody else."""
+    machines = {
+        known: principal.vault
+        for known, principal in declaration.principals.items()
+        if principal.vault and principal.identity and principal.identity.method == "approle"
+    }
+    if name not in machines:
+        made = ", ".join(sorted(machines)) or "none"
+        raise InputError(
+            f"{name} is no workload or writer with identity approle; those of this stack: {made}"
+        )
+    return machines[name]
+
+
+def _courier(declaration: Declaration, folder: Path, own: VaultIdentity) -> Courier:
+    return Courier(Clients(declaration, folder).vault(own.vault_namespace))
