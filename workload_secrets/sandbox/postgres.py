@@ -11,6 +11,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -114,6 +115,7 @@ def prepare(folder: Path, port: int, pair: Pair, binaries: Binaries, name: str) 
         address=f"postgresql://{LOOPBACK}:{port}",
         argv=[*drop, str(binaries.folder / "postgres"), "-D", str(data)],
         environment={"LC_ALL": "C"},
+        stop=signal.SIGQUIT,  # killed, it would leave a segment of shared memory behind
     )
     return command, password
 
@@ -130,6 +132,7 @@ def _settings(port: int, pair: Pair, rules: Path) -> str:
         "ssl_key_file": f"'{pair.key}'",
         "hba_file": f"'{rules}'",
         "fsync": "off",
+        "dynamic_shared_memory_type": "mmap",  # a file below the data, which goes with the sandbox
         "shared_buffers": "'16MB'",
         "max_connections": "50",
         "log_min_error_statement": "panic",

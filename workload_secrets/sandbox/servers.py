@@ -28,7 +28,8 @@ _KEPT: Final = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
 @dataclass(frozen=True, kw_only=True)
 class Command:
     """A server to run. `environment` is added to a minimal one; secrets may be in it.
-    `folder` is its working directory, by default one that all parts share."""
+    `folder` is its working directory, by default one that all parts share. `stop` is the signal
+    that ends it where killing would leave something behind."""
 
     name: str
     version: str
@@ -36,6 +37,7 @@ class Command:
     argv: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     folder: Path | None = None
+    stop: int | None = None
 
 
 class Servers:
@@ -77,6 +79,7 @@ class Servers:
                     "env": self._environment(command.environment),
                     "cwd": str(command.folder or self._home),
                     "log": str(log),
+                    "stop": command.stop,
                 }
             }
         )

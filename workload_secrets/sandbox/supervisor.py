@@ -3,12 +3,13 @@
 Runs as `python -m workload_secrets.sandbox.supervisor FOLDER MODE PID IDENTITY` (of the owner).
 Commands come as JSON lines on stdin, each answered by a JSON line on stdout:
 
-    {"start": {"name", "argv", "env", "cwd", "log"}}  ->  {"pid", "started"} or {"error"}
+    {"start": {"name", "argv", "env", "cwd", "log", "stop"}}  ->  {"pid", "started"} or {"error"}
     {"ready": true}                                   ->  {"ready": true}
 
 When stdin ends before `ready`, start-up was broken off: everything ends. After `ready` a
 supervisor of mode `process` ends with its owner, one of mode `detached` on SIGTERM only.
-Ending kills every part at once (what they store is thrown away) and removes the folder.
+Ending kills every part at once (what they store is thrown away) and removes the folder. A part
+with a signal `stop` gets that first, and a little time.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from workload_secrets.sandbox.files import private_folder
 from workload_secrets.sandbox.process import Process, die_with_parent
 
 _POLL_SECONDS: Final = 0.2
+_STOP_SECONDS: Final = 3.0
 
 
 class _End(Exception):  # noqa: N818 - it is no error
@@ -43,6 +45,7 @@ class Supervisor:
         self._folder = folder
         self._owner = owner
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._stops: dict[str, int] = {}
         self._ready = False
 
     def run(self) -> None:
@@ -105,6 +108,8 @@ class Supervisor:
             except OSError as error:
                 return {"error": f"{part['argv'][0]}: {error.strerror}"}
         self._children[part["name"]] = child
+        if part.get("stop"):
+            self._stops[part["name"]] = part["stop"]
         process = Process.of(child.pid)
         if process is not None:  # else it ended at once, as whoever waits for it will see
             process.write(private_folder(self._folder / "pids") / f"{part['name']}.json")
@@ -114,7 +119,17 @@ class Supervisor:
         for child in self._children.values():
             child.poll()
 
+    def _stop(self) -> None:
+        asked = [(self._children[name], number) for name, number in self._stops.items()]
+        for child, number in asked:
+            child.send_signal(number)  # nothing happens where it has ended
+        end = time.monotonic() + _STOP_SECONDS
+        for child, _ in asked:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(max(0.0, end - time.monotonic()))
+
     def _end(self) -> None:
+        self._stop()
         for child in self._children.values():
             if child.poll() is None:
                 with contextlib.suppress(ProcessLookupError):
