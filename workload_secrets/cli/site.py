@@ -25,7 +25,10 @@ def spec(graph: Graph) -> StackSpec:
     facts = declaration.facts
     deployer = cast("Mapping[str, Any]", graph.platform_output("deployer"))
     prover = cast("Mapping[str, Any]", graph.platform_output("prover"))
-    courier = cast("Mapping[str, Any]", graph.platform_output("courier"))
+    # A server's stack has no workload whose secret id somebody would carry.
+    courier: Mapping[str, Any] = {}
+    if declaration.vault_server is None:
+        courier = cast("Mapping[str, Any]", graph.platform_output("courier"))
     return StackSpec(
         stack=graph.stack,
         cluster=ClusterSpec(
