@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ def test_the_whole_map_of_the_guides_service() -> None:
 
 
 def test_every_value_is_a_string_and_every_name_one_of_kubernetes() -> None:
-    options = {
+    options: dict[str, Any] = {
         "tls_secret": "vault-ca",
         "limits": {"cpu": "500m"},
         "init_first": True,
@@ -90,7 +91,7 @@ def test_only_a_sidecar_revokes_its_token() -> None:
 
 def test_a_name_with_capitals_is_kept_by_the_files_path() -> None:
     """The injector lower-cases NAME, not what agent-inject-file says."""
-    made = _map(File(**{**FILE.__dict__, "name": "Settings.env"}))
+    made = _map(replace(FILE, name="Settings.env"))
     (label,) = [name.removeprefix("agent-inject-file-") for name in made if "inject-file" in name]
     assert made[f"agent-inject-file-{label}"] == "Settings.env"
     assert label == label.lower()

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,8 @@ def _rendered(vault: Vault, pod: Pods, agent: Agents, values: dict[str, str]) ->
     keys = tuple(values)
     files = [
         kv("values", keys),
-        File(**{**kv("values", keys, format="json").__dict__, "name": "members"}),
-        File(**{**kv("values", keys, format="keys").__dict__, "name": "each"}),
+        replace(kv("values", keys, format="json"), name="members"),
+        replace(kv("values", keys, format="keys"), name="each"),
     ]
     with agent(pod(*files)) as running:
         ended = running.init()
@@ -89,7 +90,7 @@ def test_values_arrive_as_they_are(vault: Vault, pod: Pods, agent: Agents) -> No
         assert found == values
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(TEXT, min_size=10, max_size=30))
 def test_any_text_arrives_as_it_is(vault: Vault, pod: Pods, agent: Agents, texts: list[str]) -> None:
     values = {f"K{number}": value for number, value in enumerate(texts)}
@@ -123,7 +124,7 @@ def test_an_optional_key_may_be_missing(vault: Vault, pod: Pods, agent: Agents, 
     vault.put("partly", {"b": "2"})
     optional = frozenset({"a", "c"})
     file = kv("partly", ("a", "b", "c"), format=format_, optional=optional)
-    every = File(**{**file.__dict__, "name": "every", "optional": frozenset("abc")})
+    every = replace(file, name="every", optional=frozenset("abc"))
     with agent(pod(file, every)) as running:
         ended = running.init()
         assert ended.code == 0, ended.reasons

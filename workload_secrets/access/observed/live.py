@@ -21,7 +21,7 @@ from workload_secrets.access.aws_view import ROLE_ANNOTATION
 from workload_secrets.access.declared import declared
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.matrix import Cell, Matrix
-from workload_secrets.access.observed import values
+from workload_secrets.access.observed import pods, values
 from workload_secrets.access.observed.ages import Ages, aged, ages
 from workload_secrets.access.observed.attempt import Attempt, allowed, refused, unclear
 from workload_secrets.access.observed.attempts import kv
@@ -51,6 +51,7 @@ class Live:
     CA files are found from `project`. Raises ServerError where the cluster can't be used."""
 
     def __init__(self, graph: Graph, project: Path) -> None:
+        self._graph = graph
         self._declaration: Declaration = declaration_of(graph)
         self._wallet = Wallet(self._declaration)
         self._wanted = declared(self._declaration).places()
@@ -66,8 +67,9 @@ class Live:
         self._versions: dict[str, str | None] = {}
 
     def missing(self) -> tuple[str, ...]:
-        """The declared prerequisites that are not there, as sentences."""
-        return tuple(text for item in self._declaration.prerequisites if (text := self._absent(item)))
+        """The declared prerequisites that are not there or not patched, as sentences."""
+        absent = tuple(text for item in self._declaration.prerequisites if (text := self._absent(item)))
+        return (*absent, *pods.faults(self._declaration, self._graph, self._cluster))
 
     def observe(self) -> Matrix:
         """The third column; whatever can't be tried live is there as not tried."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, cast
 
+from workload_secrets.access.observed import pods
 from workload_secrets.access.usage import agent_files
 from workload_secrets.access.usage.context import Usage, UsageContext
 from workload_secrets.declaration import Principal
@@ -44,21 +45,21 @@ def prove(context: UsageContext) -> Usage:
     """Every agent of the stack: what it writes, what it does without a key, and rotation."""
     lines: list[str] = []
     problems: list[str] = []
-    pods: list[_Pod] = []
+    found: list[_Pod] = []
     for name, principal in sorted(context.declaration.principals.items()):
         if principal.delivery is None or principal.delivery.way != "agent":
             continue
         try:
-            pods.append(_pod(context, name, principal))
+            found.append(_pod(context, name, principal))
         except (InputError, ServerError) as error:
             problems.append(f"{name}: {error}")
     with ThreadPoolExecutor(LANES) as pool:
-        for used in pool.map(partial(_first, context), pods):
+        for used in pool.map(partial(_first, context), found):
             lines += used.lines
             problems += used.problems
     stored = dict(context.expected)
-    for start in range(0, len(pods), LANES):
-        used = _rotation(context, pods[start : start + LANES], stored)
+    for start in range(0, len(found), LANES):
+        used = _rotation(context, found[start : start + LANES], stored)
         lines += used.lines
         problems += used.problems
     return Usage(tuple(lines), tuple(problems))
@@ -72,10 +73,9 @@ def _pod(context: UsageContext, name: str, principal: Principal) -> _Pod:
         outputs = cast("Mapping[str, Any]", context.graph.platform_output("delivery"))
         template, where = outputs[name]["podTemplate"], "the output delivery"
     else:
-        kind, target = delivery.target.kind, delivery.target.name
-        group = "batch" if kind == "CronJob" else "apps"
-        path = f"/apis/{group}/v1/namespaces/{principal.namespace}/{kind.lower()}s/{target}"
-        template, where = pod_template(context.cluster.read(path)), f"{kind} {principal.namespace}/{target}"
+        target = delivery.target
+        template = pod_template(context.cluster.read(pods.path(principal.namespace, target)))
+        where = f"{target.kind} {principal.namespace}/{target.name}"
     injection = Injection(template)
     if not injection.injected:
         raise InputError(f"{where} does not ask for an agent")
@@ -119,8 +119,7 @@ def _first(context: UsageContext, pod: _Pod) -> Usage:
         return Usage(problems=(f"{pod.name}: the agent of {pod.where} ended with {ended.code}: {why}",))
     if found:
         return Usage(problems=tuple(f"{pod.name}: {fault}" for fault in found))
-    count = sum(len(agent_files.paths(file)) for file in pod.files)
-    line = f"{pod.name}: the agent of {pod.where} wrote {count} files as declared"
+    line = f"{pod.name}: the agent of {pod.where} wrote {_files(pod.files)} as declared{_unread(pod)}"
     return Usage(*_joined(line, _without_key(context, pod)))
 
 
@@ -146,9 +145,9 @@ def _without_key(context: UsageContext, pod: _Pod) -> str | Usage:
     return f"; without a key it ended with {ended.code} and wrote no {path}"
 
 
-def _rotation(context: UsageContext, pods: Sequence[_Pod], stored: dict[str, Mapping[str, str]]) -> Usage:
+def _rotation(context: UsageContext, found: Sequence[_Pod], stored: dict[str, Mapping[str, str]]) -> Usage:
     """The sidecars: what is stored anew is in the files within the interval."""
-    turning = [(pod, list(_rotating(context, pod))) for pod in pods]
+    turning = [(pod, list(_rotating(context, pod))) for pod in found]
     turning = [(pod, files) for pod, files in turning if files and not pod.injection.init_only]
     with ExitStack() as stack:
         agents = {pod.name: stack.enter_context(_agent(context, pod)) for pod, _ in turning}
@@ -166,7 +165,7 @@ def _rotation(context: UsageContext, pods: Sequence[_Pod], stored: dict[str, Map
             if _reached(agents[pod.name], files, stored):
                 took = time.monotonic() - begun
                 lines.append(
-                    f"{pod.name}: new values stood in {len(files)} files after {took:.1f} s "
+                    f"{pod.name}: new values stood in {_files(files)} after {took:.1f} s "
                     f"(interval here {RENDER_SECONDS} s)"
                 )
             else:
@@ -174,6 +173,17 @@ def _rotation(context: UsageContext, pods: Sequence[_Pod], stored: dict[str, Map
                     f"{pod.name}: new values were not in its files after {_PATIENCE_SECONDS:.0f} s"
                 )
     return Usage(tuple(lines), tuple(problems))
+
+
+def _unread(pod: _Pod) -> str:
+    """Whose content can't be told: only its author knows what it should be."""
+    names = [file.name for file in pod.files if file.format == "template"]
+    return f" (not compared: the text of {', '.join(names)})" if names else ""
+
+
+def _files(files: Sequence[DeliveredFile]) -> str:
+    count = sum(len(agent_files.paths(file)) for file in files)
+    return f"{count} file{'' if count == 1 else 's'}"
 
 
 def _rotating(context: UsageContext, pod: _Pod) -> Iterator[DeliveredFile]:

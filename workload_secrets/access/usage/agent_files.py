@@ -42,6 +42,8 @@ def faults(file: DeliveredFile, secret: Secret, place: Place, stored: Mapping[st
         if mode != int(file.mode, 8):
             yield f"{path} has mode {mode:04o}, declared is {file.mode}"
     if file.format == "template":
+        if "<no value>" in place(file.name).read_text("utf-8", errors="replace"):
+            yield f"{file.name} holds <no value>: its template takes a key that isn't there"
         return
     found = _values(file, place)
     if found is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from workload_secrets.access.usage import agent, database, objects, pki, server, transit
+from workload_secrets.access.usage import agent, database, objects, pki, pods, server, transit
 from workload_secrets.access.usage.context import Usage, UsageContext, UsageProof
 
 PROOFS: Final[tuple[UsageProof, ...]] = (
@@ -12,6 +12,7 @@ PROOFS: Final[tuple[UsageProof, ...]] = (
     pki.prove,
     transit.prove,
     objects.prove,
+    pods.prove,
     agent.prove,
     server.prove,
 )
