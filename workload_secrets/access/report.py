@@ -31,7 +31,8 @@ def render(proof: Proof, format_: Format, *, width: int = 160, colour: bool = Fa
         return json.dumps(as_json(proof), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     if format_ == "markdown":
         return "\n".join(_markdown(proof)) + "\n"
-    return table_text(rows(proof), width=width, colour=colour) + "\n".join(notes(proof)) + "\n"
+    table = table_text(rows(proof), width=width, colour=colour) if proof.secrets() else ""
+    return table + "\n".join(notes(proof)) + "\n"
 
 
 def rows(proof: Proof) -> _Rows:
@@ -105,10 +106,11 @@ def _list(title: str, items: Sequence[str]) -> Iterator[str]:
 
 
 def _markdown(proof: Proof) -> Iterator[str]:
-    header, body = rows(proof)
     yield f"## Access: {proof.stack}"
-    yield ""
-    yield from markdown_table(header, body)
+    if proof.secrets():
+        header, body = rows(proof)
+        yield ""
+        yield from markdown_table(header, body)
     yield ""
     for line in notes(proof):
         yield line.removeprefix("  ") if line.startswith("  ") else f"\n{line}"
