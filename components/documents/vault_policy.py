@@ -16,10 +16,11 @@ Verb = Literal["read", "write", "issue", "encrypt", "decrypt", "rewrap"]
 _READ: Final = ("read",)
 _WRITE: Final = ("create", "read", "update")
 _POST: Final = ("update",)
-UNASKED: Final = ("not_after", "not_before")
-"""Dates that a request for a certificate may bring and that no TTL of its role limits: without
-this a workload could have one for as long as the CA lives. Tried with OpenBao 2.7.2, where a
-role's own `not_after_bound` is `permit` and no provider sets it.
+DATES: Final = ("not_after", "not_before")
+"""A request for a certificate may bring these, and no TTL of its role limits them: without the
+limit here a workload could have one for as long as the CA lives. Tried with OpenBao 2.7.2, where
+a role's own `not_after_bound` is `permit` and no provider sets it. Empty they do no harm, and the
+Vault Secrets Operator always sends `not_after` (api/v1beta1/vaultpkisecret_types.go).
 https://openbao.org/docs/concepts/policies/#parameter-constraints"""
 
 
@@ -46,13 +47,13 @@ def vault_policy(grants: Sequence[VaultGrant], *, namespace: str | None = None) 
     lies in a parent namespace; a policy in the secret's own namespace needs none.
     """
     paths: dict[str, set[str]] = {}
-    denied: dict[str, tuple[str, ...]] = {}
+    empty: dict[str, tuple[str, ...]] = {}
     for grant in grants:
         for path, capabilities in _rights(grant).items():
             paths.setdefault(_path(namespace, path), set()).update(capabilities)
             if grant.kind == "pki":
-                denied[_path(namespace, path)] = UNASKED
-    return policy_hcl(paths, denied)
+                empty[_path(namespace, path)] = DATES
+    return policy_hcl(paths, empty)
 
 
 def _rights(grant: VaultGrant) -> dict[str, tuple[str, ...]]:
@@ -74,21 +75,23 @@ def _rights(grant: VaultGrant) -> dict[str, tuple[str, ...]]:
             raise ValueError(f"{grant.kind} has no verb {grant.verb}")
 
 
-def policy_hcl(paths: Mapping[str, Iterable[str]], denied: Mapping[str, Iterable[str]] | None = None) -> str:
-    """HCL of paths and their capabilities, both sorted; `denied` are parameters that no request
-    on a path may bring. An empty policy is a comment."""
-    never = denied or {}
-    blocks = [_block(path, capabilities, never.get(path, ())) for path, capabilities in sorted(paths.items())]
+def policy_hcl(paths: Mapping[str, Iterable[str]], empty: Mapping[str, Iterable[str]] | None = None) -> str:
+    """HCL of paths and their capabilities, both sorted; `empty` are parameters that a request on
+    a path may leave out or bring empty alone. An empty policy is a comment."""
+    limits = empty or {}
+    blocks = [
+        _block(path, capabilities, limits.get(path, ())) for path, capabilities in sorted(paths.items())
+    ]
     return "\n".join(blocks) or "# grants nothing\n"
 
 
-def _block(path: str, capabilities: Iterable[str], denied: Iterable[str]) -> str:
+def _block(path: str, capabilities: Iterable[str], empty: Iterable[str]) -> str:
     if '"' in path or "\\" in path or "\n" in path:
         raise ValueError(f"a Vault path can't hold quotes, backslashes or line ends: {path!r}")
     listed = ", ".join(f'"{capability}"' for capability in sorted(set(capabilities)))
-    names = "".join(f'    "{name}" = []\n' for name in sorted(set(denied)))
-    never = f"  denied_parameters = {{\n{names}  }}\n" if names else ""
-    return f'path "{path}" {{\n  capabilities = [{listed}]\n{never}}}\n'
+    names = "".join(f'    "{name}" = [""]\n' for name in sorted(set(empty)))
+    limit = f'  allowed_parameters = {{\n    "*" = []\n{names}  }}\n' if names else ""
+    return f'path "{path}" {{\n  capabilities = [{listed}]\n{limit}}}\n'
 
 
 def _path(namespace: str | None, path: str) -> str:

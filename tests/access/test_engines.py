@@ -65,7 +65,7 @@ def test_signing_a_request_is_issuing_too(engines: Graph, edit: Edit, path: str)
     assert "export issue shop-cert" in differences(edit(engines, POLICY, "export-policy", widen))
 
 
-def test_a_policy_that_denies_more_than_dates_leaves_the_right_open(engines: Graph, edit: Edit) -> None:
+def test_a_policy_that_limits_more_than_dates_leaves_the_right_open(engines: Graph, edit: Edit) -> None:
     def narrow(inputs: dict[str, Any]) -> None:
         inputs["policy"] = inputs["policy"].replace('"not_after"', '"common_name"')
 

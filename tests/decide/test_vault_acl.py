@@ -125,6 +125,10 @@ def test_a_template_value_with_a_wildcard_or_slash_is_not_decided(value: str) ->
     [
         ('allowed_parameters = { "a" = [] }', YES, UNKNOWN),
         ('denied_parameters = { "a" = [] }', YES, UNKNOWN),
+        ('allowed_parameters = { "not_after" = [""] }', YES, UNKNOWN),
+        ('allowed_parameters = { "not_after" = [""], "*" = [] }', YES, YES),
+        ('allowed_parameters = { "not_after" = [""], "*" = ["a"] }', YES, UNKNOWN),
+        ('allowed_parameters = { "not_after" = [""], "a" = ["b"], "*" = [] }', YES, UNKNOWN),
         ('denied_parameters = { "not_after" = [] }', YES, YES),
         ('denied_parameters = { "not_after" = [], "a" = [] }', YES, UNKNOWN),
         ('denied_parameters = { "*" = [] }', YES, UNKNOWN),

@@ -28,10 +28,10 @@ def test_the_plain_form_reads_as_the_parser_reads_it(blocks: list[tuple[str, lis
 
 
 @pytest.mark.parametrize("around", ["", "# a comment\n"], ids=["plain", "parser"])
-def test_a_denied_date_limits_no_verb(around: str) -> None:
+def test_a_limited_date_limits_no_verb(around: str) -> None:
     """The text that the program writes, read by the short way and by the parser."""
-    denied = '  denied_parameters = {\n    "not_after" = []\n    "not_before" = []\n  }\n'
-    text = f'{around}path "pki/issue/api" {{\n  capabilities = ["update"]\n{denied}}}\n'
+    limit = '  allowed_parameters = {\n    "*" = []\n    "not_after" = [""]\n    "not_before" = [""]\n  }\n'
+    text = f'{around}path "pki/issue/api" {{\n  capabilities = ["update"]\n{limit}}}\n'
     (rule,) = rules(text, "p")
     assert (rule.path, rule.capabilities, rule.limits) == ("pki/issue/api", {"update"}, frozenset())
 

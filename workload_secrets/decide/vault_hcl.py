@@ -40,14 +40,15 @@ LIMITS: Final = frozenset(
     )
 )
 UNNEEDED: Final = frozenset(("not_after", "not_before"))
-"""Parameters that no request needs to be what it is: denying them leaves every verb whole."""
+"""Parameters that no request needs to be what it is: limiting them leaves every verb whole."""
 _KEYS: Final = LIMITS | {"comment", "policy", "capabilities"}
 _Pairs = list[tuple[str, Any]]
 # The plain form that the program writes, read without the parser: it takes 1.4 ms a block.
 # No escape, template of HCL or comment is in it, so that both ways read the same.
 _BLOCK: Final = re.compile(
     r'\s*path "([^"\\$%\n]*)" \{\n\s*capabilities = \[((?:"[a-z]+"(?:, "[a-z]+")*)?)\]\n'
-    r'(\s*denied_parameters = \{\n\s*"not_after" = \[\]\n\s*"not_before" = \[\]\n\s*\}\n)?\}\n'
+    r'(\s*allowed_parameters = \{\n\s*"\*" = \[\]\n\s*"not_after" = \[""\]\n\s*"not_before" = \[""\]\n'
+    r"\s*\}\n)?\}\n"
 )
 
 
@@ -81,7 +82,7 @@ def _plain_blocks(text: str) -> list[tuple[str, _Pairs]] | None:
         listed = [c.strip('"') for c in match.group(2).split(", ") if c]
         pairs: _Pairs = [("capabilities", listed)]
         if match.group(3):
-            pairs.append(("denied_parameters", dict.fromkeys(sorted(UNNEEDED), ())))
+            pairs.append(("allowed_parameters", {"*": [], **{name: [""] for name in sorted(UNNEEDED)}}))
         found.append((match.group(1), pairs))
         at = match.end()
     return found if not text[at:].strip() else None
@@ -196,14 +197,16 @@ def _rule(path: str, pairs: _Pairs) -> Rule:
 
 
 def _harmless(key: str, value: Any) -> bool:
-    """Whether a limit denies only what no request needs."""
-    if key != "denied_parameters":
+    """Whether a limit concerns only what no request needs: all else is allowed, or isn't named."""
+    if key not in ("allowed_parameters", "denied_parameters"):
         return False
     pairs = list(value.items()) if isinstance(value, Mapping) else value  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if not isinstance(pairs, list):
         return False
-    names = {_unquoted(str(pair[0])).lower() for pair in cast("list[tuple[str, Any]]", pairs)}
-    return bool(names) and names <= UNNEEDED
+    names = {_unquoted(str(n)).lower(): v for n, v in cast("list[tuple[str, Any]]", pairs)}
+    if key == "allowed_parameters" and names.pop("*", None) != []:
+        return False
+    return bool(names) and names.keys() <= UNNEEDED
 
 
 def _listed(value: Any, path: str) -> list[str]:

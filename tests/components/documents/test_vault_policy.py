@@ -25,8 +25,8 @@ def test_a_certificate_ends_when_its_role_says():
     """A date in the request would win over every TTL of the role."""
     text = vault_policy([VaultGrant(mount="pki", path="api", kind="pki", verb="issue")])
     assert text == (
-        'path "pki/issue/api" {\n  capabilities = ["update"]\n  denied_parameters = {\n'
-        '    "not_after" = []\n    "not_before" = []\n  }\n}\n'
+        'path "pki/issue/api" {\n  capabilities = ["update"]\n  allowed_parameters = {\n'
+        '    "*" = []\n    "not_after" = [""]\n    "not_before" = [""]\n  }\n}\n'
     )
 
 
