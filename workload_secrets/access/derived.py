@@ -7,7 +7,7 @@ every role of the graph and with every token the actor can get.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
 from workload_secrets.access.declared import declared
@@ -40,7 +40,7 @@ def _cells(graph: Graph, declaration: Declaration) -> Iterator[Cell]:
         if name in declaration.principals and backend is not None:
             yield backend.natural(wallet, name, secret, verb)
     for actor in actors(declaration):
-        for found in _any_route(aws, vault, wallet, actor):
+        for found in _any(aws, vault, wallet, actor):
             if found.place not in wanted:
                 yield found
     if aws is not None:
@@ -48,9 +48,15 @@ def _cells(graph: Graph, declaration: Declaration) -> Iterator[Cell]:
     yield from _deployer(graph, aws, vault)
 
 
-def _any_route(
-    aws: AwsAccess | None, vault: VaultAccess | None, wallet: Wallet, actor: Actor
-) -> Iterator[Cell]:
+def any_route(graph: Graph, declaration: Declaration) -> Callable[[Wallet, Actor], Iterator[Cell]]:
+    """Decides what an actor with a wallet is granted by any role of a graph."""
+    facts = declaration.facts
+    aws = AwsAccess(graph, declaration, facts.aws) if facts.aws else None
+    vault = VaultAccess(graph, declaration) if facts.vault else None
+    return lambda wallet, actor: _any(aws, vault, wallet, actor)
+
+
+def _any(aws: AwsAccess | None, vault: VaultAccess | None, wallet: Wallet, actor: Actor) -> Iterator[Cell]:
     if not actor.has_identity:
         return
     if aws is not None:

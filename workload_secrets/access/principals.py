@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -114,14 +114,15 @@ class Wallet:
     """The tokens each actor can show. Made once for a declaration, since every audience
     in use is asked for by every actor."""
 
-    def __init__(self, declaration: Declaration) -> None:
+    def __init__(self, declaration: Declaration, audiences: Iterable[str] = ()) -> None:
+        """`audiences`: further ones, in use elsewhere."""
         self._declaration = declaration
         self._issuer = declaration.facts.cluster.oidc_issuer
-        found = {declaration.facts.cluster.api_audience}
+        found = {declaration.facts.cluster.api_audience, *audiences}
         for p in declaration.principals.values():
             found |= {p.aws.audience} if p.aws else set()
             found |= {p.vault.audience} if p.vault and p.vault.audience else set()
-        self._audiences = tuple(sorted(found))
+        self.audiences = tuple(sorted(found))
 
     def tokens(self, actor: Actor, backend: Backend) -> tuple[TokenClaims, ...]:
         """Every token an actor can show to a backend.
@@ -132,7 +133,7 @@ class Wallet:
         """
         if not self._has_tokens(actor):
             return ()
-        audiences = self._audiences
+        audiences = self.audiences
         if actor.of is not None and actor.change == "audience":
             meant = self._meant_for(actor.of, backend)
             audiences = (*(a for a in audiences if a != meant), WRONG_AUDIENCE)

@@ -44,7 +44,8 @@ class Proof:
     `not_enforced`, `declared_only` and `substitutions` are printed with the result and never
     count as proven. `missing` is what should be there and isn't; `contents` what readers
     found, by key names and lengths. `usage` is what came of using what was granted, `misuse`
-    what did not work as it should. `overdue` are values older than declared.
+    what did not work as it should. `overdue` are values older than declared. `strangers` are
+    principals of other stacks, tried here too.
     """
 
     stack: str
@@ -59,6 +60,7 @@ class Proof:
     usage: tuple[str, ...] = ()
     misuse: tuple[str, ...] = ()
     overdue: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
     declared: Matrix = field(init=False)
     differences: tuple[Difference, ...] = field(init=False)
 
@@ -100,7 +102,7 @@ class Proof:
 
     @cached_property
     def _principals(self) -> tuple[str, ...]:
-        names = tuple(actor.name for actor in actors(self.declaration))
+        names = (*(actor.name for actor in actors(self.declaration)), *self.strangers)
         untried = Counter(cell.principal for cell in self.untried())
         whole = sum(len(verbs_of(secret)) for secret in self.declaration.secrets.values())
         return tuple(name for name in names if not whole or untried[name] < whole)
@@ -135,7 +137,7 @@ class Proof:
         open_ = sum(m.mark == "?" for m in marks)
         if open_:
             line += f"; {open_} unknown or not tried"
-        unseen = len(actors(self.declaration)) - len(self._principals)
+        unseen = len(actors(self.declaration)) + len(self.strangers) - len(self._principals)
         if unseen:
             line += f"; {unseen} principals not tried"
         if self.overdue:

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,9 +14,11 @@ import typer
 
 from workload_secrets.access import report
 from workload_secrets.access.derived import declaration_of, derived
+from workload_secrets.access.matrix import Matrix
 from workload_secrets.access.observed.rehearsal import Rehearsal
 from workload_secrets.access.principals import actors
 from workload_secrets.access.proof import Proof
+from workload_secrets.access.strangers import derived_strangers, strangers
 from workload_secrets.access.usage.run import use_everything
 from workload_secrets.cli.console import (
     FormatOption,
@@ -54,9 +57,10 @@ def rehearse(
     graphs = [capture(folder, stack) for stack in stacks]
     progress(f"read {', '.join(graph.stack for graph in graphs)}")
     with _sandbox(folder, graphs, progress) as sandbox:
-        proofs = [
+        done = [
             _one(sandbox, folder, stack, graph, progress) for stack, graph in zip(stacks, graphs, strict=True)
         ]
+        proofs = [_among(sandbox, one, done, progress) for one in done]
     progress("removed the sandbox")
     write(_render(proofs, format_))
     return Exit.OK if all(proof.passed for proof in proofs) else Exit.ACCESS
@@ -72,7 +76,42 @@ def _sandbox(folder: Path, graphs: Sequence[Graph], progress: Step) -> Generator
         down(name, root)
 
 
-def _one(sandbox: Sandbox, folder: Path, stack: str, graph: Graph, progress: Step) -> Proof:
+@dataclass(frozen=True)
+class _Done:
+    """One stack that is deployed and proven by itself. `graph` is the deployed one."""
+
+    graph: Graph
+    rehearsal: Rehearsal
+    proof: Proof
+
+
+def _among(sandbox: Sandbox, one: _Done, done: Sequence[_Done], progress: Step) -> Proof:
+    """The proof with the principals of all other stacks that share a server with this one."""
+    proof = one.proof
+    others = [other for other in done if other is not one and _share(sandbox, one, other)]
+    if not others or proof.observed is None:
+        return proof
+    declared = {other.graph.stack: other.proof.declaration for other in others}
+    found = one.rehearsal.observe_strangers(other.rehearsal for other in others)
+    names = tuple(actor.name for stack, other in declared.items() for actor in strangers(stack, other))
+    progress(f"{one.graph.stack}: {len(names)} principals of other stacks tried")
+    return replace(
+        proof,
+        derived=Matrix.of((*proof.derived, *derived_strangers(one.graph, declared))),
+        observed=Matrix.of((*proof.observed, *found)),
+        strangers=names,
+    )
+
+
+def _share(sandbox: Sandbox, one: _Done, other: _Done) -> bool:
+    """Whether two stacks have a Vault or an AWS account in common."""
+    here, there = sandbox.stacks[one.graph.stack], sandbox.stacks[other.graph.stack]
+    aws, others = one.proof.declaration.facts.aws, other.proof.declaration.facts.aws
+    vault = here.vault_address is not None and here.vault_address == there.vault_address
+    return vault or (aws is not None and others is not None and aws.account_id == others.account_id)
+
+
+def _one(sandbox: Sandbox, folder: Path, stack: str, graph: Graph, progress: Step) -> _Done:
     declaration = declaration_of(graph)
     substituted = prerequisites.make(sandbox, graph.stack, declaration)
     made: Deployment = deploy(sandbox, folder, stack, progress, declaration=declaration)
@@ -89,7 +128,7 @@ def _one(sandbox: Sandbox, folder: Path, stack: str, graph: Graph, progress: Ste
     observed = proof.observe()
     progress(f"{graph.stack}: {proof.logins} logins tried")
     used = use_everything(proof.usage(sandbox, vault_admin(sandbox, graph.stack)))
-    return Proof(
+    done = Proof(
         stack=graph.stack,
         declaration=declaration,
         derived=derived(made.graph),
@@ -100,6 +139,7 @@ def _one(sandbox: Sandbox, folder: Path, stack: str, graph: Graph, progress: Ste
         misuse=used.problems,
         substitutions=tuple(dict.fromkeys((*sandbox.substitutions, *substituted, *made.substitutions))),
     )
+    return _Done(made.graph, proof, done)
 
 
 def _render(proofs: Sequence[Proof], format_: report.Format) -> str:

@@ -42,7 +42,7 @@ class AwsLogins:
 
     def __init__(self, site: AwsSite, secrets: dict[str, Secret]) -> None:
         self.site = site
-        self._secrets = secrets
+        self.secrets = secrets
         self._logins: Once[AwsLogin | Attempt] = Once()
         self._tried: Once[Results] = Once()
 
@@ -56,7 +56,7 @@ class AwsLogins:
     def _all(self, login: AwsLogin) -> Results:
         listed, names = login.list()
         found: Results = {}
-        for name, secret in self._secrets.items():
+        for name, secret in self.secrets.items():
             found[(name, "read")] = login.read(secret)
             found[(name, "write")] = login.write(secret)
             seen = secret.name in names or listed.answer is not listed.answer.YES
@@ -74,7 +74,7 @@ class VaultLogins:
 
     def __init__(self, site: VaultSite, secrets: dict[str, Secret]) -> None:
         self.site = site
-        self._secrets = secrets
+        self.secrets = secrets
         self._logins: Once[VaultLogin | Attempt] = Once()
         self._tried: Once[Results] = Once()
 
@@ -101,7 +101,7 @@ class VaultLogins:
     def _all(self, login: VaultLogin) -> Results:
         return {
             (name, verb): attempt(login, secret, verb)
-            for name, secret in self._secrets.items()
+            for name, secret in self.secrets.items()
             for verb in verbs_of(secret)
         }
 

@@ -6,72 +6,60 @@ else every role of the graph is tried with every token the actor can get.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
 from workload_secrets.access.aws_view import AwsView, aws_view
 from workload_secrets.access.canary import Canaries, rewrite_canaries, write_canaries
-from workload_secrets.access.candidates import Index, trusted_subjects
 from workload_secrets.access.declared import declared
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.matrix import Cell, Matrix, Place
+from workload_secrets.access.observed.any_route import AnyRoute
 from workload_secrets.access.observed.attempt import Attempt, refused
 from workload_secrets.access.observed.aws import AwsLogin
 from workload_secrets.access.observed.logins import AwsLogins, Results, VaultLogins
 from workload_secrets.access.observed.natural import NaturalWay
-from workload_secrets.access.observed.shown import Target
+from workload_secrets.access.observed.shown import Presenter
 from workload_secrets.access.observed.site import Site
 from workload_secrets.access.observed.vault import VaultLogin
 from workload_secrets.access.principals import DEPLOYER, PROVER, Actor, Wallet, actors
 from workload_secrets.access.rotators import rotators
+from workload_secrets.access.strangers import stranger_wallet, strangers
 from workload_secrets.access.usage.context import UsageContext
 from workload_secrets.access.vault_view import VaultView, vault_view
-from workload_secrets.access.verbs import verbs_of
 from workload_secrets.decide.answer import Answer
 from workload_secrets.declaration import Declaration, Secret
 from workload_secrets.graph.model import Graph
 from workload_secrets.sandbox.handle import Sandbox
 
-T = TypeVar("T")
 LANES: Final = 8
 """Threads that log in at the same time."""
-EVERY_ROLE: Final = 40
-"""Up to this many roles, everybody tries each of them. With more, everybody tries those its
-token could fit by the documents, and as many others, chosen by name."""
 
 
 class Rehearsal:
     """One proof of one deployed stack. `graph` is the deployed one, with real outputs."""
 
     def __init__(self, graph: Graph, site: Site) -> None:
-        self._declaration: Declaration = declaration_of(graph)
+        self.declaration: Declaration = declaration_of(graph)
         self._site = site
         self._graph = graph
-        self._stack = graph.stack
-        self._wallet = Wallet(self._declaration)
-        self._wanted = declared(self._declaration).places()
-        self._actors = {actor.name: actor for actor in actors(self._declaration)}
-        self._aws_view: AwsView = aws_view(graph, self._declaration)
-        self._vault_view: VaultView = vault_view(graph, self._declaration)
+        self.stack = graph.stack
+        self._wallet = Wallet(self.declaration)
+        self._wanted = declared(self.declaration).places()
+        self._actors = {actor.name: actor for actor in actors(self.declaration)}
+        self._aws_view: AwsView = aws_view(graph, self.declaration)
+        self._vault_view: VaultView = vault_view(graph, self.declaration)
         self._aws = AwsLogins(site.aws, self._secrets("aws")) if site.aws else None
         self._vault = VaultLogins(site.vault, self._secrets("vault")) if site.vault else None
-        self._aws_index = Index((trusted_subjects(r.trust), arn) for arn, r in self._aws_view.roles.items())
-        self._vault_index = Index((role.subjects, role) for role in self._vault_view.roles.values())
-        self._natural_way = NaturalWay(self._declaration, site, self._wallet, self._aws, self._vault)
+        self._routes = AnyRoute(self._aws, self._vault, self._aws_view, self._vault_view)
+        self._natural_way = NaturalWay(self.declaration, site, self._wallet, self._aws, self._vault)
         self._canaries = Canaries()
 
     @property
     def left_out(self) -> tuple[str, ...]:
         """A sentence where there are too many roles for everybody to try each."""
-        counts = {"AWS": len(self._aws_view.roles), "Vault": len(self._vault_view.roles)}
-        return tuple(
-            f"{system} roles: everybody tries those its token could fit and {EVERY_ROLE} others of {count}"
-            for system, count in counts.items()
-            if count > EVERY_ROLE
-        )
+        return self._routes.left_out
 
     @property
     def logins(self) -> int:
@@ -80,7 +68,7 @@ class Rehearsal:
 
     def write(self) -> int:
         """Writes the canaries as the declared writers; gives how many secrets have some."""
-        self._canaries = write_canaries(self._declaration, self._natural_way.store)
+        self._canaries = write_canaries(self.declaration, self._natural_way.store)
         return len(self._canaries.expected)
 
     def observe(self) -> Matrix:
@@ -88,11 +76,32 @@ class Rehearsal:
         with ThreadPoolExecutor(LANES) as pool:
             return Matrix.of(cell for cells in pool.map(self._actor, self._actors.values()) for cell in cells)
 
+    def observe_strangers(self, others: Iterable[Rehearsal]) -> Matrix:
+        """What the principals of other stacks get here; refusals are left out."""
+        return Matrix.of(cell for other in others for cell in self._strangers(other))
+
+    def _strangers(self, other: Rehearsal) -> Iterator[Cell]:
+        wallet = stranger_wallet(other.declaration, self.declaration)
+
+        def tried(actor: Actor) -> list[Results]:
+            return list(self._routes.results(actor, wallet, other.presenter))
+
+        found = strangers(other.stack, other.declaration)
+        with ThreadPoolExecutor(LANES) as pool:
+            for actor, every in zip(found, pool.map(tried, found), strict=True):
+                for results in every:
+                    yield from self._cells(actor.name, results)
+
+    @property
+    def presenter(self) -> Presenter:
+        """Who makes what this stack's principals show."""
+        return self._site.presenter
+
     def usage(self, sandbox: Sandbox, admin: VaultLogin | None) -> UsageContext:
         """What the usage proofs of this stack get; after `write`."""
         return UsageContext(
-            stack=self._stack,
-            declaration=self._declaration,
+            stack=self.stack,
+            declaration=self.declaration,
             graph=self._graph,
             sandbox=sandbox,
             vault_login=self._natural_way.vault,
@@ -105,11 +114,11 @@ class Rehearsal:
         )
 
     def _rewrite(self, secret: str) -> Mapping[str, str]:
-        self._canaries = rewrite_canaries(self._declaration, secret, self._natural_way.store, self._canaries)
+        self._canaries = rewrite_canaries(self.declaration, secret, self._natural_way.store, self._canaries)
         return self._canaries.expected[secret]
 
     def _secrets(self, system: str) -> dict[str, Secret]:
-        return {n: s for n, s in sorted(self._declaration.secrets.items()) if s.system == system}
+        return {n: s for n, s in sorted(self.declaration.secrets.items()) if s.system == system}
 
     # --- one actor ---
 
@@ -139,7 +148,7 @@ class Rehearsal:
         if isinstance(login, Attempt):
             return login, True
         attempt = self._attempts(login)[(secret, verb)]
-        store = self._declaration.secrets[secret].is_store
+        store = self.declaration.secrets[secret].is_store
         return (self._exact(secret, attempt) if verb == "read" and store else attempt), True
 
     def _exact(self, secret: str, attempt: Attempt) -> Attempt:
@@ -156,7 +165,7 @@ class Rehearsal:
 
     def _others(self, actor: Actor) -> Iterator[Cell]:
         """Whatever isn't declared, by any role."""
-        for results in (*self._any_aws(actor), *self._any_vault(actor)):
+        for results in self._routes.results(actor, self._wallet, self._site.presenter):
             yield from self._cells(actor.name, results)
 
     def _cells(self, name: str, results: Results) -> Iterator[Cell]:
@@ -164,37 +173,6 @@ class Rehearsal:
             place: Place = (name, secret, verb)
             if attempt.answer is not Answer.NO and place not in self._wanted:
                 yield Cell(*place, attempt.answer, (attempt.reason,))
-
-    def _any_aws(self, actor: Actor) -> Iterator[Results]:
-        if self._aws is None:
-            return
-        for claims in self._wallet.tokens(actor, "aws"):
-            token = self._site.mint.token(actor, claims)
-            for arn in self._chosen(actor, self._aws_index, tuple(self._aws_view.roles)):
-                login = self._aws.login(arn, token)
-                if isinstance(login, AwsLogin):
-                    yield _because(f"assume {arn.rpartition('/')[2]}", self._aws.attempts(login))
-                elif login.answer is Answer.UNKNOWN:
-                    yield dict.fromkeys(((s, "read") for s in self._secrets("aws")), login)
-
-    def _any_vault(self, actor: Actor) -> Iterator[Results]:
-        if self._vault is None:
-            return
-        for role in self._chosen(actor, self._vault_index, tuple(self._vault_view.roles.values())):
-            for claims in self._wallet.shown(actor, role.kind):
-                make = partial(self._site.presenter.shown, actor, Target.of(role), claims)
-                login = self._vault.show(role.place, claims, make)
-                if isinstance(login, VaultLogin):
-                    yield _because(f"login {role.mount}/{role.name}", self._vault.attempts(login))
-                elif login.answer is Answer.UNKNOWN:
-                    yield {(n, verbs_of(s)[0]): login for n, s in self._secrets("vault").items()}
-
-    def _chosen(self, actor: Actor, index: Index[T], every: tuple[T, ...]) -> tuple[T, ...]:
-        if len(every) <= EVERY_ROLE:
-            return every
-        start = int.from_bytes(hashlib.sha256(actor.name.encode()).digest()[:4]) % len(every)
-        others = (every[start:] + every[:start])[:EVERY_ROLE]
-        return tuple(dict.fromkeys((*index.find(actor.subject), *others)))
 
     def _attempts(self, login: AwsLogin | VaultLogin) -> Results:
         if isinstance(login, AwsLogin):
@@ -206,7 +184,7 @@ class Rehearsal:
     def _rotation(self, name: str) -> Iterator[Cell]:
         if self._aws is None or self._site.rotation is None:
             return
-        login = self._site.rotation(rotators(self._declaration)[name].role_arn)
+        login = self._site.rotation(rotators(self.declaration)[name].role_arn)
         for (secret, verb), attempt in self._aws.attempts(login).items():
             place: Place = (name, secret, verb)
             if attempt.answer is not Answer.NO or place in self._wanted:
@@ -239,10 +217,3 @@ class Rehearsal:
         for login in logins:
             if not isinstance(login, Attempt):
                 yield from self._cells(PROVER, self._attempts(login))
-
-
-def _because(way: str, results: Results) -> Results:
-    """The results with the way in before the reason."""
-    return {
-        place: Attempt(a.answer, f"{way}, {a.reason}", a.digests, a.lengths) for place, a in results.items()
-    }
