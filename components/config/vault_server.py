@@ -128,8 +128,6 @@ class Seal(Model):
     address: HttpsAddress | None = None
     mount: KvMountPath | None = None
     key_name: KeyId | None = None
-    shares: Annotated[int, between(3, 10, "shares", "give each holder one")] = 5
-    threshold: Annotated[int, between(2, 10, "shares", "ask for more than one holder")] = 3
 
 
 class AuditDevice(Model):

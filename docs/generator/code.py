@@ -31,7 +31,9 @@ def page_of(token: str) -> str:
     """The page of a component, relative to `docs/`: `components/aws-workload-role.md`."""
     _, system, name = token.split(":")
     words = re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower().removeprefix(f"{system}-")
-    return "components/platform.md" if system == "platform" else f"components/{system}-{words}.md"
+    if system == "platform":
+        words = words.removesuffix("platform").removesuffix("-")
+    return f"components/{'-'.join(filter(None, (system, words)))}.md"
 
 
 def components_table(prefix: str = "") -> list[str]:

@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError, PydanticUndefined
 
 from components.config.stack import StackConfig
+from components.config.vault_server import ServerStack
 from components.config.workloads import Grant
 from docs.generator import markdown
 
@@ -36,7 +37,8 @@ class Row:
 def rows() -> tuple[Row, ...]:
     """Every key of a stack file, in the models' order; keys that kinds of secret share once."""
     found: dict[str, Row] = {}
-    for row in _rows(StackConfig, ""):
+    server = ServerStack.model_fields["vault_server"]
+    for row in (*_rows(StackConfig, ""), *_field("vaultServer", _annotation(server), "")):
         before = found.get(row.key)
         kinds = [before.kind, row.kind] if before and before.kind != row.kind else [row.kind]
         found[row.key] = Row(key=row.key, kind=" or ".join(kinds), default=row.default)
@@ -158,6 +160,8 @@ def _default(field: FieldInfo) -> str:
     value: Any = field.default
     if value is PydanticUndefined:
         return "required"
+    if isinstance(value, Mapping):
+        return ", ".join(markdown.code(name) for name in cast("Mapping[str, Any]", value))
     if value is None or isinstance(value, BaseModel) or value in ((), {}, ""):
         return ""
     return markdown.code(str(value).lower() if isinstance(value, bool) else str(value))

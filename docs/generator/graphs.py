@@ -44,10 +44,12 @@ def document(stack: str, name: str, *path: str) -> list[str]:
     return [f"{title}, `{'.'.join(rest)}`:", "", *_shown(value)]
 
 
-def output(stack: str, name: str, part: str | None = None) -> list[str]:
-    """An output of the platform, or one part of it."""
+def output(stack: str, name: str, *parts: str) -> list[str]:
+    """An output of the platform, or a part of it."""
     value = graph(stack).platform_output(name)
-    return _shown(value if part is None else value[part])
+    for part in parts:
+        value = value[part]
+    return _shown(value)
 
 
 def template(stack: str, name: str) -> list[str]:

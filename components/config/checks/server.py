@@ -28,7 +28,7 @@ _TAKES: Final[dict[str, tuple[str, ...]]] = {
     "awskms": ("key", "key_arn", "administrators", "oidc_provider"),
     "static": _NEEDS["static"],
     "transit": _NEEDS["transit"],
-    "shamir": ("shares", "threshold"),
+    "shamir": (),
 }
 _CAMEL: Final = {
     "key_id": "keyId",
@@ -103,21 +103,15 @@ def _seal(stack: ServerStack) -> Iterator[Problem]:
     yield from _settings(seal)
     if seal.type == "awskms":
         yield from _awskms(stack, seal)
-    if seal.type == "shamir" and seal.threshold > seal.shares:
-        yield Problem(
-            key="vaultServer.seal.threshold",
-            got=shown(seal.threshold),
-            allowed=f"at most shares, {seal.shares}",
-            remedy="lower the one or raise the other",
-        )
 
 
 def _settings(seal: Seal) -> Iterator[Problem]:
     given: dict[str, Any] = {name: getattr(seal, name) for name in seal.model_fields_set if name != "type"}
+    taken = [_CAMEL.get(name, name) for name in _TAKES[seal.type]]
     for name in sorted(set(given) - set(_TAKES[seal.type])):
         yield Problem(
             key=f"vaultServer.seal.{_CAMEL.get(name, name)}",
-            allowed=f"for seal {seal.type}: {', '.join(_CAMEL.get(n, n) for n in _TAKES[seal.type])}",
+            allowed=f"for seal {seal.type}: {', '.join(taken) or 'nothing more'}",
             remedy="remove the key",
         )
     for name in _NEEDS[seal.type]:

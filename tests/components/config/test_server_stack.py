@@ -163,11 +163,9 @@ REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
         'server.yaml: vaultServer.seal.type: got "awskms"; allowed: awskms only where AWS can read the '
         "cluster's issuer: the pod takes its role by it; remedy: publish the issuer, or choose another seal",
     ),
-    "more holders needed than there are": (
-        {SEAL: {"type": "shamir", "shares": 3, "threshold": 4}},
-        "server.yaml: vaultServer.seal.threshold: got 4; allowed: at most shares, 3; remedy: lower the "
-        "one or "
-        "raise the other",
+    "a setting of a seal that has none": (
+        {SEAL: {"type": "shamir", "keyId": "a"}},
+        "server.yaml: vaultServer.seal.keyId: allowed: for seal shamir: nothing more; remedy: remove the key",
     ),
     "an issuer nobody asked for": (
         {"vaultServer/tls": {"source": "secret", "issuer": {"name": "ca"}}},
