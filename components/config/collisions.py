@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from components import identities, naming, vault_grants
-from components.config import resolve
+from components.config import resolve, server_names
 from components.config.stack import StackConfig
+from components.config.vault_server import ServerStack
 from components.documents.engines import pki, transit
 from components.documents.engines.database import used_databases
 
 Place = tuple[str, str]
 
 
-def collisions(configs: Mapping[str, StackConfig]) -> list[str]:
+def collisions(configs: Mapping[str, StackConfig | ServerStack]) -> list[str]:
     """One line for each name that two stacks claim, sorted. `configs` is keyed by stack."""
     claimed: dict[Place, str] = {}
     lines: list[str] = []
@@ -26,10 +27,28 @@ def collisions(configs: Mapping[str, StackConfig]) -> list[str]:
     return sorted(lines)
 
 
-def _places(config: StackConfig) -> Iterator[Place]:
+def _places(config: StackConfig | ServerStack) -> Iterator[Place]:
+    if isinstance(config, ServerStack):
+        yield from _server(config)
+        return
     yield from _aws(config)
     yield from _vault(config)
     yield from _kubernetes(config)
+
+
+def _server(stack: ServerStack) -> Iterator[Place]:
+    server, aws, cluster = stack.vault_server, stack.facts.aws, stack.facts.cluster
+    release = server_names.release(server)
+    yield "Vault server", server_names.address(server)
+    yield "Helm release", f"{server.namespace}/{release} at {stack.endpoints.cluster.api_server}"
+    if aws is None or server.seal.type != "awskms":
+        return
+    yield "IAM role", f"{server_names.unseal_role(stack)} in account {aws.account_id}"
+    if server.seal.key == "create":
+        alias = server_names.unseal_alias(stack)
+        yield "KMS alias", f"{alias} in account {aws.account_id}, {aws.region}"
+    if server.seal.oidc_provider == "create":
+        yield "OIDC provider", f"{cluster.oidc_issuer} in account {aws.account_id}"
 
 
 def _aws(config: StackConfig) -> Iterator[Place]:

@@ -8,8 +8,9 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.config.collisions import collisions
 from components.config.errors import ConfigError
-from components.config.load import load, parse_server
+from components.config.load import load, parse, parse_server
 from components.config.stack import StackConfig
 from components.config.vault_server import ServerStack
 from tests.stacks import server
@@ -239,3 +240,21 @@ def test_it_is_refused_in_these_words(claim: str) -> None:
 )
 def test_every_way_to_run_a_server_is_taken(changes: dict[str, Any]) -> None:
     assert isinstance(server.stack(changes), ServerStack)
+
+
+def test_two_servers_in_one_place_collide() -> None:
+    found = collisions({"a": server.stack(), "b": server.stack()})
+    assert [line.split(": ")[0] for line in found] == [
+        "Helm release vault/openbao at "
+        "https://A1B2C3EXAMPLE4D5E6F7A8B9C0D1E2F3.gr7.eu-central-1.eks.amazonaws.com",
+        "IAM role guide-openbao-unseal in account 777788889999",
+        "KMS alias alias/guide-unseal in account 777788889999, eu-central-1",
+        "OIDC provider https://oidc.eks.eu-central-1.amazonaws.com/id/A1B2C3EXAMPLE4D5E6F7A8B9C0D1E2F3 "
+        "in account 777788889999",
+        "Vault server https://openbao.vault.svc:8200",
+    ]
+
+
+def test_a_server_and_its_configuration_claim_nothing_twice() -> None:
+    configuration = parse(config_data("dev"), file="dev")
+    assert collisions({"dev": configuration, "server": server.stack()}) == []
