@@ -11,6 +11,13 @@ from typing import Any, Final
 
 import pytest
 
+from workload_secrets.access.derived import declaration_of
+from workload_secrets.cli.site import spec
+from workload_secrets.graph.capture import capture
+from workload_secrets.sandbox import prerequisites
+from workload_secrets.sandbox.api import down, up
+from workload_secrets.sandbox.deploy import deploy
+
 PROJECT = Path(__file__).parents[2]
 SECONDS = 900
 pytestmark = pytest.mark.sandbox
@@ -85,3 +92,20 @@ def test_what_stands_in_for_something_else_is_listed(stack: str) -> None:
 def test_what_the_provider_forgets_at_first_is_listed() -> None:
     found = rehearsed("engines-existing")
     assert starts(found["notEnforced"], ("minEncryptionVersion of transit key transit/keys/pii",))
+
+
+def test_a_second_deploy_changes_nothing(tmp_path: Path) -> None:
+    """CAs aren't made anew, intermediates aren't signed again, keys keep their versions."""
+    file = PROJECT / "tests" / "stacks" / "engines.yaml"
+    graph = capture(PROJECT, str(file))
+    declaration = declaration_of(graph)
+    sandbox = up([spec(graph)], name="twice", root=tmp_path, owner="process", progress=lambda _: None)
+    try:
+        prerequisites.make(sandbox, "engines", declaration)
+        first, second = (
+            deploy(sandbox, PROJECT, str(file), lambda _: None, declaration=declaration) for _ in range(2)
+        )
+    finally:
+        down("twice", tmp_path)
+    assert first.same == 0
+    assert (second.created, second.updated) == (0, 0)

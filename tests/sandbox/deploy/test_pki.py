@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -185,3 +186,18 @@ def test_an_input_without_handler_is_refused(make: Make, type_: str):
     inputs |= CA if type_ in (ROOT, REQUEST) else {"commonName": "n"} if type_ == SIGN else {}
     with pytest.raises(HandlerError, match="no handler for input colour"):
         make(type_, {"backend": "never", **inputs, "colour": "red"})
+
+
+def test_a_mount_really_tidies_itself(make: Make, vault_provider: VaultProvider):
+    """The server looks once a minute; what ended before its buffer is gone then."""
+    backend = rooted(make, "pki-tidied")
+    make(ROLE, {**backend, **names_only("api", "api.example"), "ttl": "1"})
+    make(TIDY, {**backend, **TIDIES, "intervalDuration": "1", "safetyBuffer": "1"})
+    answer = vault_provider.send("POST", "pki-tidied/issue/api", {"common_name": "api.example", "ttl": "1s"})
+    path = f"pki-tidied/cert/{answer.body['data']['serial_number']}"
+    assert vault_provider.read(path) is not None
+    until = time.monotonic() + 150
+    while vault_provider.read(path) is not None:
+        assert time.monotonic() < until, "an expired certificate is still there"
+        time.sleep(1)
+    assert vault_provider.read("pki-tidied/cert/ca") is not None

@@ -122,10 +122,8 @@ def sign(call: Call, inputs: Inputs) -> Outcome:
     inputs.finish()
     outputs: dict[str, Any] = {"id": f"{mount.path}/{name}", "backend": mount.path, "commonName": name}
     if csr == _UNCHANGED:
-        return Outcome(
-            state="same",
-            outputs={**outputs, "certificate": _UNCHANGED, "certificateBundle": _UNCHANGED, "caChains": []},
-        )
+        marks = dict.fromkeys(("certificate", "certificateBundle", "issuingCa", "serialNumber"), _UNCHANGED)
+        return Outcome(state="same", outputs={**outputs, **marks, "caChains": []})
     body = {
         "csr": csr,
         "common_name": name,
