@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from components import delivery
-from components.config import resolve
+from components.config import products, resolve
 from components.config.delivery import DeliveredFile
 from components.config.delivery_objects import CsiFacts, CsiOptions, EsoOptions, VsoFacts, VsoOptions
 from components.config.engines.database import DatabaseSecret
@@ -219,7 +219,9 @@ def _vso(of: _Of) -> Iterator[CustomObject]:
     name, client = of.principal.name, of.client()
     yield vso.connection(of.namespace, name, client, ca_path=facts.ca_path, ca_secret=facts.ca_secret)
     yield vso.auth(of.namespace, name, client)
-    makers = {"kv": vso.static_secret, "database": vso.dynamic_secret, "pki": vso.pki_secret}
+    vault = of.config.facts.vault
+    pki = vso.pki_secret if vault and products.can(vault, "emptyNotAfter") else vso.certificate
+    makers = {"kv": vso.static_secret, "database": vso.dynamic_secret, "pki": pki}
     options = of.workload.vso or VsoOptions()
     for secret in of.principal.reads:
         read = of.vault(secret)

@@ -132,6 +132,15 @@ CAPABILITIES: Final[Mapping[str, Capability]] = {
         openbao=ALWAYS,
         note="OpenBao has other tidy fields: tidy_invalid_certs, and none for clusters",
     ),
+    # internal/builtin/logical/pki/cert_util.go parses any not_after that is there (2.3.1; tried with
+    # 2.7.2); vault-secrets-operator 1.4.1 always sends an empty one (vaultpkisecret_types.go).
+    "emptyNotAfter": Capability(
+        title="certificates asked for with an empty not_after, as by VaultPKISecret",
+        vault=ALWAYS,
+        openbao=ALWAYS,
+        gone_from_openbao=(2, 3),
+        note="for OpenBao a VaultDynamicSecret asks for the certificate instead",
+    ),
     # https://openbao.org/api-docs/secret/transit/#type
     "xchacha20": Capability(
         title="transit keys of type xchacha20-poly1305",

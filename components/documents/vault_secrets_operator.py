@@ -90,7 +90,11 @@ def static_secret(synced: Synced, read: VaultRead) -> CustomObject:
 
 
 def dynamic_secret(synced: Synced, read: VaultRead) -> CustomObject:
-    """A database credential. The lease is renewed; revoked when the object is deleted."""
+    """A database credential. The lease is renewed; it ends with the login's token at the latest.
+
+    `revoke` is false: it needs the right to revoke any lease (sys/leases/revoke), which no
+    workload gets.
+    """
     spec = {
         **_common(synced, read),
         "path": read.below_mount,
@@ -100,7 +104,7 @@ def dynamic_secret(synced: Synced, read: VaultRead) -> CustomObject:
         spec["allowStaticCreds"] = True
         spec["refreshAfter"] = f"{synced.refresh_seconds}s"
     else:
-        spec |= {"renewalPercent": RENEWAL_PERCENT, "revoke": True}
+        spec |= {"renewalPercent": RENEWAL_PERCENT, "revoke": False}
     return _object(read.secret, "VaultDynamicSecret", synced.namespace, synced.name, spec)
 
 
@@ -119,6 +123,20 @@ def pki_secret(synced: Synced, read: VaultRead) -> CustomObject:
         "destination": _destination(synced, "kubernetes.io/tls", ()),
     }
     return _object(read.secret, "VaultPKISecret", synced.namespace, synced.name, spec)
+
+
+def certificate(synced: Synced, read: VaultRead) -> CustomObject:
+    """A certificate by a plain request: VaultPKISecret sends an empty `not_after`, which OpenBao
+    refuses. The Secret has the answer's own keys; a new certificate comes when a third of the
+    old one's life is left, since there is no lease to go by."""
+    spec = {
+        **_common(synced, read),
+        "path": read.below_mount,
+        "params": read.arguments,
+        "refreshAfter": f"{read.ttl_seconds - read.ttl_seconds // EXPIRY_SHARE}s",
+        "destination": _destination(synced, "Opaque", read.keys),
+    }
+    return _object(read.secret, "VaultDynamicSecret", synced.namespace, synced.name, spec)
 
 
 def _common(synced: Synced, read: VaultRead) -> dict[str, Any]:

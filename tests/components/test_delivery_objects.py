@@ -112,7 +112,8 @@ def test_what_an_engine_makes_has_the_object_of_its_kind():
         "VaultAuth",
         "VaultStaticSecret",
         "VaultDynamicSecret",
-        "VaultPKISecret",
+        "VaultDynamicSecret",
+        "VaultDynamicSecret",
     ]
     assert kinds["synced"] == [
         "SecretStore",
@@ -122,9 +123,28 @@ def test_what_an_engine_makes_has_the_object_of_its_kind():
         "VaultDynamicSecret",
         "ExternalSecret",
     ]
-    certificate = made(found, "operated")["VaultPKISecret operated-web-cert"].spec
-    assert (certificate["commonName"], certificate["altNames"]) == ("shop.lab.example", ["api.lab.example"])
     assert made(found, "operated")["VaultConnection operated"].spec["caCertSecretRef"] == "vault-ca"
+
+
+def test_a_certificate_is_asked_for_as_the_product_takes_it():
+    """VaultPKISecret always sends an empty not_after, which OpenBao refuses since 2.3."""
+    name = "operated-web-cert"
+    openbao = made(config("objects-engines"), "operated")[f"VaultDynamicSecret {name}"].spec
+    assert openbao["path"] == "issue/shop"
+    assert openbao["params"] == {
+        "common_name": "shop.lab.example",
+        "ttl": "3600s",
+        "alt_names": "api.lab.example",
+    }
+    assert openbao["refreshAfter"] == "2400s"
+    facts = {"product": "vault", "version": "1.20", "authMount": "e", "reviewer": "client"}
+    own = config(
+        "objects-engines",
+        facts__vault=facts,
+        facts__cluster__apiAudience="vault",
+    )
+    vault = made(own, "operated")[f"VaultPKISecret {name}"].spec
+    assert (vault["commonName"], vault["altNames"]) == ("shop.lab.example", ["api.lab.example"])
 
 
 def test_other_ways_and_writers_have_no_objects():

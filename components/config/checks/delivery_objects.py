@@ -8,6 +8,8 @@ from typing import Final
 
 from components import delivery_objects
 from components.config import resolve
+from components.config.delivery_objects import EsoOptions
+from components.config.engines.database import DatabaseSecret
 from components.config.problem import Problem, shown
 from components.config.resolve import Principal
 from components.config.secrets import AwsSecret, Secret
@@ -37,6 +39,8 @@ def check(config: StackConfig) -> Iterator[Problem]:
             continue
         for secret, found in _read(config, principal).items():
             yield from _carried(key, workload, secret, found)
+            if isinstance(found, DatabaseSecret) and found.username is None:
+                yield from _lease(key, workload, secret, found)
         if workload.delivery == "csi":
             yield from _csi(config, key, principal, workload)
             yield from _mounted(config, key, principal, workload)
@@ -85,6 +89,28 @@ def _carried(key: str, workload: Workload, name: str, secret: Secret) -> Iterato
     else:
         return
     yield Problem(key=f"{key}.reads", got=f"{shown(name)} by {way}", allowed=reason, remedy=remedy)
+
+
+def _lease(key: str, workload: Workload, name: str, secret: DatabaseSecret) -> Iterator[Problem]:
+    """Vault ends a credential with the token that asked for it, and neither the CSI provider nor
+    ESO's generator renews one or the other (vault-csi-provider 1.7.4, external-secrets 2.9.0)."""
+    if workload.delivery == "csi":
+        yield Problem(
+            key=f"{key}.reads",
+            got=f"{shown(name)} by csi",
+            allowed="static roles: nothing renews the lease, which ends with the provider's token",
+            remedy="write delivery: vso or agent, or give the secret a username",
+        )
+    life = min(workload.token_ttl_seconds, secret.default_ttl)
+    refresh = (workload.eso or EsoOptions()).refresh_seconds
+    if workload.delivery == "eso" and refresh * 3 > life * 2:
+        yield Problem(
+            key=f"{key}.eso.refreshSeconds",
+            got=shown(refresh),
+            allowed=f"at most {life * 2 // 3} with {shown(name)}: two thirds of the credential's life, which "
+            "ends with the token that asked for it (tokenTtlSeconds, defaultTtlSeconds)",
+            remedy="lower it, or write delivery: vso or agent",
+        )
 
 
 def _csi(config: StackConfig, key: str, principal: Principal, workload: Workload) -> Iterator[Problem]:

@@ -83,11 +83,11 @@ def test_a_static_secret_has_only_its_keys_and_no_raw_copy():
     assert kept == ["a_b", "Tls.pem"]
 
 
-def test_a_lease_is_renewed_and_revoked_with_its_object():
+def test_a_lease_is_renewed_and_nothing_needs_the_right_to_revoke():
     read = VaultRead(secret="db", kind="database", mount="db", path="app", keys=("username", "password"))
     spec = vso.dynamic_secret(SYNCED, read).spec
     assert spec["path"] == "creds/app"
-    assert (spec["renewalPercent"], spec["revoke"]) == (67, True)
+    assert (spec["renewalPercent"], spec["revoke"]) == (67, False)
     assert "allowStaticCreds" not in spec
 
 
@@ -118,6 +118,24 @@ def test_a_certificate_is_renewed_when_a_third_of_its_life_is_left():
     assert spec["destination"]["type"] == "kubernetes.io/tls"
     assert "includes" not in spec["destination"]["transformation"]
     assert spec["revoke"] is False, "pods still use the old one when it is renewed"
+
+
+def test_without_the_operators_own_request_a_certificate_is_plain_keys():
+    read = VaultRead(
+        secret="web",
+        kind="pki",
+        mount="pki",
+        path="web",
+        keys=("certificate", "private_key"),
+        common_name="a.example",
+        ttl_seconds=3600,
+    )
+    made = vso.certificate(SYNCED, read)
+    assert (made.kind, made.spec["path"]) == ("VaultDynamicSecret", "issue/web")
+    assert made.spec["params"] == {"common_name": "a.example", "ttl": "3600s"}
+    assert made.spec["refreshAfter"] == "2400s", "there is no lease to go by"
+    assert made.spec["destination"]["type"] == "Opaque"
+    assert made.spec["destination"]["transformation"]["includes"] == ["^certificate$", "^private_key$"]
 
 
 def test_no_object_carries_the_ca_or_a_value():

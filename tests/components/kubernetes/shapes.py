@@ -150,6 +150,7 @@ SHAPES: Mapping[tuple[str, str], Any] = {
     (_HASHICORP, "VaultDynamicSecret"): {
         **_VSO,
         "path": Text(),
+        "params?": {"common_name": Text(), "ttl": Text(), "alt_names?": Text()},
         "allowStaticCreds?": bool,
         "refreshAfter?": SHORT_DURATION,
         "renewalPercent?": Number(0, 90),

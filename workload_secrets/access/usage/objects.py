@@ -134,7 +134,9 @@ class _Workload:
         elif item.kind == "ExternalSecret":
             yield from eso.readings(item, objects)
         elif item.kind in vso.SECRETS and item.api_version == _HASHICORP:
-            yield from vso.readings(item, objects)
+            facts = self.context.declaration.facts.vault
+            stands_in = facts is not None and facts.product == "vault"
+            yield from vso.readings(item, objects, empty_dates=not stands_in)
 
     def _deliver(self, reading: Reading, operator: Operator) -> None:
         try:

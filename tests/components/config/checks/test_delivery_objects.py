@@ -134,6 +134,32 @@ def test_transit_is_nothing_that_an_object_can_deliver():
         assert any("transit encrypts and decrypts, and hands out nothing" in line for line in lines)
 
 
+def test_a_credential_that_nothing_renews_is_refused():
+    """It ends with the token that asked for it."""
+    (line,) = message({"workloads/mounted/reads": ["orders-db"]}, "objects-engines")
+    assert line == (
+        'file.yaml: workloads.mounted.reads: got "orders-db" by csi; allowed: static roles: nothing renews '
+        "the lease, which ends with the provider's token; remedy: write delivery: vso or agent, or give the "
+        "secret a username"
+    )
+
+
+@pytest.mark.parametrize(("token", "lease", "most"), [(1200, 7200, 800), (3600, 900, 600)])
+def test_a_credential_is_asked_for_anew_before_it_ends(token: int, lease: int, most: int):
+    change = {
+        "workloads/synced/tokenTtlSeconds": token,
+        "secrets/orders-db/defaultTtlSeconds": lease,
+        "secrets/orders-db/maxTtlSeconds": 7200,
+    }
+    (line,) = message({**change, "workloads/synced/eso/refreshSeconds": most + 1}, "objects-engines")
+    assert f"eso.refreshSeconds: got {most + 1}; allowed: at most {most} with" in line
+    parse(
+        changed("objects-engines", {**change, "workloads/synced/eso/refreshSeconds": most}),
+        file="file.yaml",
+        folder=ROOT,
+    )
+
+
 def test_an_unknown_secret_is_said_once_and_not_followed():
     lines = message({"workloads/synced/reads": ["nothing"], "workloads/synced/eso": {}})
     assert [line for line in lines if '"nothing"' in line] == [line for line in lines if "synced" in line]

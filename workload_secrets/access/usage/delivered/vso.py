@@ -22,14 +22,22 @@ from workload_secrets.access.usage.delivered.reading import (
 )
 
 SECRETS: Final = ("VaultStaticSecret", "VaultDynamicSecret", "VaultPKISecret")
-_PKI: Final = {"common_name": "commonName", "ttl": "ttl"}
+_SENT_EMPTY: Final = ("ip_sans", "uri_sans", "other_sans", "user_ids", "not_after")
+"""What a request for a certificate holds though the object says nothing of it: a policy that
+refuses one of them refuses the operator (vaultpkisecret_types.go, GetIssuerAPIData)."""
 
 
-def readings(item: Custom, objects: Objects) -> Iterator[Reading]:
-    """The one request of a secret object; `objects` are those it may refer to."""
+def readings(item: Custom, objects: Objects, *, empty_dates: bool = True) -> Iterator[Reading]:
+    """The one request of a secret object; `objects` are those it may refer to.
+
+    `empty_dates` false leaves an empty `not_after` away, which Vault takes and OpenBao in its
+    place refuses.
+    """
     way = _way(item, objects)
     mount = str(need(item.spec, "mount", item.label))
     path, method, body = _request(item)
+    if body and not empty_dates:
+        body = {name: value for name, value in body.items() if name != "not_after" or value}
     yield Reading(
         source=item.label,
         way=way,
@@ -46,15 +54,26 @@ def readings(item: Custom, objects: Objects) -> Iterator[Reading]:
 def _request(item: Custom) -> tuple[str, str, Mapping[str, Any] | None]:
     spec = item.spec
     if item.kind == "VaultPKISecret":
-        body: dict[str, Any] = {name: need(spec, key, item.label) for name, key in _PKI.items()}
-        body["alt_names"] = ",".join(spec.get("altNames") or ())
-        return f"issue/{need(spec, 'role', item.label)}", "PUT", body
+        return f"issue/{need(spec, 'role', item.label)}", "PUT", _certificate(item)
     path = str(need(spec, "path", item.label))
     if item.kind == "VaultDynamicSecret":
-        return path, "GET", None
+        params = cast("Mapping[str, str] | None", spec.get("params"))
+        return path, "PUT" if params else "GET", params
     if need(spec, "type", item.label) != "kv-v2":
         raise ObjectError(f"{item.label}: type is not kv-v2")
     return f"data/{path}", "GET", None
+
+
+def _certificate(item: Custom) -> dict[str, Any]:
+    spec = item.spec
+    return {
+        **dict.fromkeys(_SENT_EMPTY, ""),
+        "common_name": need(spec, "commonName", item.label),
+        "alt_names": ",".join(spec.get("altNames") or ()),
+        "ttl": need(spec, "ttl", item.label),
+        "exclude_cn_from_sans": bool(spec.get("excludeCNFromSans")),
+        "remove_roots_from_chain": True,
+    }
 
 
 def _way(item: Custom, objects: Objects) -> VaultWay:
