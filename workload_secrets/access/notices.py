@@ -27,6 +27,7 @@ class Notice:
 
 _CLASS: Final = "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass"
 _CONNECTION: Final = "kubernetes:secrets.hashicorp.com/v1beta1:VaultConnection"
+_TLS_SECRET: Final = "vault.hashicorp.com/tls-secret"  # noqa: S105 an annotation
 _OLD_VALUES: Final[Mapping[str, str]] = {
     "csi": "files change in running pods only where the driver's rotation is on, and nothing is restarted",
     "eso": "the External Secrets Operator restarts nothing when a value changes",
@@ -89,11 +90,32 @@ def owners(_: Graph, declaration: Declaration) -> Iterator[Notice]:
     }
     for item in declaration.prerequisites:
         if item.kind in trusted:
+            what = (
+                f"is configured for {item.url}"
+                if item.kind == "authMount" and item.url
+                else trusted[item.kind]
+            )
             yield Notice(
                 "note",
-                f"taken for granted: the existing {item.kind} {item.arn or item.name} {trusted[item.kind]}; "
+                f"taken for granted: the existing {item.kind} {item.arn or item.name} {what}; "
                 "`prove` shows it",
             )
+
+
+def outsiders(_: Graph, declaration: Declaration) -> Iterator[Notice]:
+    """What identities that are no pods rest on, beside their role in Vault."""
+    rests = {
+        "jwt": "log in by a token that is good until it expires, also when the job has ended",
+        "approle": (
+            "log in by a secret id: whoever has the courier's rights can get one and log in as them, and "
+            "whoever knows a role id can lock the machine out for a while by wrong secret ids"
+        ),
+        "cert": "log in by a certificate that is good until it ends, unless the mount is given a CRL",
+    }
+    for method, text in rests.items():
+        names = [n for n, p in declaration.principals.items() if p.identity and p.identity.method == method]
+        if names:
+            yield Notice("note", f"{', '.join(sorted(names))}: {text}")
 
 
 def rotation(_: Graph, declaration: Declaration) -> Iterator[Notice]:
@@ -150,8 +172,41 @@ def authorities(graph: Graph, declaration: Declaration) -> Iterator[Notice]:
             )
 
 
+def pod_templates(graph: Graph, declaration: Declaration) -> Iterator[Notice]:
+    """What the owner of a pod template has still to do, and what an agent takes for granted."""
+    outputs = cast("Mapping[str, Mapping[str, Any]]", graph.platform_output("delivery") or {})
+    endpoint = declaration.endpoints.vault
+    private = bool(endpoint and endpoint.ca_file)
+    for name, entry in sorted(outputs.items()):
+        if "note" in entry:
+            yield Notice("note", f"{name}: {entry['note']}; the output delivery has it")
+        template = entry["podTemplate"]
+        if entry["way"] == "agent" and private and _TLS_SECRET not in template["metadata"]["annotations"]:
+            yield Notice(
+                "note",
+                f"{name}: its agent has no agent.tlsSecret with Vault's CA, so the injector must bring it "
+                "(AGENT_INJECT_VAULT_CACERT_BYTES), or every agent fails",
+            )
+        if entry["way"] == "direct" and template["spec"].get("volumes"):
+            yield Notice(
+                "note",
+                f"{name}: its containers must mount the volume workload-secrets-token themselves: the token "
+                "that Kubernetes mounts has another audience than the role",
+            )
+
+
 def _delivered_by(declaration: Declaration, way: str) -> list[str]:
     return [n for n, p in sorted(declaration.principals.items()) if p.delivery and p.delivery.way == way]
 
 
-RULES: Final[tuple[Rule, ...]] = (reviewer, mendix, rotation, owners, copies, restarts, authorities)
+RULES: Final[tuple[Rule, ...]] = (
+    reviewer,
+    mendix,
+    rotation,
+    owners,
+    outsiders,
+    copies,
+    restarts,
+    authorities,
+    pod_templates,
+)

@@ -27,6 +27,7 @@ from workload_secrets.access.observed.attempt import Attempt, allowed, refused, 
 from workload_secrets.access.observed.attempts import kv
 from workload_secrets.access.observed.aws import AwsLogin, AwsSite
 from workload_secrets.access.observed.cluster import ClusterClient, RefusedError, run_exec, unless_denied
+from workload_secrets.access.observed.untried import untried
 from workload_secrets.access.observed.vault import VaultLogin, VaultSite
 from workload_secrets.access.principals import Wallet, actors
 from workload_secrets.access.verbs import verbs_of
@@ -43,7 +44,6 @@ _ACTIONS: Final[Mapping[Verb, str]] = {
 }
 _MENDIX: Final = "/apis/privatecloud.mendix.com/v1alpha1"
 _IN_A_POD: Final = "a Pod Identity login happens only inside a pod"
-_NOT_LIVE: Final = "an intruder can't be made in a live environment; `rehearse` tries it"
 
 
 class Live:
@@ -100,10 +100,10 @@ class Live:
 
     def _cells(self) -> Iterator[Cell]:
         for actor in actors(self._declaration):
-            if actor.kind in {"workload", "writer"}:
+            reason = untried(self._declaration, actor)
+            if reason is None:
                 yield from self._principal(actor.name, self._declaration.principals[actor.name])
                 continue
-            reason = _NOT_LIVE if actor.kind == "intruder" else f"nobody logs in as the {actor.name}"
             for secret, about in sorted(self._declaration.secrets.items()):
                 for verb in verbs_of(about):
                     yield Cell(actor.name, secret, verb, Answer.UNKNOWN, (reason,), tried=False)
