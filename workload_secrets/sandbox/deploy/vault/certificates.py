@@ -31,26 +31,39 @@ def serial(certificate: x509.Certificate) -> str:
     return number.to_bytes((number.bit_length() + 7) // 8).hex(":")
 
 
+def asked(csr: str) -> dict[str, Any]:
+    """commonName, keyType, keyBits and excludeCnFromSans of a signing request."""
+    return _about(x509.load_pem_x509_csr(csr.encode()))
+
+
 def facts(certificate: x509.Certificate, ttl: int) -> dict[str, Any]:
-    """commonName, keyType, keyBits, pathLength (None: no limit) and ttl in seconds; the latter
-    is `ttl` where it is that but for the server's own moments."""
-    key = certificate.public_key()
+    """What `asked` says, and pathLength (None: no limit) and ttl in seconds; the latter is `ttl`
+    where it is that but for the server's own moments."""
+    lasts = certificate.not_valid_after_utc - certificate.not_valid_before_utc
+    found = int(lasts.total_seconds())
+    constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+    return {
+        **_about(certificate),
+        "ttl": ttl if 0 <= found - ttl <= _SKEW else found,
+        "pathLength": constraints.value.path_length,
+    }
+
+
+def _about(holder: x509.Certificate | x509.CertificateSigningRequest) -> dict[str, Any]:
+    key = holder.public_key()
     kind, bits = "ed25519", 0
     if isinstance(key, ec.EllipticCurvePublicKey):
         kind, bits = "ec", key.curve.key_size
     elif isinstance(key, rsa.RSAPublicKey):
         kind, bits = "rsa", key.key_size
-    lasts = certificate.not_valid_after_utc - certificate.not_valid_before_utc
-    found = int(lasts.total_seconds())
-    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-    return {
-        "commonName": str(names[0].value) if names else "",
-        "keyType": kind,
-        "keyBits": bits,
-        "ttl": ttl if 0 <= found - ttl <= _SKEW else found,
-        "pathLength": constraints.value.path_length,
-    }
+    names = holder.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    try:
+        holder.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        without = False
+    except x509.ExtensionNotFound:
+        without = True
+    name = str(names[0].value) if names else ""
+    return {"commonName": name, "keyType": kind, "keyBits": bits, "excludeCnFromSans": without}
 
 
 def belongs(pem: str, csr: str) -> bool:

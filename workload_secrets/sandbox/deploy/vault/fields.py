@@ -22,9 +22,12 @@ def flags(inputs: Inputs, defaults: Mapping[str, bool]) -> dict[str, bool]:
     return {snake(name): inputs.flag(name, default) for name, default in defaults.items()}
 
 
-def durations(inputs: Inputs, names: Iterable[str]) -> dict[str, int]:
-    """Seconds by API name, of those that are given."""
-    return {snake(name): seconds(value) for name in names if (value := inputs.take(name)) is not None}
+def durations(inputs: Inputs, names: Iterable[str]) -> tuple[dict[str, int], dict[str, str]]:
+    """Seconds by API name, of those that are given; and the API names of those that were given
+    as a number, which can be held against what is read back."""
+    given = {name: value for name in names if (value := inputs.take(name)) is not None}
+    taken = {snake(name): seconds(value) for name, value in given.items()}
+    return taken, {name: snake(name) for name, value in given.items() if str(value).isdigit()}
 
 
 def plain(found: Any, wanted: Any) -> Any:

@@ -7,7 +7,7 @@ only Vault has, and says so in a warning.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from workload_secrets.sandbox.deploy.call import Call
@@ -81,49 +81,54 @@ _ROLE_LISTS: Final = {
 
 def urls(call: Call, inputs: Inputs) -> Outcome:
     """vault:pkiSecret/secretBackendConfigUrls:SecretBackendConfigUrls."""
-    given = {name: inputs.texts(name) for name in _URLS}
-    wanted: dict[str, Any] = {snake(name): sorted(value) for name, value in given.items()}
+    wanted: dict[str, Any] = {snake(name): sorted(inputs.texts(name)) for name in _URLS}
     wanted["enable_templating"] = inputs.flag("enableTemplating")
-    return _settings(call, inputs, "config/urls", wanted, given)
+    return _object(call, inputs, "config/urls", wanted, {name: snake(name) for name in _URLS})
 
 
 def crl(call: Call, inputs: Inputs) -> Outcome:
     """vault:pkiSecret/secretBackendCrlConfig:SecretBackendCrlConfig."""
-    wanted = {**flags(inputs, _CRL_FLAGS), **durations(inputs, _CRL_TIMES)}
-    return _settings(call, inputs, "config/crl", wanted)
+    times, shown = durations(inputs, _CRL_TIMES)
+    wanted = {**flags(inputs, _CRL_FLAGS), **times}
+    return _object(call, inputs, "config/crl", wanted, {**_names(_CRL_FLAGS), **shown})
 
 
 def auto_tidy(call: Call, inputs: Inputs) -> Outcome:
     """vault:pkiSecret/backendConfigAutoTidy:BackendConfigAutoTidy."""
-    wanted = {**flags(inputs, _TIDY_FLAGS), **durations(inputs, _TIDY_TIMES)}
-    return _settings(call, inputs, "config/auto-tidy", wanted)
+    times, shown = durations(inputs, _TIDY_TIMES)
+    wanted = {**flags(inputs, _TIDY_FLAGS), **times}
+    return _object(call, inputs, "config/auto-tidy", wanted, {**_names(_TIDY_FLAGS), **shown})
 
 
 def role(call: Call, inputs: Inputs) -> Outcome:
     """vault:pkiSecret/secretBackendRole:SecretBackendRole."""
     name = inputs.text("name")
+    times, shown = durations(inputs, ("ttl", "maxTtl", "notBeforeDuration"))
+    lists = {given: key for given, key in _ROLE_LISTS.items() if given in inputs.names()}
     wanted: dict[str, Any] = {
         **flags(inputs, _ROLE_FLAGS),
-        **durations(inputs, ("ttl", "maxTtl", "notBeforeDuration")),
-        **{key: sorted(inputs.texts(given)) for given, key in _ROLE_LISTS.items() if given in inputs.names()},
+        **times,
+        **{key: sorted(inputs.texts(given)) for given, key in lists.items()},
         "key_type": inputs.optional_text("keyType", "rsa"),
         "key_bits": inputs.number("keyBits", 2048),
     }
     issuer = inputs.optional_text("issuerRef")
     if issuer is not None:
         wanted["issuer_ref"] = issuer
-    return _settings(call, inputs, f"roles/{name}", wanted, {"name": name})
+    names = {**_names(_ROLE_FLAGS), **shown, **lists, **_names(("keyType", "keyBits", "issuerRef"))}
+    made = _object(call, inputs, f"roles/{name}", wanted, names)
+    return Outcome(state=made.state, outputs={**made.outputs, "name": name})
 
 
-def _settings(
-    call: Call,
-    inputs: Inputs,
-    below: str,
-    wanted: Mapping[str, Any],
-    outputs: Mapping[str, Any] | None = None,
+def _names(inputs: Iterable[str]) -> dict[str, str]:
+    return {name: snake(name) for name in inputs}
+
+
+def _object(
+    call: Call, inputs: Inputs, below: str, wanted: Mapping[str, Any], names: Mapping[str, str]
 ) -> Outcome:
-    """One object below a mount. A mount's own settings are there from the start, so that the
-    first deploy updates them."""
+    """One object below a mount; `names` are the API's names of the inputs that it is read back
+    by. A mount's own settings are there from the start, so that the first deploy updates them."""
     vault: VaultProvider = call.provider
     backend = inputs.text("backend").strip("/")
     namespace = inputs.optional_text("namespace") or ""
@@ -144,5 +149,6 @@ def _settings(
         create=put,
         update=lambda _: put(),
     )
-    state, _ = settle(managed)
-    return Outcome(state=state, outputs={**(outputs or {}), "id": path, "backend": backend})
+    state, found = settle(managed)
+    outputs = {name: found[key] for name, key in names.items() if key in found}
+    return Outcome(state=state, outputs={**outputs, "id": path, "backend": backend})

@@ -78,7 +78,7 @@ def root(call: Call, inputs: Inputs) -> Outcome:
     outputs = {
         "id": f"{mount.path}/issuer/{issuer['id']}",
         "backend": mount.path,
-        "commonName": found["commonName"],
+        **{name: found[name] for name in wanted},
         "issuerId": issuer["id"],
         "keyId": issuer["key_id"],
         "certificate": pem,
@@ -97,20 +97,28 @@ def request(call: Call, inputs: Inputs) -> Outcome:
     outputs = {"id": f"{mount.path}/issuers/generate/intermediate/internal", "backend": mount.path}
     outputs |= {"privateKey": "", "privateKeyType": ""}
     found = mount.certificate()
-    if found is None:
-        answer = mount.post("issuers/generate/intermediate/internal", body)
-        if answer.get("private_key"):
-            raise HandlerError(f"PKI mount {mount.path} handed out the private key of its CA")
-        mount.vault.signing_requests[mount.path] = answer["csr"]
-        return Outcome(state="created", outputs={**outputs, "csr": answer["csr"], "keyId": answer["key_id"]})
-    live = certificates.facts(found, 0)
-    differs = sorted(name for name, value in wanted.items() if live[name] != value)
+    if found is not None:
+        _require(mount, wanted, certificates.facts(found, 0))
+        key = mount.issuer()["key_id"]
+        return Outcome(state="same", outputs={**outputs, **wanted, "csr": _UNCHANGED, "keyId": key})
+    answer = mount.post("issuers/generate/intermediate/internal", body)
+    if answer.get("private_key"):
+        raise HandlerError(f"PKI mount {mount.path} handed out the private key of its CA")
+    csr = str(answer["csr"])
+    asked = certificates.asked(csr)
+    _require(mount, wanted, asked)
+    mount.vault.signing_requests[mount.path] = csr
+    shown = {name: asked[name] for name in wanted}
+    return Outcome(state="created", outputs={**outputs, **shown, "csr": csr, "keyId": answer["key_id"]})
+
+
+def _require(mount: _Mount, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+    differs = sorted(name for name, value in wanted.items() if found[name] != value)
     if differs:
         raise HandlerError(
             f"PKI mount {mount.path} has a CA that differs in {', '.join(differs)}, which can't be changed "
             "in place: make another mount and move its roles there"
         )
-    return Outcome(state="same", outputs={**outputs, "csr": _UNCHANGED, "keyId": mount.issuer()["key_id"]})
 
 
 def sign(call: Call, inputs: Inputs) -> Outcome:
@@ -141,6 +149,9 @@ def sign(call: Call, inputs: Inputs) -> Outcome:
         raise HandlerError(f"PKI mount {mount.path} signed {name} with another {', '.join(lost)}")
     chain = [certificates.text(signer), certificates.text(made)]
     outputs |= {
+        "ttl": facts["ttl"],
+        "maxPathLength": length if facts["pathLength"] == wanted["pathLength"] else facts["pathLength"],
+        "excludeCnFromSans": without and facts["excludeCnFromSans"],
         "certificate": certificates.text(made),
         "issuingCa": chain[0],
         "caChains": chain,
@@ -189,5 +200,7 @@ def _asked(inputs: Inputs) -> tuple[dict[str, Any], dict[str, Any]]:
     name, kind, bits = inputs.text("commonName"), inputs.text("keyType"), inputs.number("keyBits", 0)
     without = inputs.flag("excludeCnFromSans")
     wanted = {"commonName": name, "keyType": kind, "keyBits": bits}
+    if without:  # else it depends on the name: only one that could be a host's is added
+        wanted["excludeCnFromSans"] = True
     body = {"common_name": name, "key_type": kind, "key_bits": bits, "exclude_cn_from_sans": without}
     return wanted, body
