@@ -174,7 +174,9 @@ def authorities(graph: Graph, declaration: Declaration) -> Iterator[Notice]:
 
 def pod_templates(graph: Graph, declaration: Declaration) -> Iterator[Notice]:
     """What the owner of a pod template has still to do, and what an agent takes for granted."""
-    outputs = cast("Mapping[str, Mapping[str, Any]]", graph.platform_output("delivery") or {})
+    if declaration.vault_server is not None:
+        return  # a server's stack has no workloads
+    outputs = cast("Mapping[str, Mapping[str, Any]]", graph.platform_output("delivery"))
     endpoint = declaration.endpoints.vault
     private = bool(endpoint and endpoint.ca_file)
     for name, entry in sorted(outputs.items()):

@@ -26,12 +26,27 @@ def check(config: StackConfig) -> Iterator[Problem]:
         if workload is None or principal.kind != "workload":
             continue
         key = f"workloads.{name}"
+        if not principal.is_pod:
+            yield from _no_pod(key, workload)
+            continue
         yield from _own_options(key, workload)
         yield from _target(config, key, principal, workload)
         if workload.delivery == "agent":
             yield from _agent(config, key, principal, workload)
         yield from _token(config, key, principal, workload)
     yield from _same_target(config)
+
+
+def _no_pod(key: str, workload: Workload) -> Iterator[Problem]:
+    """A CI job, a machine: nothing of Kubernetes reaches it."""
+    given = {"delivery": workload.delivery != "direct", "target": workload.target, "files": workload.files}
+    for part in [name for name, value in given.items() if value]:
+        yield Problem(
+            key=f"{key}.{part}",
+            got=shown(workload.delivery) if part == "delivery" else "an object",
+            allowed="nothing for an identity that is no pod: it reads its secrets itself",
+            remedy="remove the key, or write identity: kubernetes",
+        )
 
 
 def _own_options(key: str, workload: Workload) -> Iterator[Problem]:

@@ -119,3 +119,14 @@ def test_a_life_of_a_token_that_nobody_mounts_is_refused() -> None:
 def test_a_template_is_never_shown() -> None:
     lines = _lines(_file(format="template", template="hunter2" * 4000))
     assert all("hunter2" not in line for line in lines)
+
+
+def test_an_identity_that_is_no_pod_has_no_delivery() -> None:
+    identity = {"method": "approle", "boundCidrs": ["10.0.0.0/24"]}
+    change: dict[str, Any] = {
+        "workloads/pasted/identity": identity,
+        "workloads/pasted/namespace": ...,
+    }
+    lines = [line for line in _lines(change) if "pasted." in line]
+    assert any(".delivery: " in line and "no pod" in line for line in lines), lines
+    assert any(".files: " in line and "no pod" in line for line in lines), lines
