@@ -80,6 +80,20 @@ RUNS: dict[str, tuple[Case, ...]] = {
             substitutions=("permissions boundary arn:aws:iam::333344445555:policy/boundaries/workloads",),
         ),
     ),
+    "databases: a connection that is made, and one that exists": (
+        Case(
+            stack=f"{STACKS}/database.yaml",
+            granted=6,
+            refused=36,
+            substitutions=("database of connection orders", "jwtValidationPubkeys of the declared cluster"),
+        ),
+        Case(
+            stack=f"{STACKS}/database-existing.yaml",
+            granted=2,
+            refused=6,
+            substitutions=("database of connection stock", "jwtValidationPubkeys of the declared cluster"),
+        ),
+    ),
     "everything existing": (
         Case(
             stack=f"{STACKS}/existing.yaml",

@@ -24,6 +24,7 @@ OTHERS = (
     "objects-engines",
     "agent",
     "database",
+    "database-existing",
     "engines",
     "engines-existing",
 )

@@ -54,20 +54,24 @@ def finish(servers: Servers, starting: Starting, ca_file: Path) -> None:
 
 def server_of(sandbox: Sandbox, declaration: Declaration, connection: str) -> DatabaseServer:
     """The server that stands in for a connection's own. Raises ServerError where there is none."""
-    endpoint = declaration.endpoints.databases.get(connection)
-    place = (endpoint.host, endpoint.port) if endpoint else None
+    wanted = _place(declaration, connection)
     for declared, server in sandbox.databases.items():
         # A deployed stack declares the sandbox's own address by then.
-        if place and (declared == f"{place[0]}:{place[1]}" or place == (server.host, server.port)):
+        if wanted in (declared, f"{server.host}:{server.port}"):
             return server
     raise ServerError(f"the sandbox has no database for connection {connection}")
 
 
 def places(declaration: Declaration) -> tuple[str, ...]:
-    """HOST:PORT of every database that the stack's secrets are of, sorted."""
+    """Where every database is that the stack's secrets are of, sorted."""
     used = {secret.database.connection for secret in declaration.secrets.values() if secret.database}
-    endpoints = declaration.endpoints.databases
-    return tuple(sorted({f"{endpoints[n].host}:{endpoints[n].port}" for n in used if n in endpoints}))
+    return tuple(sorted({_place(declaration, name) for name in used}))
+
+
+def _place(declaration: Declaration, connection: str) -> str:
+    """HOST:PORT; where an existing connection's is not declared, the connection stands for it."""
+    endpoint = declaration.endpoints.databases.get(connection)
+    return f"{endpoint.host}:{endpoint.port}" if endpoint else connection
 
 
 def password_file(sandbox: Sandbox, stack: str, connection: str) -> Path:

@@ -71,8 +71,12 @@ class VaultLogin:
 
     def capable(self, secret: Secret, verb: Verb) -> Attempt:
         """What sys/capabilities-self says of a verb's first way; changes nothing."""
-        path = path_of(secret, verb)
-        answer = self.at(secret).call("POST", "sys/capabilities-self", {"paths": [path]})
+        path, http = path_of(secret, verb), self.at(secret)
+        below = (secret.vault_namespace or "").strip("/")
+        if below and not self.namespace:
+            # A token of the root namespace may ask there only, by the full path.
+            path, http = f"{below}/{path}", self.http
+        answer = http.call("POST", "sys/capabilities-self", {"paths": [path]})
         if answer.status != OK:
             return failed("capabilities-self", answer)
         data = cast("dict[str, Any]", answer.data.get("data") or answer.data)
