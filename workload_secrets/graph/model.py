@@ -107,10 +107,11 @@ class Graph:
         return self._by_parent.get(urn, ())
 
     def platform_output(self, name: str) -> Any:
-        """An output of the platform component, of either kind: `declaration`, `deployer`, `prover`,
-        and what only one kind has, such as `panel`."""
-        kind = SERVER_PLATFORM_TYPE if self.of(SERVER_PLATFORM_TYPE) else PLATFORM_TYPE
-        return self.only(kind).outputs[name]
+        """An output of the platform component: `declaration`, `deployer`, `prover`, `panel`. A
+        server's platform has the first three alone; None for the others there."""
+        if self.of(SERVER_PLATFORM_TYPE):
+            return self.only(SERVER_PLATFORM_TYPE).outputs.get(name)
+        return self.only(PLATFORM_TYPE).outputs[name]
 
     # Indexes, made when first asked for; a graph of a thousand workloads has 20,000 resources.
 
