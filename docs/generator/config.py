@@ -41,7 +41,10 @@ def rows() -> tuple[Row, ...]:
     for row in (*_rows(StackConfig, ""), *_field("vaultServer", _annotation(server), "")):
         before = found.get(row.key)
         kinds = [before.kind, row.kind] if before and before.kind != row.kind else [row.kind]
-        found[row.key] = Row(key=row.key, kind=" or ".join(kinds), default=row.default)
+        defaults = [row.default]
+        if before and before.default != row.default and "`" in before.default and "`" in row.default:
+            defaults = [before.default, row.default]
+        found[row.key] = Row(key=row.key, kind=" or ".join(kinds), default=" or ".join(defaults))
     return tuple(found.values())
 
 
