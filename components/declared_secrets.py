@@ -26,7 +26,7 @@ def secret(config: StackConfig, declared: Secret) -> dict[str, Any]:
         case DatabaseSecret():
             return {**where, "database": _database(config, declared)}
         case PkiSecret():
-            return {**where, "pki": _pki(declared)}
+            return {**where, "pki": _pki(config, declared)}
         case TransitSecret():
             return {**where, "transit": _transit(declared)}
 
@@ -92,8 +92,10 @@ def _database(config: StackConfig, declared: DatabaseSecret) -> dict[str, Any]:
     return {**made, "defaultTtlSeconds": declared.default_ttl, "maxTtlSeconds": declared.max_ttl}
 
 
-def _pki(declared: PkiSecret) -> dict[str, Any]:
+def _pki(config: StackConfig, declared: PkiSecret) -> dict[str, Any]:
+    mount = config.shared.pki_mounts[declared.mount]
     return {
+        **({"tidies": list(mount.tidy.parts)} if mount.manage == "create" else {}),
         "commonName": declared.common_name,
         "domains": list(declared.domains),
         "bareDomains": declared.bare_domains,

@@ -65,13 +65,16 @@ class DatabaseFacts(DeclarationModel):
 
 class PkiFacts(DeclarationModel):
     """`common_name` is one that the role must issue, for use as `server`, as `client` or both.
-    The domains themselves are issued with `bare_domains`. Times are seconds."""
+    The domains themselves are issued with `bare_domains`. `tidies`: what its mount cleans up by
+    itself (certificates, revokedCertificates, expiredIssuers), where the stack makes the mount.
+    Times are seconds."""
 
     common_name: str
     domains: tuple[str, ...] = ()
     bare_domains: bool = True
     allow_subdomains: bool = False
     ip_sans: bool = False
+    tidies: tuple[str, ...] = ()
     server: bool = True
     client: bool = False
     ttl_seconds: int | None = None

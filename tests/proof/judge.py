@@ -29,6 +29,9 @@ def assert_observed(mistake: Mistake, run: Run) -> None:
     columns: tuple[Column, ...] = ("derived", "observed") if mistake.seen == "both" else ("observed",)
     for column in columns:
         _assert_differs(mistake, run.json["stacks"][0], column)
+    said = run.json["stacks"][0]["misuse"]
+    missing = [start for start in mistake.misused if not any(line.startswith(start) for line in said)]
+    assert not missing, f"using it doesn't show {missing}; found: {said[:20]}"
 
 
 def _assert_differs(mistake: Mistake, access: dict[str, Any], column: Column) -> None:

@@ -39,6 +39,7 @@ class Mistake:
     differs: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
     fails: tuple[str, ...] = ()
+    misused: tuple[str, ...] = ()
     together: str | None = None
     kind: str = ""
     source: str = ""
@@ -72,8 +73,9 @@ def stack_argument(name: str) -> str:
 
 
 def stack_file(name: str) -> Path | None:
-    """The stack file of this name beside this module or among the examples."""
-    files = (HERE / "stacks" / f"{name}.yaml", ROOT / "examples" / f"{name}.yaml")
+    """The stack file of this name beside this module, among the examples or the tests' stacks."""
+    folders = (HERE / "stacks", ROOT / "examples", ROOT / "tests" / "stacks")
+    files = (folder / f"{name}.yaml" for folder in folders)
     return next((file for file in files if file.is_file()), None)
 
 
@@ -90,7 +92,7 @@ def _mistake(file: str, entry: Mapping[str, Any]) -> Mistake:
     data = dict(entry)
     single = {key: data.pop(key) for key in ("file", "find", "replace") if key in data}
     planted = data.pop("edits", [single])
-    lists = {key: tuple(data.pop(key, ())) for key in ("differs", "unsure", "fails")}
+    lists = {key: tuple(data.pop(key, ())) for key in ("differs", "unsure", "fails", "misused")}
     refused = tuple(Refusal(**refusal) for refusal in data.pop("refused", ()))
     return Mistake(
         refused=refused, file=file, edits=tuple(Edit.read(edit) for edit in planted), **lists, **data

@@ -32,7 +32,7 @@ def test_a_mutation_is_one_line_and_says_what_shows_it(mutation: Mistake) -> Non
     old, new = edit.find.split("\n"), edit.replace.split("\n")
     assert len(old) == len(new)
     assert sum(a != b for a, b in zip(old, new, strict=True)) == 1
-    assert bool(mutation.differs) != bool(mutation.fails)
+    assert bool(mutation.differs) + bool(mutation.fails) + bool(mutation.misused) == 1
 
 
 @pytest.mark.sandbox

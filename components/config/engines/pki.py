@@ -80,6 +80,16 @@ class AutoTidy(Model):
         """Whether anything is cleaned up at all."""
         return self.certificates or self.revoked_certificates
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The keys of a stack file that say yes."""
+        said = {
+            "certificates": self.certificates,
+            "revokedCertificates": self.revoked_certificates,
+            "expiredIssuers": self.expired_issuers,
+        }
+        return tuple(name for name, wanted in said.items() if wanted)
+
 
 class PkiMount(Model):
     """A CA whose private key is made in Vault and never leaves it.

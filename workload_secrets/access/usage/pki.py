@@ -18,12 +18,12 @@ from workload_secrets.graph.model import Resource
 from workload_secrets.keys.vault_http import VaultHttp
 
 _TIDY: Final = "vault:pkiSecret/backendConfigAutoTidy:BackendConfigAutoTidy"
-_TIDIES: Final[Mapping[str, str]] = {
-    "tidyCertStore": "tidy_cert_store",
-    "tidyRevokedCerts": "tidy_revoked_certs",
-    "tidyRevokedCertIssuerAssociations": "tidy_revoked_cert_issuer_associations",
-    "tidyExpiredIssuers": "tidy_expired_issuers",
+_TIDIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "certificates": ("tidy_cert_store",),
+    "revokedCertificates": ("tidy_revoked_certs", "tidy_revoked_cert_issuer_associations"),
+    "expiredIssuers": ("tidy_expired_issuers",),
 }
+"""The server's settings behind what is declared."""
 _FOREIGN: Final = "foreign.invalid"
 _FAR: Final = "2099-01-01T00:00:00Z"
 
@@ -116,6 +116,12 @@ def _capped(http: VaultHttp, secret: Secret, facts: PkiFacts) -> Iterator[str]:
             yield f"got a certificate of {lasts} seconds, the role's longest life is {most}"
 
 
+def _declared(context: UsageContext, mount: str) -> tuple[str, ...] | None:
+    """What the declaration says of a mount; None where no secret of the stack is there."""
+    facts = (_facts(secret) for secret in context.of("pki").values() if secret.mount == mount)
+    return next((found.tidies for found in facts), None)
+
+
 def _tidies(context: UsageContext, resource: Resource) -> Usage:
     """What the server says of a mount that the stack made."""
     mount = str(resource.inputs["backend"])
@@ -127,8 +133,9 @@ def _tidies(context: UsageContext, resource: Resource) -> Usage:
     if answer.status != OK:
         return Usage(problems=(f"{mount}: its auto-tidy can't be read: HTTP {answer.status}",))
     found: dict[str, Any] = answer.data["data"]
-    wanted = {api for own, api in _TIDIES.items() if resource.inputs.get(own) is True}
-    on = {api for api in _TIDIES.values() if found.get(api) is True}
+    declared = _declared(context, mount)
+    on = {api for apis in _TIDIES.values() for api in apis if found.get(api) is True}
+    wanted = on if declared is None else {api for part in declared for api in _TIDIES[part]}
     listed = ", ".join(sorted(on)) or "nothing"
     if found.get("enabled") is not True or not on or on != wanted:
         return Usage(problems=(f"{mount}: it tidies {listed}, enabled {found.get('enabled')}",))
