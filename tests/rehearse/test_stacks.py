@@ -102,6 +102,22 @@ RUNS: dict[str, tuple[Case, ...]] = {
             substitutions=("configuration of the existing auth mount clusters/platform", KEY),
         ),
     ),
+    "delivery by objects": (
+        Case(
+            stack=f"{STACKS}/objects.yaml",
+            granted=16,
+            refused=112,
+            substitutions=("the dedicated reviewer's token",),
+        ),
+    ),
+    "delivery by objects of what engines make": (
+        Case(
+            stack=f"{STACKS}/objects-engines.yaml",
+            granted=14,
+            refused=90,
+            substitutions=("database of connection orders", "jwtValidationPubkeys of the declared cluster"),
+        ),
+    ),
 }
 
 
