@@ -61,7 +61,7 @@ class VaultServerPlatform(pulumi.ComponentResource):
                 release=server_names.release(server),
                 namespace=server.namespace,
                 chart=charts.CHARTS[server.product],
-                values=chart_values(stack),
+                values=chart_values(stack, ca_pem=_ca_pem(stack, args.root)),
                 certificate=certificate_objects(stack),
                 wait=waits,
                 protect=stack.tier == "production",
@@ -123,9 +123,14 @@ def _unseal_args(stack: ServerStack, aws: AwsFacts, scope: AwsScope, oidc: OidcP
     )
 
 
+def _ca_pem(stack: ServerStack, root: Path) -> str | None:
+    file = stack.vault_server.tls.ca_file
+    return providers.read_pem(root, file) if file else None
+
+
 def _ca(stack: ServerStack, root: Path) -> dict[str, str]:
-    server = stack.vault_server
-    if server.tls.ca_file:
-        return {"pem": providers.read_pem(root, server.tls.ca_file)}
+    server, pem = stack.vault_server, _ca_pem(stack, root)
+    if pem:
+        return {"pem": pem}
     name = server_names.tls_secret(server)
     return {"secret": f"{server.namespace}/{name}", "key": "ca.crt"}

@@ -52,6 +52,7 @@ class Injector(_Values):
     image: Image
     agent_image: Image
     webhook: Webhook
+    extra_environment_vars: Mapping[str, str] = {}
     pod_disruption_budget: Object = {"maxUnavailable": 1}
     resources: Object = {
         "requests": {"cpu": "50m", "memory": "64Mi"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,8 +34,11 @@ _NAMESPACE = "kubernetes.io/metadata.name"
 _ZONE, _HOST = "topology.kubernetes.io/zone", "kubernetes.io/hostname"
 
 
-def chart_values(stack: ServerStack) -> ChartValues:
-    """The values for the declared phase: one node with the first text, or all with the running."""
+def chart_values(stack: ServerStack, *, ca_pem: str | None = None) -> ChartValues:
+    """The values for the declared phase: one node with the first text, or all with the running.
+
+    `ca_pem` is the server's CA, where it is known: injected agents trust it.
+    """
     server = stack.vault_server
     release = server_names.release(server)
     first = server.phase == "firstStart"
@@ -47,6 +51,7 @@ def chart_values(stack: ServerStack) -> ChartValues:
             image=Image(tag=charts.CHARTS[server.product].injector_tag),
             agent_image=Image(tag=tag),
             webhook=Webhook(namespace_selector=_in(server.ingress.namespaces)),
+            extra_environment_vars=_agents_trust(ca_pem),
         ),
         server=Server(
             image=Image(tag=tag),
@@ -80,6 +85,11 @@ def role_arn(stack: ServerStack) -> str | None:
     if aws is None or stack.vault_server.seal.type != "awskms":
         return None
     return naming.role_arn(aws.region, aws.account_id, server_names.unseal_role(stack))
+
+
+def _agents_trust(ca_pem: str | None) -> dict[str, str]:
+    """https://github.com/hashicorp/vault-k8s/blob/v1.7.6/subcommand/injector/flags.go"""
+    return {"AGENT_INJECT_VAULT_CACERT_BYTES": base64.b64encode(ca_pem.encode()).decode()} if ca_pem else {}
 
 
 def _tag(server: VaultServer) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -60,11 +61,19 @@ def test_it_waits_for_pods_that_become_ready_by_themselves(changes: dict[str, An
 
 
 def test_address_and_ca_are_handed_to_other_stacks() -> None:
-    outputs = platform().only(TOKEN).outputs
+    outputs = platform({"vaultServer/tls": {"source": "generated"}}).only(TOKEN).outputs
     assert outputs["address"] == "https://openbao.vault.svc:8200"
     assert outputs["ca"] == {"secret": "vault/openbao-tls", "key": "ca.crt"}
-    given = platform({"vaultServer/tls": {"source": "secret", "caFile": "certs/prod-vault.pem"}})
-    assert given.only(TOKEN).outputs["ca"]["pem"] == (ROOT / "certs/prod-vault.pem").read_text("ascii")
+    pem = (ROOT / "certs/prod-vault.pem").read_text("ascii")
+    assert platform().only(TOKEN).outputs["ca"] == {"pem": pem}
+
+
+def test_injected_agents_trust_a_ca_that_is_known() -> None:
+    pem = (ROOT / "certs/prod-vault.pem").read_bytes()
+    injector = platform().only(RELEASE).inputs["values"]["injector"]
+    assert base64.b64decode(injector["extraEnvironmentVars"]["AGENT_INJECT_VAULT_CACERT_BYTES"]) == pem
+    unknown = platform({"vaultServer/tls": {"source": "generated"}}).only(RELEASE).inputs["values"]
+    assert unknown["injector"]["extraEnvironmentVars"] == {}
 
 
 def test_the_declaration_holds_the_server_and_nobody_elses_secrets() -> None:
@@ -95,6 +104,6 @@ def test_the_real_program_registers_the_same_and_exports_address_and_ca() -> Non
     graph = capture(ROOT, str(server.FILE))
     assert graph.outputs == {
         "address": "https://openbao.vault.svc:8200",
-        "ca": {"secret": "vault/openbao-tls", "key": "ca.crt"},
+        "ca": {"pem": (ROOT / "certs/prod-vault.pem").read_text("ascii")},
     }
     assert graph.platform_output("declaration") == platform().platform_output("declaration")
