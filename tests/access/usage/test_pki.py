@@ -173,6 +173,7 @@ def tidy(**inputs: Any) -> tuple[Resource, ...]:
 )
 def test_auto_tidy_is_read_back(answer: dict[str, Any], line: str | None) -> None:
     server = Pki(tidies={"interval_duration": 43200, **answer})
-    used = prove(context(server, SECRET, USERS, tidy(enabled=True, tidyCertStore=True)))
+    secret = SECRET.model_copy(update={"pki": FACTS.model_copy(update={"tidies": ("certificates",)})})
+    used = prove(context(server, secret, USERS, tidy()))
     assert used.problems == ((line,) if line else ())
     assert line or "pki: tidies itself every 43200 seconds (tidy_cert_store)" in used.lines
