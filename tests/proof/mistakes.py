@@ -73,9 +73,8 @@ def stack_argument(name: str) -> str:
 
 
 def stack_file(name: str) -> Path | None:
-    """The stack file of this name beside this module, among the examples or the tests' stacks."""
-    folders = (HERE / "stacks", ROOT / "examples", ROOT / "tests" / "stacks")
-    files = (folder / f"{name}.yaml" for folder in folders)
+    """The stack file of this name beside this module or among the examples."""
+    files = (HERE / "stacks" / f"{name}.yaml", ROOT / "examples" / f"{name}.yaml")
     return next((file for file in files if file.is_file()), None)
 
 
