@@ -6,7 +6,7 @@ import pytest
 
 from tests.stacks.read import ROOT, path
 from workload_secrets.access.derived import declaration_of
-from workload_secrets.access.notices import Notice, authorities, copies, restarts
+from workload_secrets.access.notices import Notice, authorities, copies, restarts, stores
 from workload_secrets.graph.capture import capture
 from workload_secrets.graph.model import Graph
 
@@ -40,7 +40,15 @@ def test_an_operator_without_the_ca_is_named(objects: Graph, engines: Graph):
     assert found.text.endswith("facts.cluster.csi.vaultCaPath")
 
 
+def test_a_deployer_that_reaches_further_is_a_warning(objects: Graph, engines: Graph):
+    assert list(stores(objects, declaration_of(objects))) == [], "their namespace exists"
+    (found,) = stores(engines, declaration_of(engines))
+    assert (found.level, found.text.partition(":")[0]) == ("warning", "synced, operated")
+
+
 def test_other_stacks_hear_nothing_of_it():
     graph = capture(ROOT, "dev")
     declaration = declaration_of(graph)
-    assert [notice for rule in (copies, restarts, authorities) for notice in rule(graph, declaration)] == []
+    assert [
+        notice for rule in (copies, stores, restarts, authorities) for notice in rule(graph, declaration)
+    ] == []

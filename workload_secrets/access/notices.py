@@ -144,6 +144,25 @@ def copies(graph: Graph, declaration: Declaration) -> Iterator[Notice]:
         )
 
 
+def stores(_: Graph, declaration: Declaration) -> Iterator[Notice]:
+    """A right of the deployer that reaches further than the stack."""
+    existing = {item.name for item in declaration.prerequisites if item.kind == "namespace"}
+    principals = declaration.principals
+    found = [
+        name
+        for way in ("eso", "vso")
+        for name in _delivered_by(declaration, way)
+        if principals[name].namespace not in existing
+    ]
+    if found:
+        yield Notice(
+            "warning",
+            f"{', '.join(found)}: the namespace is made by this stack, so the deployer may make such objects "
+            "in every namespace, and through the operator get the token of any account: make the namespace "
+            "beforehand and write manage: existing",
+        )
+
+
 def restarts(_: Graph, declaration: Declaration) -> Iterator[Notice]:
     """Who goes on with an old value after a rotation."""
     for way, what in _OLD_VALUES.items():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from components import delivery_objects
 from components.config import resolve
+from components.config.checks import delivery_csi
 from components.config.delivery_objects import EsoOptions
 from components.config.engines.database import DatabaseSecret
 from components.config.problem import Problem, shown
@@ -17,11 +17,9 @@ from components.config.stack import StackConfig
 from components.config.workloads import Workload
 from components.documents.delivered import CustomObject
 from components.documents.external_secrets import GENERATORS
-from components.documents.secret_provider_class import IRSA_AUDIENCE, POD_IDENTITY_AUDIENCE
 
 _OPTIONS: Final = ("csi", "eso", "vso")
 _WRITERS: Final = ("ExternalSecret", "VaultStaticSecret", "VaultDynamicSecret", "VaultPKISecret")
-_FILE: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,252}", re.ASCII)
 
 
 def check(config: StackConfig) -> Iterator[Problem]:
@@ -42,9 +40,9 @@ def check(config: StackConfig) -> Iterator[Problem]:
             if isinstance(found, DatabaseSecret) and found.username is None:
                 yield from _lease(key, workload, secret, found)
         if workload.delivery == "csi":
-            yield from _csi(config, key, principal, workload)
-            yield from _mounted(config, key, principal, workload)
+            yield from delivery_csi.check(config, key, principal, workload)
         else:
+            yield from _namespace(config, key, principal, workload)
             yield from _no_files(key, workload)
             yield from _targets(key, principal, workload)
     yield from _clashes(config)
@@ -113,81 +111,17 @@ def _lease(key: str, workload: Workload, name: str, secret: DatabaseSecret) -> I
         )
 
 
-def _csi(config: StackConfig, key: str, principal: Principal, workload: Workload) -> Iterator[Problem]:
-    """The kubelet mints tokens for the driver's declared audiences only."""
-    driver = config.facts.cluster.csi
-    listed = driver.token_audiences if driver else ()
-    for audience in sorted(_audiences(config, principal, workload)):
-        if audience not in listed:
-            yield Problem(
-                key="facts.cluster.csi.tokenAudiences",
-                got=f"{len(listed)} audiences" if driver else "nothing",
-                allowed=f"the audiences that the CSIDriver's tokenRequests lists, {audience} for {key} too",
-                remedy="install the driver with it in tokenRequests, then name it here",
-            )
-    irsa = principal.identity.aws_identity == "irsa" and resolve.secrets_of(config, principal, "aws")
-    if irsa and principal.identity.aws_audience != IRSA_AUDIENCE:
+def _namespace(config: StackConfig, key: str, principal: Principal, workload: Workload) -> Iterator[Problem]:
+    """No Role can stand before the namespace, so there the deployer could make stores anywhere; a
+    store sends the token of any account of its namespace to any address."""
+    namespace = config.shared.namespaces.get(principal.namespace)
+    if config.tier == "production" and namespace is not None and namespace.manage == "create":
         yield Problem(
-            key=f"{key}.awsAudience",
-            got=shown(principal.identity.aws_audience),
-            allowed=f"{IRSA_AUDIENCE} with csi: the AWS provider asks for no other",
-            remedy="remove the key, or write delivery: eso",
-        )
-    systems = {resolve.system_of(secret) for secret in _read(config, principal).values()}
-    if len(systems) > 1 and (principal.mendix or (workload.csi and workload.csi.sync_to)):
-        what = "csi.syncTo" if workload.csi and workload.csi.sync_to else "mendix"
-        yield Problem(
-            key=f"{key}.{what}",
-            got="secrets in AWS and in Vault",
-            allowed="secrets of one system: a class has one provider, and this workload one class",
-            remedy="keep them in one system, or split the workload",
-        )
-
-
-def _audiences(config: StackConfig, principal: Principal, workload: Workload) -> set[str]:
-    found: set[str] = set()
-    if resolve.secrets_of(config, principal, "aws"):
-        found.add(POD_IDENTITY_AUDIENCE if workload.aws_identity == "podIdentity" else IRSA_AUDIENCE)
-    if resolve.secrets_of(config, principal, "vault") and principal.vault_audience:
-        found.add(principal.vault_audience)
-    return found
-
-
-def _mounted(config: StackConfig, key: str, principal: Principal, workload: Workload) -> Iterator[Problem]:
-    for name, file in workload.files.items():
-        where = f"{key}.files.{name}"
-        in_aws = isinstance(config.secrets.get(file.secret), AwsSecret)
-        allowed = ("keys", "json") if in_aws else ("keys",)
-        if file.format not in allowed:
-            yield Problem(
-                key=f"{where}.format",
-                got=shown(file.format),
-                allowed=f"{' or '.join(allowed)} with csi: nothing renders there",
-                remedy="write format: keys, or delivery: agent",
-            )
-        for option in ("template", "command", "optional"):
-            if getattr(file, option):
-                yield Problem(
-                    key=f"{where}.{option}",
-                    got="a value",
-                    allowed="nothing with csi: a missing key stops the mount, and nothing is run or rendered",
-                    remedy="remove it, or write delivery: agent",
-                )
-        for called in file.names.values():
-            if not _FILE.fullmatch(called):
-                yield Problem(
-                    key=f"{where}.names",
-                    got=shown(called),
-                    allowed="letters, digits and ._- with csi: one file in one folder",
-                    remedy="rename the file",
-                )
-    unread = [name for name in {f.secret for f in workload.files.values()} if name not in principal.reads]
-    for name in sorted(unread):
-        yield Problem(
-            key=f"{key}.files",
-            got=shown(name),
-            allowed="secrets that the workload reads",
-            remedy="add it to reads, or remove the file",
+            key=f"{key}.namespace",
+            got=f"{shown(principal.namespace)}, which this stack makes",
+            allowed=f"an existing namespace with {workload.delivery} in production: else the deployer may "
+            "make stores in every namespace, and with them get the token of any account",
+            remedy="make the namespace beforehand, and write manage: existing for it in shared.namespaces",
         )
 
 
