@@ -56,14 +56,6 @@ def _reached(config: StackConfig, name: str, endpoint: DatabaseEndpoint) -> Iter
             allowed=f"a key of shared.databases: {', '.join(sorted(config.shared.databases))}",
             remedy="declare it in shared.databases, or correct the name",
         )
-    if not endpoint.ca_file.startswith("/"):
-        yield Problem(
-            key=f"{key}.caFile",
-            got=shown(endpoint.ca_file),
-            allowed="an absolute path on the Vault server, such as /vault/tls/db-ca.pem",
-            remedy="mount the CA of the database into the Vault server and name that path; the connection "
-            "always verifies",
-        )
     source = endpoint.admin_password
     if source is not None and (source.env is None) == (source.file is None):
         yield Problem(

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field
 
 from components.config.base import Manage, Model
-from components.config.fields import Description, FilePath, KvMountPath, Line, Name, VaultRole
+from components.config.fields import Description, KvMountPath, Line, Name, VaultRole
 from components.config.problem import refuse, refuse_unseen
 from components.config.rules import between, pattern
 from components.documents import sql
@@ -78,6 +78,23 @@ EnvironmentName = Annotated[
         "name the variable; its value never stands in a file",
     ),
 ]
+ServerPath = Annotated[
+    str,
+    pattern(
+        r"/[A-Za-z0-9_./ ~+@-]{1,1023}",
+        "an absolute path on the Vault server, such as /vault/tls/db-ca.pem",
+        "mount the CA of the database into the Vault server and name that path; the connection always "
+        "verifies",
+    ),
+]
+PasswordFile = Annotated[
+    str,
+    pattern(
+        r"[A-Za-z0-9_./ ~+@-]{1,1024}",
+        "the path of a file on the deployer's machine, which git ignores",
+        "name the file; the password itself never stands here",
+    ),
+]
 LeaseSeconds = Annotated[int, between(60, 30 * DAY, "seconds", "keep credentials short-lived")]
 # The server refuses less than 5 seconds; nobody rotates faster than clients can follow.
 # https://openbao.org/api-docs/secret/databases/#rotation_period
@@ -111,7 +128,7 @@ class PasswordSource(Model):
     """Where the deployer's machine has a password: an environment variable or a file."""
 
     env: EnvironmentName | None = None
-    file: FilePath | None = None
+    file: PasswordFile | None = None
 
 
 class DatabaseEndpoint(Model):
@@ -123,7 +140,7 @@ class DatabaseEndpoint(Model):
 
     host: Host
     port: Port = 5432
-    ca_file: FilePath
+    ca_file: ServerPath
     admin_password: PasswordSource | None = None
 
 
