@@ -43,6 +43,8 @@ def spec(graph: Graph) -> StackSpec:
         courier_policy=courier.get("vault"),
         vault_namespace=facts.vault.namespace if facts.vault else None,
         vault_server=declaration.endpoints.vault.address if declaration.endpoints.vault else "",
+        vault_product=facts.vault.product if facts.vault else "",
+        vault_version=facts.vault.version if facts.vault else "",
         iam_policy=deployer.get("iam"),
         rbac=tuple(deployer.get("rbac") or ()),
         prover_rbac=tuple(prover.get("rbac") or ()),

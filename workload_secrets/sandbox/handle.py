@@ -44,6 +44,8 @@ class StackSpec:
     courier_policy: str | None = None
     vault_namespace: str | None = None
     vault_server: str = ""
+    vault_product: str = ""
+    vault_version: str = ""
     iam_policy: str | None = None
     rbac: tuple[Mapping[str, Any], ...] = ()
     prover_rbac: tuple[Mapping[str, Any], ...] = ()

@@ -57,7 +57,7 @@ class Plan:
         names = [spec.stack for spec in specs]
         if len(set(names)) != len(names):
             raise InputError(f"stacks {', '.join(names)}: each may be named once")
-        vaults.once(specs)
+        vaults.agree(specs)
         accounts = sorted({spec.account_id for spec in specs if spec.account_id is not None})
         return cls(specs=tuple(specs), clusters=clusters, accounts=tuple(accounts))
 

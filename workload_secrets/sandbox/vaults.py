@@ -59,8 +59,9 @@ def start(
     return started
 
 
-def once(specs: Sequence[StackSpec]) -> None:
-    """Raises InputError where two stacks run a server at one address."""
+def agree(specs: Sequence[StackSpec]) -> None:
+    """Raises InputError where two stacks run a server at one address, or where a stack takes a
+    declared server for another product or version."""
     seen: dict[str, str] = {}
     for spec in specs:
         if spec.server and seen.setdefault(spec.server.address, spec.stack) != spec.stack:
@@ -68,6 +69,22 @@ def once(specs: Sequence[StackSpec]) -> None:
                 f"stacks {seen[spec.server.address]} and {spec.stack}: both run a server at "
                 f"{spec.server.address}; give one of them another release, namespace or address"
             )
+    servers = {spec.server.address: spec.server for spec in specs if spec.server}
+    for spec in specs:
+        server = servers.get(spec.vault_server) if spec.uses_vault else None
+        if server and (spec.vault_product, _minor(spec.vault_version)) != (
+            server.product,
+            _minor(server.version),
+        ):
+            raise InputError(
+                f"stack {spec.stack}: facts.vault is {spec.vault_product} {spec.vault_version}, but the "
+                f"server at {server.address} is declared as {server.product} {server.version}; correct one of them"
+            )
+
+
+def _minor(version: str) -> str:
+    """MAJOR.MINOR: the patch and the edition don't decide what can be declared."""
+    return ".".join(version.removesuffix("+ent").split(".")[:2])
 
 
 def finish(servers: Servers, vault: Vault, folder: Path, ca_file: Path) -> None:
