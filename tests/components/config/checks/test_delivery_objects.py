@@ -160,16 +160,17 @@ def test_a_credential_is_asked_for_anew_before_it_ends(token: int, lease: int, m
     )
 
 
-@pytest.mark.parametrize("workload", ["synced", "operated"])
-def test_in_production_stores_stand_in_namespaces_that_exist(workload: str):
+@pytest.mark.parametrize(("workload", "way"), [("synced", "eso"), ("operated", "vso")])
+def test_in_production_stores_stand_in_namespaces_that_exist(workload: str, way: str):
     """The deployer's rights stand in a Role there, so it can make no store elsewhere."""
     change: Change = {"tier": "production", "secrets/orders-db/maxTtlSeconds": 3600}
-    lines = [line for line in message(change, "objects-engines") if f"workloads.{workload}.namespace" in line]
+    key = f"workloads.{workload}.namespace"
+    lines = [line for line in message(change, "objects-engines") if key in line]
     assert lines == [
-        f'file.yaml: workloads.{workload}.namespace: got "shop", which this stack makes; allowed: an existing '
-        f"namespace with {'eso' if workload == 'synced' else 'vso'} in production: else the deployer may make "
-        "stores in every namespace, and with them get the token of any account; remedy: make the namespace "
-        "beforehand, and write manage: existing for it in shared.namespaces"
+        f'file.yaml: {key}: got "shop", which this stack makes; allowed: an existing namespace with {way} in '
+        "production: else the deployer may make stores in every namespace, and with them get the token of any "
+        "account; remedy: make the namespace beforehand, and write manage: existing for it in "
+        "shared.namespaces"
     ]
     assert not any("workloads.mounted.namespace" in line for line in message(change, "objects-engines"))
 
