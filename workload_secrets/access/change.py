@@ -48,6 +48,12 @@ HOLDERS: Final[Mapping[str, Holder]] = {
     "vault:pkiSecret/secretBackendIntermediateCertRequest:SecretBackendIntermediateCertRequest": Holder(
         ("namespace", "backend"), ("namespace", "backend", *_AUTHORITY), _NEW_CA
     ),
+    "vault:database/secretBackendConnection:SecretBackendConnection": Holder(
+        ("namespace", "backend", "name"),
+        ("namespace", "backend", "name"),
+        "only the Vault server knows the admin's password: make a second admin in the database, declare a "
+        "connection for it beside the old one, move the roles there, then remove the old one",
+    ),
     "vault:transit/secretBackendKey:SecretBackendKey": Holder(
         ("namespace", "backend", "name"),
         ("namespace", "backend", "name", "type", "derived", "convergentEncryption"),
