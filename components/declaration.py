@@ -91,10 +91,11 @@ def _reviewer_account(config: StackConfig) -> dict[str, str]:
 
 
 def _principal(config: StackConfig, principal: Principal, root: Path | None) -> dict[str, Any]:
-    account = {"namespace": principal.namespace, "serviceAccount": principal.service_account}
     made: dict[str, Any] = {
         "kind": principal.kind,
-        **(account if principal.is_pod else declared_identities.declared(principal.outside, root)),
+        "namespace": principal.namespace,
+        "serviceAccount": principal.service_account,
+        **declared_identities.declared(principal.outside, root),
         "grants": [
             *({"secret": use.secret, "verb": use.verb} for use in principal.uses),
             *({"secret": name, "verb": "write"} for name in principal.writes),
