@@ -5,6 +5,7 @@ A mount's chain is read without a token: everybody may, since clients have to.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -25,7 +26,8 @@ _TIDIES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The server's settings behind what is declared."""
 _FOREIGN: Final = "foreign.invalid"
-_FAR: Final = "2099-01-01T00:00:00Z"
+_BEYOND_SECONDS: Final = 600
+"""A date so far beyond the role's longest life: the CA lives on then, so it isn't what refuses."""
 
 
 def prove(context: UsageContext) -> Usage:
@@ -101,9 +103,11 @@ def _refusals(http: VaultHttp, secret: Secret, facts: PkiFacts) -> Iterator[str]
         answer = _issue(http, secret, body)
         if answer.status != BAD:
             yield f"asked for {what}, which the role has to refuse: HTTP {answer.status}"
-    dated = _issue(http, secret, {**own, "not_after": _FAR})
+    seconds = (facts.max_ttl_seconds or 0) + _BEYOND_SECONDS
+    until = (dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    dated = _issue(http, secret, {**own, "not_after": until})
     if dated.status not in (BAD, DENIED):
-        yield f"asked for a certificate until {_FAR}, beyond the role's longest life: HTTP {dated.status}"
+        yield f"asked for a date beyond the role's longest life, which has to be refused: HTTP {dated.status}"
 
 
 def _capped(http: VaultHttp, secret: Secret, facts: PkiFacts) -> Iterator[str]:
