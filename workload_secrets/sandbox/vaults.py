@@ -78,7 +78,8 @@ def agree(specs: Sequence[StackSpec]) -> None:
         ):
             raise InputError(
                 f"stack {spec.stack}: facts.vault is {spec.vault_product} {spec.vault_version}, but the "
-                f"server at {server.address} is declared as {server.product} {server.version}; correct one of them"
+                f"server at {server.address} is declared as {server.product} {server.version}; "
+                "correct one of them"
             )
 
 

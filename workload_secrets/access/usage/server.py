@@ -9,6 +9,7 @@ import json
 import socket
 import ssl
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
@@ -22,7 +23,9 @@ from workload_secrets.sandbox.handle import StackAccess
 _VOTE_SECONDS: Final = 60.0
 """Autopilot looks every ten seconds and makes a node a voter once it was stable."""
 _TLS_SECONDS: Final = 10.0
-_OK, _BAD_REQUEST = 200, 400
+_OK: Final = 200
+_REFUSED: Final = (400, 403)
+"""A wrong secret id; and its lockout, after several."""
 Said = tuple[list[str], list[str]]
 """What worked and what did not."""
 
@@ -82,17 +85,24 @@ def _handshakes(node: str, names: Sequence[str], ca_file: str) -> Iterator[str]:
             _handshake(node, ssl.create_default_context(cafile=ca_file), name)
         except (OSError, ssl.SSLError) as error:
             yield f"{node} does not prove the name {name}: {type(error).__name__}"
-    old = ssl.create_default_context(cafile=ca_file)
     try:
-        # Python's own refusal of an old protocol must not stand in for the server's.
-        old.set_ciphers("DEFAULT@SECLEVEL=0")
-        old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
-        _handshake(node, old, names[0])
+        _handshake(node, _old_protocol(ca_file), names[0])
         yield f"{node} speaks TLS 1.1"
     except (OSError, ssl.SSLError):
         pass
     if not _plain_refused(node):
         yield f"{node} answers plain HTTP"
+
+
+def _old_protocol(ca_file: str) -> ssl.SSLContext:
+    """A client of TLS 1.1 and older alone. Python's own refusal of these must not stand in for
+    the server's, and that it calls them old is known."""
+    context = ssl.create_default_context(cafile=ca_file)
+    context.set_ciphers("DEFAULT@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    return context
 
 
 def _handshake(node: str, context: ssl.SSLContext, name: str) -> None:
@@ -145,7 +155,7 @@ def _used_up(access: StackAccess, server: VaultServer, ca_file: str) -> Said:
     body = {"role_id": server.bootstrap_role, "secret_id": secret_id}
     anonymous = VaultHttp(access.vault_nodes[0], ca_file)
     answer = anonymous.call("POST", f"auth/{server.bootstrap_mount}/login", body)
-    if answer.status == _BAD_REQUEST:
+    if answer.status in _REFUSED:
         return ["the bootstrap secret id worked once and is refused now"], []
     return [], [f"the bootstrap secret id again got HTTP {answer.status}, not a refusal"]
 
