@@ -229,3 +229,18 @@ def test_nothing_is_left_of_an_agent(vault: Vault, pod: Pods, agent: Agents) -> 
         assert running.wait(file.exists, 10)
         assert stat.S_IMODE(file.parents[1].stat().st_mode) == 0o700
     assert not file.parents[1].exists()
+
+
+def test_what_differs_from_a_pod_is_listed(vault: Vault, pod: Pods, agent: Agents, tmp_path: Path) -> None:
+    vault.put("modes", {"a": "1"})
+    marker = tmp_path / "ran"
+    file = replace(kv("modes", ("a",)), command=f"touch {marker}")
+    with agent(pod(file, proxy_address="https://proxy.example:3128", tls_server_name="vault")) as running:
+        assert running.init().code == 0
+        assert list(running.substitutions) == [
+            "https://vault.example:8200 → the sandbox's Vault",
+            "its client certificate and server name → the sandbox's TLS",
+            "commands after rendering → none: no app runs here",
+            "its proxy → none: Vault is on this machine",
+        ]
+    assert not marker.exists()

@@ -120,6 +120,7 @@ def _first(context: UsageContext, pod: _Pod) -> Usage:
     if found:
         return Usage(problems=tuple(f"{pod.name}: {fault}" for fault in found))
     line = f"{pod.name}: the agent of {pod.where} wrote {_files(pod.files)} as declared{_unread(pod)}"
+    line += "".join(f" ({text})" for text in agent.substitutions)
     return Usage(*_joined(line, _without_key(context, pod)))
 
 

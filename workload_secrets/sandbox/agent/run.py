@@ -132,6 +132,8 @@ class Agent:
         file = write_json(self._folder / "config.json", self._placed(config))
         environment = {"HOME": str(self._folder / "home"), "PATH": "/usr/bin:/bin"}
         environment |= {n: v for n, v in self._injection.environment.items() if n != "HTTPS_PROXY"}
+        if "HTTPS_PROXY" in self._injection.environment:
+            self.substitutions["its proxy → none: Vault is on this machine"] = None
         with write_private(self._log, "").open("ab") as log:
             try:
                 self._running = subprocess.Popen(
@@ -162,6 +164,10 @@ class Agent:
         """The configuration with the sandbox's places in it."""
         config: dict[str, Any] = copy.deepcopy(dict(given))
         config["pid_file"] = self._moved(config["pid_file"], HOME, "home")
+        if config["vault"].get("address") != self._place.address:
+            self.substitutions[f"{config['vault'].get('address')} → the sandbox's Vault"] = None
+        if {"client_cert", "client_key", "tls_server_name"} & config["vault"].keys():
+            self.substitutions["its client certificate and server name → the sandbox's TLS"] = None
         config["vault"] = {"address": self._place.address, "ca_cert": str(self._place.ca_file)}
         method = config["auto_auth"]["method"]
         method["config"]["token_path"] = self._moved(method["config"]["token_path"], TOKEN_MOUNT, "token")
@@ -171,7 +177,7 @@ class Agent:
         for template in config["template"]:
             template["destination"] = self._moved(template["destination"], self._injection.volume, "secrets")
             if template.pop("command", None):
-                self.substitutions["commands after rendering: not run, no app is here"] = None
+                self.substitutions["commands after rendering → none: no app runs here"] = None
         for listener in config.get("listener", ()):
             listener["address"] = f"{LOOPBACK}:{free_ports(1)[0]}"
         return config
