@@ -29,7 +29,7 @@ def test_values_in_etcd_are_a_warning(objects: Graph):
 
 def test_who_goes_on_with_an_old_value_is_named(objects: Graph):
     found = [notice.text for notice in restarts(objects, declaration_of(objects))]
-    assert [text.partition(":")[0] for text in found] == ["app, mounted", "synced"]
+    assert [text.partition(":")[0] for text in found] == ["app, mounted, portal", "synced"]
 
 
 def test_an_operator_without_the_ca_is_named(objects: Graph, engines: Graph):

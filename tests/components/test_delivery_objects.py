@@ -156,4 +156,4 @@ def test_other_ways_and_writers_have_no_objects():
 def test_every_object_of_the_stack_is_counted_once():
     found = config()
     places = [(item.kind, item.namespace, item.name) for item in delivery_objects.every(found)]
-    assert len(places) == len(set(places)) == 14
+    assert len(places) == len(set(places)) == 15

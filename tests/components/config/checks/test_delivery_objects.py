@@ -119,7 +119,7 @@ def test_it_is_refused_in_these_words(change: Change, line: str):
 
 def test_without_a_word_on_the_driver_no_workload_may_use_it():
     lines = message({"facts/cluster/csi": ...})
-    assert len(lines) == 3, "two audiences of mounted, one of app"
+    assert len(lines) == 4, "two audiences of mounted, one each of app and portal"
     assert all("facts.cluster.csi.tokenAudiences: got nothing; " in line for line in lines)
 
 
@@ -168,8 +168,8 @@ def test_in_production_stores_stand_in_namespaces_that_exist(workload: str, way:
     lines = [line for line in message(change, "objects-engines") if key in line]
     assert lines == [
         f'file.yaml: {key}: got "shop", which this stack makes; allowed: an existing namespace with {way} in '
-        "production: else the deployer may make stores in every namespace, and with them get the token of any "
-        "account; remedy: make the namespace beforehand, and write manage: existing for it in "
+        "production: else the deployer may make stores in every namespace, and with them get the token of "
+        "any account; remedy: make the namespace beforehand, and write manage: existing for it in "
         "shared.namespaces"
     ]
     assert not any("workloads.mounted.namespace" in line for line in message(change, "objects-engines"))
