@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from workload_secrets.access.usage import agent, database, objects, pki, pods, server, transit
+from workload_secrets.access.usage import agent, database, machines, objects, pki, pods, server, transit
 from workload_secrets.access.usage.context import Usage, UsageContext, UsageProof
 
 PROOFS: Final[tuple[UsageProof, ...]] = (
@@ -14,6 +14,7 @@ PROOFS: Final[tuple[UsageProof, ...]] = (
     objects.prove,
     pods.prove,
     agent.prove,
+    machines.prove,
     server.prove,
 )
 

@@ -1,0 +1,76 @@
+"""Secret ids of machines: who may have one made, in which form, and how long it is good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from workload_secrets.access.observed.vault import DENIED, OK
+from workload_secrets.access.usage.context import Usage, UsageContext
+from workload_secrets.declaration import VaultIdentity
+from workload_secrets.declared_identity import ApproleFacts
+from workload_secrets.keys.vault_http import Answer, VaultHttp
+
+_WRAP: Final = 60
+_TOO_LONG: Final = 3600
+
+
+def prove(context: UsageContext) -> Usage:
+    """Every machine of the stack."""
+    lines: list[str] = []
+    problems: list[str] = []
+    for name, principal in sorted(context.declaration.principals.items()):
+        if principal.vault is None or not isinstance(principal.identity, ApproleFacts):
+            continue
+        wrong = list(_problems(context, principal.vault, principal.identity))
+        problems += [f"{name}: {text}" for text in wrong]
+        if not wrong:
+            life = _good_for(principal.identity.secret_id_ttl_seconds, principal.identity.secret_id_uses)
+            lines.append(f"{name}: the courier gets secret ids only wrapped, {life}; the deployer gets none")
+    return Usage(tuple(lines), tuple(problems))
+
+
+def _problems(context: UsageContext, own: VaultIdentity, facts: ApproleFacts) -> Iterator[str]:
+    access = context.sandbox.stacks[context.stack]
+    courier = _client(context, access.courier_token_file, own)
+    deployer = _client(context, access.vault_token_file, own)
+    if courier is None or deployer is None:
+        yield "there is no courier to hand over a secret id"
+        return
+    if _asked(courier, own, None).status != DENIED:
+        yield "the courier can get a secret id that isn't wrapped"
+    if _asked(courier, own, _TOO_LONG).status != DENIED:
+        yield f"the courier can have a secret id wrapped for {_TOO_LONG} s"
+    if _asked(deployer, own, _WRAP).status != DENIED:
+        yield "the deployer can get a secret id, and log in as the machine"
+    yield from _life(courier, own, facts)
+
+
+def _life(courier: VaultHttp, own: VaultIdentity, facts: ApproleFacts) -> Iterator[str]:
+    answer = _asked(courier, own, _WRAP)
+    if answer.status != OK:
+        yield f"the courier gets no secret id: HTTP {answer.status} {answer.errors}".rstrip()
+        return
+    wrapping = str(answer.data["wrap_info"]["token"])
+    unwrapped = courier.as_token(wrapping, own.vault_namespace).call("POST", "sys/wrapping/unwrap", {})
+    made: dict[str, Any] = unwrapped.data.get("data") or {}
+    found = (made.get("secret_id_ttl"), made.get("secret_id_num_uses"))
+    wanted = (facts.secret_id_ttl_seconds, facts.secret_id_uses)
+    if found != wanted:
+        yield f"a secret id is {_good_for(*found)}; declared: {_good_for(*wanted)}"
+
+
+def _good_for(seconds: object, uses: object) -> str:
+    return f"good for {seconds} s and {uses} {'login' if uses == 1 else 'logins'}"
+
+
+def _asked(client: VaultHttp, own: VaultIdentity, wrap_seconds: int | None) -> Answer:
+    headers = {"X-Vault-Wrap-TTL": f"{wrap_seconds}s"} if wrap_seconds else None
+    return client.call("POST", f"auth/{own.auth_mount}/role/{own.role}/secret-id", {}, headers=headers)
+
+
+def _client(context: UsageContext, file: Path | None, own: VaultIdentity) -> VaultHttp | None:
+    if file is None or context.admin is None:
+        return None
+    return context.admin.http.as_token(file.read_text().strip(), own.vault_namespace)
