@@ -153,6 +153,26 @@ def test_a_certificate_is_read_again_on_sighup(shell: Shell) -> None:
     assert made.rest(node).answers("/v1/sys/health")
 
 
+def test_one_node_that_is_told_that_it_is_alone_leads_and_the_others_join_again(shell: Shell) -> None:
+    """The majority is gone for good: raft's peers.json, as the page has it."""
+    made = shell.nodes
+    made.stop()
+    own = f"127.0.0.1:{made.cluster.places.cluster_ports[0]}"
+    page = (RUNBOOKS / "lost-peer.md").read_text("utf-8")
+    (peers,) = re.findall(r"^\[\{.*\}\]$", page, re.MULTILINE)
+    file = made.cluster.node_folder(0) / "data" / "raft" / "peers.json"
+    file.write_text(peers.replace("openbao-0.openbao-internal:8201", own))
+    for node in range(1, NODES):
+        made.empty(node)
+    made.start(0)
+    until("it leads alone", lambda: made.rest(0).answers("/v1/sys/health"))
+    assert [node["node_id"] for node in made.servers()] == ["openbao-0"]
+    assert shell.bao("kv get -field=x kept/before") == "1"
+    for node in range(1, NODES):
+        made.start(node)
+    until("three voters", lambda: shell.votes() == NODES)
+
+
 def test_after_losing_every_node_a_snapshot_brings_all_back(shell: Shell) -> None:
     made, operator = shell.nodes, shell.token
     leader = made.leader()  # a standby passes the request on and loses the end of the answer
