@@ -61,3 +61,17 @@ def test_two_stacks_on_one_cluster_need_their_own_accounts_and_namespaces() -> N
     server = data("dev")["endpoints"]["cluster"]["apiServer"]
     found = collisions({"dev": _config("dev"), "prod": _config("prod", endpoints__cluster__apiServer=server)})
     assert {line.split(" ")[0] for line in found} == {"ServiceAccount", "namespace"}
+
+
+def test_two_stacks_on_one_vault_share_a_mount_of_jobs_only_where_one_takes_it_as_existing() -> None:
+    here = _config("cluster-a")
+    there = _config("cluster-b", workloads__release__identity__authMount="ci/a")
+    found = collisions({"a": here, "b": there})
+    starts = ("Vault role release of auth/ci/a", "auth mount ci/a")
+    assert [next(s for s in starts if line.startswith(s)) for line in found] == list(starts)
+    shared = {
+        "workloads__release__vaultRole": "release-b",
+        "shared__identityMounts": {"ci/a": {"manage": "existing"}},
+    }
+    taken = _config("cluster-b", workloads__release__identity__authMount="ci/a", **shared)
+    assert collisions({"a": here, "b": taken}) == []
