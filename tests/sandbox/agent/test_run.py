@@ -18,10 +18,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from components.documents.agent import MEMBERS, PKI_FILES, File, Source
-from tests.sandbox.agent.conftest import Vault, administrator, prepare
+from tests.sandbox.agent.conftest import AUDIENCE, Vault, administrator, prepare
 from workload_secrets.sandbox.agent.config import Injection
 from workload_secrets.sandbox.agent.run import Agent
 from workload_secrets.sandbox.handle import Sandbox
+from workload_secrets.sandbox.rest import Rest
 
 pytestmark = pytest.mark.sandbox
 Pods = Callable[..., Injection]
@@ -188,6 +189,19 @@ def test_a_namespace_of_vault_holds_for_login_and_templates(
     with agent(pod(kv("spaced", ("a",)), namespace="tenant")) as running:
         assert running.init().code == 0
         assert running.file("config").read_text() == "a='inside'\n"
+
+
+def test_the_command_that_revokes_at_a_pods_end_works_in_a_namespace(
+    vault: Vault, sandbox: Sandbox, token: Callable[..., str]
+) -> None:
+    """The injector's names no namespace (container_sidecar.go, createLifecycle)."""
+    login = {"role": "reader", "jwt": token("api", AUDIENCE, namespace="production")}
+    answer = administrator(sandbox, "tenant").call("POST", "/v1/auth/agent-auth/login", login)
+    headers = {"X-Vault-Token": answer["auth"]["client_token"]}
+    rest = Rest(sandbox.vault_address or "", sandbox.ca_file, headers)
+    assert rest.ask("POST", "/v1/auth/token/revoke-self", {})[0] == 204
+    inside = Rest(sandbox.vault_address or "", sandbox.ca_file, {**headers, "X-Vault-Namespace": "tenant"})
+    assert inside.ask("GET", "/v1/auth/token/lookup-self")[0] == 403
 
 
 def test_a_certificate_is_renewed_before_it_ends_and_fits_its_key(
