@@ -121,10 +121,10 @@ class PkiMount(pulumi.ComponentResource):
             tidy_revoked_certs=tidy.revoked_certificates,
             tidy_revoked_cert_issuer_associations=tidy.revoked_certificates,
             tidy_expired_issuers=tidy.expired_issuers,
-            # As the server gives them back: a number of seconds as text.
-            interval_duration=str(tidy.interval_seconds),
-            safety_buffer=str(tidy.buffer_seconds),
-            issuer_safety_buffer=str(tidy.issuer_buffer_seconds),
+            # The provider refuses these without a unit, unlike every other life here.
+            interval_duration=f"{tidy.interval_seconds}s",
+            safety_buffer=f"{tidy.buffer_seconds}s",
+            issuer_safety_buffer=f"{tidy.issuer_buffer_seconds}s",
             opts=self._child,
         )
 

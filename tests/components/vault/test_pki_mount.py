@@ -56,9 +56,9 @@ def test_auto_tidy_really_tidies(mode: Mode):
         "tidyRevokedCerts": True,
         "tidyRevokedCertIssuerAssociations": True,
         "tidyExpiredIssuers": True,
-        "intervalDuration": "43200",
-        "safetyBuffer": "259200",
-        "issuerSafetyBuffer": "31536000",
+        "intervalDuration": "43200s",
+        "safetyBuffer": "259200s",
+        "issuerSafetyBuffer": "31536000s",
     }
 
 
@@ -67,7 +67,7 @@ def test_what_auto_tidy_leaves_is_declared():
     found = mount(tidy=tidy).only(TIDY).inputs
     on = {name for name, value in found.items() if value is True}
     assert on == {"enabled", "tidyCertStore"}
-    assert found["intervalDuration"] == "3600"
+    assert found["intervalDuration"] == "3600s"
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -32,8 +32,8 @@ TIDIES = {
     "tidyCertStore": True,
     "tidyRevokedCerts": True,
     "tidyExpiredIssuers": True,
-    "intervalDuration": "3600",
-    "safetyBuffer": "7200",
+    "intervalDuration": "3600s",
+    "safetyBuffer": "7200s",
 }
 pytestmark = pytest.mark.sandbox
 
@@ -88,7 +88,7 @@ def names_only(role: str, *domains: str) -> dict[str, Any]:
     [
         (URLS, {"crlDistributionPoints": ["http://a.example/crl"]}, {"ocspServers": ["http://a.example/o"]}),
         (CRL, {"autoRebuild": True, "expiry": "72h"}, {"expiry": "48h"}),
-        (TIDY, TIDIES, {"safetyBuffer": "3600"}),
+        (TIDY, TIDIES, {"safetyBuffer": "3600s"}),
     ],
     ids=["urls", "crl", "tidy"],
 )
@@ -104,6 +104,11 @@ def test_settings_are_written_once(make: Make, type_: str, inputs: dict[str, Any
 def test_auto_tidy_that_tidies_nothing_is_refused_by_the_server(make: Make):
     with pytest.raises(HandlerError, match="no tidy operations were requested"):
         make(TIDY, {**mounted(make, "pki-idle"), "enabled": True})
+
+
+def test_a_time_that_the_provider_would_refuse_is_refused(make: Make):
+    with pytest.raises(HandlerError, match="intervalDuration with a unit alone, such as 3600s"):
+        make(TIDY, {**mounted(make, "pki-unit"), **TIDIES, "intervalDuration": "3600"})
 
 
 def test_a_tidy_operation_that_the_product_drops_is_an_error(make: Make):
@@ -192,7 +197,7 @@ def test_a_mount_really_tidies_itself(make: Make, vault_provider: VaultProvider)
     """The server looks once a minute; what ended before its buffer is gone then."""
     backend = rooted(make, "pki-tidied")
     make(ROLE, {**backend, **names_only("api", "api.example"), "ttl": "1"})
-    make(TIDY, {**backend, **TIDIES, "intervalDuration": "1", "safetyBuffer": "1"})
+    make(TIDY, {**backend, **TIDIES, "intervalDuration": "1s", "safetyBuffer": "1s"})
     answer = vault_provider.send("POST", "pki-tidied/issue/api", {"common_name": "api.example", "ttl": "1s"})
     path = f"pki-tidied/cert/{answer.body['data']['serial_number']}"
     assert vault_provider.read(path) is not None

@@ -105,6 +105,10 @@ class Inputs:
             raise HandlerError(f"input {self._prefix}{name} is supported here only as {choices}")
         return value
 
+    def given(self, name: str) -> Any:
+        """The value as it is, which stays to be taken; None where it is absent."""
+        return self._left.get(name)
+
     def names(self) -> list[str]:
         """The inputs that no one has used yet."""
         return sorted(self._left)

@@ -7,11 +7,14 @@ check on that meaning: an input that a handler took and then lost shows here.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from workload_secrets.graph.model import Resource
 from workload_secrets.sandbox.deploy.outcome import HandlerError
+
+_SECONDS: Final = re.compile(r"[0-9]+s")
 
 
 def require_kept(resource: Resource, outputs: Mapping[str, Any]) -> None:
@@ -31,8 +34,11 @@ def require_kept(resource: Resource, outputs: Mapping[str, Any]) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """One form for what means the same: JSON texts parsed, lists sorted, an issuer without scheme."""
+    """One form for what means the same: JSON texts parsed, lists sorted, an issuer without scheme,
+    seconds as a number."""
     if isinstance(value, str):
+        if _SECONDS.fullmatch(value):
+            return int(value[:-1])
         try:
             return _plain(json.loads(value))
         except ValueError:

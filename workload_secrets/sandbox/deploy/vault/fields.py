@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
 from workload_secrets.sandbox.deploy.inputs import Inputs
+from workload_secrets.sandbox.deploy.outcome import HandlerError
 from workload_secrets.sandbox.deploy.vault.times import seconds
 
 _CAPITAL: Final = re.compile(r"([A-Z])")
+_SECONDS: Final = re.compile(r"\d+s?")
 
 
 def snake(name: str) -> str:
@@ -24,10 +26,18 @@ def flags(inputs: Inputs, defaults: Mapping[str, bool]) -> dict[str, bool]:
 
 def durations(inputs: Inputs, names: Iterable[str]) -> tuple[dict[str, int], dict[str, str]]:
     """Seconds by API name, of those that are given; and the API names of those that were given
-    as a number, which can be held against what is read back."""
+    in seconds, which can be held against what is read back."""
     given = {name: value for name in names if (value := inputs.take(name)) is not None}
     taken = {snake(name): seconds(value) for name, value in given.items()}
-    return taken, {name: snake(name) for name, value in given.items() if str(value).isdigit()}
+    return taken, {name: snake(name) for name, value in given.items() if _SECONDS.fullmatch(str(value))}
+
+
+def with_unit(inputs: Inputs, names: Iterable[str]) -> None:
+    """Raises HandlerError where one of these is a bare number: the provider asks for a Go duration
+    there (terraform-provider-vault, internal/provider/validators.go, ValidateDuration)."""
+    bare = sorted(name for name in names if str(inputs.given(name)).isdigit())
+    if bare:
+        raise HandlerError(f"the provider takes {', '.join(bare)} with a unit alone, such as 3600s")
 
 
 def plain(found: Any, wanted: Any) -> Any:

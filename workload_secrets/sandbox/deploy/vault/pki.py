@@ -13,7 +13,7 @@ from typing import Any, Final
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
 from workload_secrets.sandbox.deploy.outcome import Managed, Outcome, settle
-from workload_secrets.sandbox.deploy.vault.fields import durations, flags, plain, snake
+from workload_secrets.sandbox.deploy.vault.fields import durations, flags, plain, snake, with_unit
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 
 _URLS: Final = ("issuingCertificates", "crlDistributionPoints", "ocspServers")
@@ -95,6 +95,7 @@ def crl(call: Call, inputs: Inputs) -> Outcome:
 
 def auto_tidy(call: Call, inputs: Inputs) -> Outcome:
     """vault:pkiSecret/backendConfigAutoTidy:BackendConfigAutoTidy."""
+    with_unit(inputs, _TIDY_TIMES)
     times, shown = durations(inputs, _TIDY_TIMES)
     wanted = {**flags(inputs, _TIDY_FLAGS), **times}
     return _object(call, inputs, "config/auto-tidy", wanted, {**_names(_TIDY_FLAGS), **shown})
@@ -103,6 +104,7 @@ def auto_tidy(call: Call, inputs: Inputs) -> Outcome:
 def role(call: Call, inputs: Inputs) -> Outcome:
     """vault:pkiSecret/secretBackendRole:SecretBackendRole."""
     name = inputs.text("name")
+    with_unit(inputs, ("notBeforeDuration",))
     times, shown = durations(inputs, ("ttl", "maxTtl", "notBeforeDuration"))
     lists = {given: key for given, key in _ROLE_LISTS.items() if given in inputs.names()}
     wanted: dict[str, Any] = {
