@@ -157,7 +157,7 @@ def _role_maker(sandbox: Sandbox, rest: Rest, mount: str) -> Rest:
 
 def test_a_deployer_lies_in_its_namespace_unless_its_policy_names_that() -> None:
     from workload_secrets.sandbox.handle import ClusterSpec
-    from workload_secrets.sandbox.start import _deployer  # pyright: ignore[reportPrivateUsage]
+    from workload_secrets.sandbox.vaults import _deployer  # pyright: ignore[reportPrivateUsage]
 
     cluster = ClusterSpec(name="c", issuer="https://i", api_audience="a")
 

@@ -9,7 +9,7 @@ import signal
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from workload_secrets.sandbox.files import private_folder, read_json, write_json
 from workload_secrets.sandbox.handle import Cluster, DatabaseServer, Part, Sandbox, StackAccess
@@ -110,6 +110,12 @@ def _plain(value: Any) -> Any:
 def _with_paths(kind: type[_T], data: Mapping[str, Any]) -> _T:
     paths = {field.name for field in dataclasses.fields(kind) if "Path" in str(field.type)}
     values: dict[str, Any] = {
-        name: Path(value) if name in paths and value is not None else value for name, value in data.items()
+        name: Path(value) if name in paths and value is not None else _kept(value)
+        for name, value in data.items()
     }
     return kind(**values)
+
+
+def _kept(value: Any) -> Any:
+    """JSON has no tuples, and a handle has no lists."""
+    return tuple(cast("list[Any]", value)) if isinstance(value, list) else value
