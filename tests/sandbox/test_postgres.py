@@ -17,6 +17,7 @@ from pg8000.exceptions import DatabaseError, InterfaceError
 from pg8000.native import Connection
 
 from components.documents import sql
+from workload_secrets.access.usage import database_rights
 from workload_secrets.errors import ServerError
 from workload_secrets.sandbox import databases, postgres
 from workload_secrets.sandbox.certificates import Authority
@@ -157,6 +158,35 @@ def test_hostile_names_grant_on_that_one_table_and_do_nothing_else(
         assert (session.run("SELECT count(*) FROM pg_authid")[0][0], tables(session)) == before
     finally:
         session.close()
+
+
+@pytest.mark.sandbox
+def test_the_documented_admin_makes_prolongs_and_ends_a_user(running: Running):
+    """What docs/engines/database.md grants it is enough, on every version."""
+    above = running.superuser()
+    for statement in (
+        "CREATE ROLE least LOGIN CREATEROLE PASSWORD 'least'",
+        "CREATE TABLE of_the_owner (id integer)",
+        "GRANT CONNECT ON DATABASE postgres TO least WITH GRANT OPTION",
+        "GRANT USAGE ON SCHEMA public TO least WITH GRANT OPTION",
+        "GRANT SELECT ON TABLE of_the_owner TO least WITH GRANT OPTION",
+        "CREATE ROLE nightly_user LOGIN",
+        "GRANT nightly_user TO least WITH ADMIN OPTION",
+    ):
+        above.run(statement)
+    admin = postgres.connect(running.server, running.ca_file, "least", "least", postgres.MAINTENANCE)
+    grant = sql.TableGrant(schema="public", tables=("of_the_owner",), verbs=("select",))
+    for statement in (*sql.creation(postgres.MAINTENANCE, [grant]), *sql.renew()):
+        admin.run(filled(statement))
+    admin.run("ALTER ROLE nightly_user WITH PASSWORD 'another'")
+    user = postgres.connect(running.server, running.ca_file, "v-made", "p", postgres.MAINTENANCE)
+    assert user.run("SELECT * FROM of_the_owner") == []
+    admin.run(filled(sql.revocation()[0]))
+    with pytest.raises((DatabaseError, InterfaceError)):
+        user.run("SELECT 1")
+    assert above.run("SELECT 1 FROM pg_roles WHERE rolname = 'v-made'") == []
+    for session in (user, admin, above):
+        database_rights.close(session)
 
 
 def tables(session: Any) -> int:

@@ -1,7 +1,8 @@
 """What a declared database's own administrators would have made before the stack.
 
-The database, the tables with a row each, the users of static roles, and the engine's admin,
-who may hand out exactly the declared rights and no other.
+The database, the tables with a row each, the users of static roles, and the engine's admin. It
+may hand out every right there is: of one that could give only the declared ones, PostgreSQL would
+drop what a wrong role gives beyond them, with a mere warning, and nobody would notice.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final
 from urllib.parse import quote
 
 from workload_secrets.declaration import Declaration
-from workload_secrets.declared_secret import DatabaseFacts, Secret, TableGrant
+from workload_secrets.declared_secret import DatabaseFacts, Secret
 from workload_secrets.errors import ServerError
 from workload_secrets.sandbox import databases, postgres
 from workload_secrets.sandbox.databases import UNGRANTED
@@ -105,7 +106,7 @@ def _access(first: DatabaseFacts, facts: Sequence[DatabaseFacts]) -> Iterator[st
     """Nobody connects by default, so that what the roles themselves grant is what is tried."""
     database = _name(first.database)
     yield f"REVOKE ALL ON DATABASE {database} FROM PUBLIC"
-    yield f"GRANT CONNECT ON DATABASE {database} TO {_name(first.admin)} WITH GRANT OPTION"
+    yield f"GRANT ALL ON DATABASE {database} TO {_name(first.admin)} WITH GRANT OPTION"
     for user in sorted({fact.static_username for fact in facts if fact.static_username}):
         yield f"GRANT CONNECT ON DATABASE {database} TO {_name(user)}"
     if first.reassign_to is not None:
@@ -113,18 +114,14 @@ def _access(first: DatabaseFacts, facts: Sequence[DatabaseFacts]) -> Iterator[st
 
 
 def _contents(first: DatabaseFacts, facts: Sequence[DatabaseFacts]) -> Iterator[str]:
-    admin = _name(first.admin)
     yield from _table(UNGRANTED, UNGRANTED)
     for grant in (grant for fact in facts for grant in fact.grants):
-        schema = _name(grant.db_schema)
-        for sequence in grant.sequences:
-            yield f"CREATE SCHEMA IF NOT EXISTS {schema}"
-            yield f"CREATE SEQUENCE IF NOT EXISTS {schema}.{_name(sequence)}"
-            place = f"{schema}.{_name(sequence)}"
-            yield f"GRANT USAGE, SELECT ON SEQUENCE {place} TO {admin} WITH GRANT OPTION"
         for table in (*grant.tables, UNGRANTED):
             yield from _table(grant.db_schema, table)
-        yield from _handed_out(grant, admin)
+        for sequence in grant.sequences:
+            yield f"CREATE SEQUENCE IF NOT EXISTS {_name(grant.db_schema)}.{_name(sequence)}"
+    for schema in sorted({UNGRANTED, *(grant.db_schema for fact in facts for grant in fact.grants)}):
+        yield from _handed_out(_name(schema), _name(first.admin))
 
 
 def _table(schema: str, table: str) -> Iterator[str]:
@@ -135,14 +132,12 @@ def _table(schema: str, table: str) -> Iterator[str]:
     yield f"INSERT INTO {place} SELECT 1, 'one' WHERE NOT EXISTS (SELECT FROM {place})"  # noqa: S608 quoted
 
 
-def _handed_out(grant: TableGrant, admin: str) -> Iterator[str]:
-    schema = _name(grant.db_schema)
-    verbs = ", ".join(sorted({verb.upper() for verb in grant.verbs}))
-    yield f"GRANT USAGE ON SCHEMA {schema} TO {admin} WITH GRANT OPTION"
-    if grant.all_tables:
-        yield f"GRANT {verbs} ON ALL TABLES IN SCHEMA {schema} TO {admin} WITH GRANT OPTION"
-    for table in grant.tables:
-        yield f"GRANT {verbs} ON TABLE {schema}.{_name(table)} TO {admin} WITH GRANT OPTION"
+def _handed_out(schema: str, admin: str) -> Iterator[str]:
+    """Before version 15 everybody may create in the schema `public`."""
+    yield f"REVOKE ALL ON SCHEMA {schema} FROM PUBLIC"
+    yield f"GRANT ALL ON SCHEMA {schema} TO {admin} WITH GRANT OPTION"
+    for kind in ("TABLES", "SEQUENCES"):
+        yield f"GRANT ALL ON ALL {kind} IN SCHEMA {schema} TO {admin} WITH GRANT OPTION"
 
 
 def _name(name: str) -> str:

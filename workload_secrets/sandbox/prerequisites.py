@@ -218,7 +218,7 @@ class _Maker:
             database_prerequisites.make(*stack, name)
         self.substitutions.append(
             f"database of connection {name} → a PostgreSQL of the sandbox, with the declared tables, a row "
-            "in each, and an admin who may hand out the declared rights"
+            "in each, and an admin who may hand out every right on them"
         )
 
     def _oidc_provider(self, item: Prerequisite) -> None:

@@ -40,12 +40,31 @@ def prove(context: UsageContext) -> Usage:
             except _Failed as failed:
                 problems.append(f"{name}: {user} {failed}")
     for connection in _made_connections(context):
-        text = f"connection {connection}: the admin's first password"
-        if _first_password_works(context, connection):
-            problems.append(f"{text} still works, so more than the Vault server can use it")
-        else:
-            lines.append(f"{text} is refused since its rotation")
+        found = tuple(_wrong(context, connection))
+        problems += [f"connection {connection}: {text}" for text in found]
+        if not found:
+            lines.append(
+                f"connection {connection}: the admin's first password is refused since its rotation; no role "
+                "but the declared may use it"
+            )
     return Usage(tuple(lines), tuple(problems))
+
+
+def _wrong(context: UsageContext, connection: str) -> Iterator[str]:
+    """What a connection that the stack makes itself has other than declared."""
+    secrets = [secret for secret in context.of("database").values() if _of(secret, connection)]
+    facts, declared = secrets[0].database, {secret.path for secret in secrets}
+    if facts is None or context.admin is None:
+        return
+    file = databases.password_file(context.sandbox, context.stack, connection)
+    if _opens(context, facts, facts.admin, file.read_text()):
+        yield "the admin's first password still works, so more than the Vault server can use it"
+    path = f"{secrets[0].mount}/config/{facts.connection_name}"
+    answer = context.admin.at(secrets[0]).call("GET", path)
+    roles: list[str] = answer.data["data"]["allowed_roles"] if answer.status == OK else []
+    if set(roles) != declared:
+        found, wanted = (", ".join(sorted(map(str, names))) or "none" for names in (roles, declared))
+        yield f"the roles {found} may use it, and declared are {wanted}"
 
 
 def _used(context: UsageContext, secret: Secret, user: str) -> str:
@@ -197,14 +216,6 @@ def _made_connections(context: UsageContext) -> Iterator[str]:
     for item in context.declaration.prerequisites:
         if item.kind == "database" and item.type == "create" and item.name:
             yield item.name
-
-
-def _first_password_works(context: UsageContext, connection: str) -> bool:
-    found = next(s.database for s in context.of("database").values() if _of(s, connection))
-    if found is None:
-        return False
-    file = databases.password_file(context.sandbox, context.stack, connection)
-    return _opens(context, found, found.admin, file.read_text())
 
 
 def _of(secret: Secret, connection: str) -> bool:
