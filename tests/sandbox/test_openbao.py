@@ -157,14 +157,16 @@ def _role_maker(sandbox: Sandbox, rest: Rest, mount: str) -> Rest:
 
 def test_a_deployer_lies_in_its_namespace_unless_its_policy_names_that() -> None:
     from workload_secrets.sandbox.handle import ClusterSpec
-    from workload_secrets.sandbox.vaults import _deployer  # pyright: ignore[reportPrivateUsage]
+    from workload_secrets.sandbox.vaults import _logins  # pyright: ignore[reportPrivateUsage]
 
     cluster = ClusterSpec(name="c", issuer="https://i", api_audience="a")
 
-    def spec(policy: str) -> StackSpec:
-        return StackSpec(
+    def namespace(policy: str) -> str | None:
+        spec = StackSpec(
             stack="s", cluster=cluster, uses_vault=True, vault_policy=policy, vault_namespace="team/"
         )
+        ((_, deployer),) = _logins(spec)
+        return deployer.namespace
 
-    assert _deployer(spec('path "sys/mounts" {}')).namespace == "team"
-    assert _deployer(spec('path "team/sys/mounts" {}')).namespace is None
+    assert namespace('path "sys/mounts" {}') == "team"
+    assert namespace('path "team/sys/mounts" {}') is None
