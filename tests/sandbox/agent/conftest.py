@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from components.config.agent import AgentOptions
-from components.documents.agent import File, rendered
+from components.documents.agent import File, Source, rendered
 from components.documents.agent_annotations import AgentPod, annotation_map, token_volume
 from workload_secrets.sandbox.agent.config import Injection
 from workload_secrets.sandbox.agent.run import Agent, Place
@@ -25,6 +25,17 @@ _MORE = "".join(
     for space in ("", "tenant/")
     for path in ("auth/+/role/*", "agent-kv/*", "agent-pki/*")
 )
+
+
+Pods = Callable[..., Injection]
+Agents = Callable[..., Agent]
+
+
+def kv(name: str, keys: tuple[str, ...], **fields: Any) -> File:
+    source = Source(kind="kv", path=f"agent-kv/data/{name}")
+    given: dict[str, Any] = {"format": "env", "mode": "0440", "names": {key: key for key in keys}}
+    given |= {"name": "config", "source": source, "keys": keys}
+    return File(**(given | fields))
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,8 @@ import json
 import stat
 import subprocess
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography import x509
@@ -18,15 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from components.documents.agent import MEMBERS, PKI_FILES, File, Source
-from tests.sandbox.agent.conftest import AUDIENCE, Vault, administrator, prepare
-from workload_secrets.sandbox.agent.config import Injection
-from workload_secrets.sandbox.agent.run import Agent
-from workload_secrets.sandbox.handle import Sandbox
-from workload_secrets.sandbox.rest import Rest
+from tests.sandbox.agent.conftest import Agents, Pods, Vault, kv
 
 pytestmark = pytest.mark.sandbox
-Pods = Callable[..., Injection]
-Agents = Callable[..., Agent]
 NASTY = (
     "a'b",
     "''",
@@ -45,13 +37,6 @@ NASTY = (
     "=a=b",
 )
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
-
-
-def kv(name: str, keys: tuple[str, ...], **fields: Any) -> File:
-    source = Source(kind="kv", path=f"agent-kv/data/{name}")
-    given: dict[str, Any] = {"format": "env", "mode": "0440", "names": {key: key for key in keys}}
-    given |= {"name": "config", "source": source, "keys": keys}
-    return File(**(given | fields))
 
 
 def by_shell(file: Path) -> dict[str, str]:
@@ -177,33 +162,6 @@ def test_what_the_role_may_not_read_is_never_written_and_the_log_says_why(
         assert not running.file("config").exists()
 
 
-def test_a_namespace_of_vault_holds_for_login_and_templates(
-    vault: Vault, sandbox: Sandbox, pod: Pods, agent: Agents
-) -> None:
-    rest = administrator(sandbox, "tenant")
-    prepare(rest, sandbox)
-    inside = Vault(rest)
-    inside.policy("reader", "agent-kv/data/+", "read")
-    inside.put("spaced", {"a": "inside"})
-    vault.put("spaced", {"a": "outside"})
-    with agent(pod(kv("spaced", ("a",)), namespace="tenant")) as running:
-        assert running.init().code == 0
-        assert running.file("config").read_text() == "a='inside'\n"
-
-
-def test_the_command_that_revokes_at_a_pods_end_works_in_a_namespace(
-    vault: Vault, sandbox: Sandbox, token: Callable[..., str]
-) -> None:
-    """The injector's names no namespace (container_sidecar.go, createLifecycle)."""
-    login = {"role": "reader", "jwt": token("api", AUDIENCE, namespace="production")}
-    answer = administrator(sandbox, "tenant").call("POST", "/v1/auth/agent-auth/login", login)
-    headers = {"X-Vault-Token": answer["auth"]["client_token"]}
-    rest = Rest(sandbox.vault_address or "", sandbox.ca_file, headers)
-    assert rest.ask("POST", "/v1/auth/token/revoke-self", {})[0] == 204
-    inside = Rest(sandbox.vault_address or "", sandbox.ca_file, {**headers, "X-Vault-Namespace": "tenant"})
-    assert inside.ask("GET", "/v1/auth/token/lookup-self")[0] == 403
-
-
 def test_a_certificate_is_renewed_before_it_ends_and_fits_its_key(
     vault: Vault, pod: Pods, agent: Agents
 ) -> None:
@@ -233,28 +191,3 @@ def test_a_certificate_is_renewed_before_it_ends_and_fits_its_key(
         assert running.wait(renewed, 25)
     first, second = seen.values()
     assert second - first < 12, "the first had ended before the second came"
-
-
-def test_nothing_is_left_of_an_agent(vault: Vault, pod: Pods, agent: Agents) -> None:
-    vault.put("modes", {"a": "1"})
-    with agent(pod(kv("modes", ("a",)))) as running:
-        running.start()
-        file = running.file("config")
-        assert running.wait(file.exists, 10)
-        assert stat.S_IMODE(file.parents[1].stat().st_mode) == 0o700
-    assert not file.parents[1].exists()
-
-
-def test_what_differs_from_a_pod_is_listed(vault: Vault, pod: Pods, agent: Agents, tmp_path: Path) -> None:
-    vault.put("modes", {"a": "1"})
-    marker = tmp_path / "ran"
-    file = replace(kv("modes", ("a",)), command=f"touch {marker}")
-    with agent(pod(file, proxy_address="https://proxy.example:3128", tls_server_name="vault")) as running:
-        assert running.init().code == 0
-        assert list(running.substitutions) == [
-            "https://vault.example:8200 → the sandbox's Vault",
-            "its client certificate and server name → the sandbox's TLS",
-            "commands after rendering → none: no app runs here",
-            "its proxy → none: Vault is on this machine",
-        ]
-    assert not marker.exists()
