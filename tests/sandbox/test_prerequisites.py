@@ -45,6 +45,8 @@ def test_every_kind_is_made_and_a_second_time_changes_nothing(sandbox: Sandbox, 
         {"kind": "operatorConfiguration", "namespace": "mendix"},
         {"kind": "vaultNamespace", "name": "team"},
         {"kind": "kvMount", "name": "apps-dev"},
+        {"kind": "pkiMount", "name": "security/pki"},
+        {"kind": "transitMount", "name": "keys"},
         {"kind": "authMount", "name": "cluster-dev", "type": "kubernetes"},
         {"kind": "authMount", "name": "cluster-jwt", "type": "jwt"},
         {"kind": "oidcProvider", "url": "https://oidc.example/id/X", "audience": "sts.amazonaws.com"},
@@ -54,6 +56,7 @@ def test_every_kind_is_made_and_a_second_time_changes_nothing(sandbox: Sandbox, 
     first = make(sandbox, "dev", wanted)
     assert make(sandbox, "dev", wanted) == first
     assert any(KEY in line for line in first)
+    assert any("security/pki" in line for line in first)
     rest = kubernetes.admin(cluster)
     rest.call("GET", "/api/v1/namespaces/feature-test/serviceaccounts/mxplatform")
     rest.call("GET", "/api/v1/namespaces/feature-test/serviceaccounts/default")
