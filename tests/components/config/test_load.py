@@ -32,7 +32,9 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> Callable[..., StackConfig]:
 
         def inside() -> StackConfig:
             pulumi.runtime.set_all_config(texts, list(secret))
-            return load(pulumi.Config("workload-secrets"))
+            config = load(pulumi.Config("workload-secrets"))
+            assert isinstance(config, StackConfig)
+            return config
 
         return contextvars.copy_context().run(inside)
 
