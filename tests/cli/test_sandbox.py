@@ -31,10 +31,12 @@ def test_what_up_prints_sets_all_that_the_next_commands_need(tmp_path: Path) -> 
     )
     made: Any = SimpleNamespace(stacks={"dev": access}, ca_file=tmp_path / "ca.pem")
     graph: Any = SimpleNamespace(stack="dev")
-    lines = [line.strip() for line in sandbox._hints(graph, made)]
+    passwords = {"ORDERS_DB_ADMIN": tmp_path / "orders.password"}
+    lines = [line.strip() for line in sandbox._hints(graph, made, passwords)]
     seed, prove = lines.index("workload-secrets keys seed sandbox"), len(lines) - 1
     assert lines[prove] == "workload-secrets prove sandbox"
     credentials = f"'{tmp_path}/a folder/credentials'"
     assert f"export AWS_SHARED_CREDENTIALS_FILE={credentials} AWS_PROFILE=deployer" in lines[:seed]
     assert f"export AWS_CA_BUNDLE={tmp_path}/ca.pem" in lines[:seed]
+    assert f'export ORDERS_DB_ADMIN="$(cat {tmp_path}/orders.password)"' in lines[:seed]
     assert f"export {sandbox.CREDENTIAL}={tmp_path}/prover.json" in lines[seed:prove]

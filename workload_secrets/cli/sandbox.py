@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -67,7 +68,8 @@ def start(stack: StackArgument = "dev", name: NameOption = "sandbox", project: P
         down(name, folder / ROOT)
         raise
     progress(f"wrote {file.name}")
-    write("\n".join(_hints(graph, sandbox)))
+    passwords = databases.password_files(sandbox, graph.stack, declaration_of(graph))
+    write("\n".join(_hints(graph, sandbox, passwords)))
 
 
 @app.command("down", epilog="Example: workload-secrets sandbox down")
@@ -120,7 +122,8 @@ def _stack_file(folder: Path, stack: str, graph: Graph, sandbox: Sandbox) -> Pat
     return file
 
 
-def _hints(graph: Graph, sandbox: Sandbox) -> list[str]:
+def _hints(graph: Graph, sandbox: Sandbox, passwords: Mapping[str, Path]) -> list[str]:
+    """`passwords`: files of databases' admin passwords, by the variable that a deploy takes."""
     access = sandbox.stacks[graph.stack]
     lines = ["To deploy with the Pulumi CLI:"]
     if access.vault_token_file is not None:
@@ -130,10 +133,7 @@ def _hints(graph: Graph, sandbox: Sandbox) -> list[str]:
         lines.append(f"  export AWS_SHARED_CREDENTIALS_FILE={credentials} AWS_PROFILE=deployer")
         # boto3 looks at the profile's ca_bundle only in the config file; the hook and `keys` are boto3.
         lines.append(f"  export AWS_CA_BUNDLE={_quoted(sandbox.ca_file)}")
-    for name, endpoint in declaration_of(graph).endpoints.databases.items():
-        if endpoint.admin_password and endpoint.admin_password.env:
-            file = _quoted(databases.password_file(sandbox, graph.stack, name))
-            lines.append(f'  export {endpoint.admin_password.env}="$(cat {file})"')
+    lines += [f'  export {name}="$(cat {_quoted(file)})"' for name, file in passwords.items()]
     lines.append("  pulumi stack select --create sandbox && pulumi up")
     if access.aws_credentials_file is not None:
         lines.append("  workload-secrets keys seed sandbox")

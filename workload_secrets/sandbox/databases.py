@@ -95,11 +95,17 @@ def endpoints(sandbox: Sandbox, stack: str, declaration: Declaration) -> dict[st
     return made
 
 
+def password_files(sandbox: Sandbox, stack: str, declaration: Declaration) -> dict[str, Path]:
+    """The files of the admins' passwords that a deploy takes from its environment, by variable."""
+    return {
+        declared.admin_password.env: file
+        for name, declared in declaration.endpoints.databases.items()
+        if declared.admin_password and declared.admin_password.env
+        if (file := password_file(sandbox, stack, name)).exists()
+    }
+
+
 def environment(sandbox: Sandbox, stack: str, declaration: Declaration) -> dict[str, str]:
-    """The admins' passwords that a deploy takes from its environment, by variable."""
-    made: dict[str, str] = {}
-    for name, declared in declaration.endpoints.databases.items():
-        file = password_file(sandbox, stack, name)
-        if declared.admin_password and declared.admin_password.env and file.exists():
-            made[declared.admin_password.env] = file.read_text()
-    return made
+    """What a deploy gets in its environment. It holds passwords, so it is never printed."""
+    files = password_files(sandbox, stack, declaration)
+    return {variable: file.read_text() for variable, file in files.items()}
