@@ -67,14 +67,15 @@ def read(file: str) -> tuple[Mistake, ...]:
 
 
 def stack_argument(name: str) -> str:
-    """What the command line takes: a stack's own name, or the path of one in `stacks/` or `examples/`."""
+    """What the command line takes: a stack's own name, or the path of one that `stack_file` finds."""
     own = stack_file(name)
     return str(own) if own else name
 
 
 def stack_file(name: str) -> Path | None:
-    """The stack file of this name beside this module or among the examples."""
-    files = (HERE / "stacks" / f"{name}.yaml", ROOT / "examples" / f"{name}.yaml")
+    """The stack file of this name beside this module, among the examples or in `tests/stacks/`."""
+    folders = (HERE / "stacks", ROOT / "examples", ROOT / "tests" / "stacks")
+    files = (folder / f"{name}.yaml" for folder in folders)
     return next((file for file in files if file.is_file()), None)
 
 

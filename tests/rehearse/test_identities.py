@@ -44,7 +44,7 @@ def test_every_declared_right_is_a_login_and_nobody_else_gets_in() -> None:
     assert places("observed") == places("declared") == places("derived")
     assert ("backup-host", "backup", "read") in places("observed")
     assert ("vault-host", "edge", "write") in places("observed")
-    assert "13 as declared granted, 191 refused by logins; no differences" in found["summary"]
+    assert "13 as declared granted, 199 refused by logins; no differences" in found["summary"]
 
 
 def test_each_kind_has_intruders_of_its_own() -> None:
@@ -52,7 +52,7 @@ def test_each_kind_has_intruders_of_its_own() -> None:
     for name, changes in {
         "release": ("subject", "issuer", "audience", "expired"),
         "restore-host": ("replayed", "mismatched", "unwrapped", "expired", "address"),
-        "edge-proxy": ("authority", "name", "expired", "none"),
+        "edge-proxy": ("authority", "name", "dns", "expired", "none"),
         "shop": ("default", "namespace", "issuer", "audience", "expired"),
     }.items():
         own = {p.partition("!")[2] for p in principals if p.startswith(f"{name}!")}

@@ -26,6 +26,7 @@ OutsiderChange = Literal[
     "address",
     "authority",
     "name",
+    "dns",
     "none",
 ]
 INTRUDER: Final = "workload-secrets-intruder"
@@ -34,7 +35,7 @@ FOREIGN_AUTHORITY: Final = "foreign"
 _CHANGES: Final[dict[str, tuple[OutsiderChange, ...]]] = {
     "jwt": ("subject", "issuer", "audience", "expired"),
     "approle": ("replayed", "mismatched", "unwrapped", "expired", "address"),
-    "cert": ("authority", "name", "expired", "none"),
+    "cert": ("authority", "name", "dns", "expired", "none"),
 }
 # Reserved for documentation by RFC 5737: no machine calls from there.
 _ELSEWHERE: Final = ("192.0.2.1", "198.51.100.1", "203.0.113.1")
@@ -42,7 +43,9 @@ _ELSEWHERE: Final = ("192.0.2.1", "198.51.100.1", "203.0.113.1")
 
 def changes(p: Principal) -> tuple[OutsiderChange, ...]:
     """What can be wrong with an intruder made of this principal; nothing for a pod."""
-    return _CHANGES[p.identity.method] if p.identity else ()
+    found = _CHANGES[p.identity.method] if p.identity else ()
+    named = isinstance(p.identity, CertFacts) and p.identity.dns_sans
+    return tuple(change for change in found if change != "dns" or named)
 
 
 def subject(p: Principal, change: str | None = None) -> str:
@@ -103,14 +106,10 @@ def _certificate(facts: CertFacts, change: str | None) -> CertificateClaims:
     claims = CertificateClaims(
         authority=facts.authority, common_name=facts.common_name, dns_sans=facts.dns_sans[:1]
     )
-    strange = CertificateClaims(
-        authority=facts.authority,
-        common_name=INTRUDER,
-        dns_sans=(f"{INTRUDER}.invalid",) if facts.dns_sans else (),
-    )
     wrong: dict[str | None, CertificateClaims] = {
         "authority": replace(claims, authority=FOREIGN_AUTHORITY),
-        "name": strange,
+        "name": replace(claims, common_name=INTRUDER),
+        "dns": replace(claims, dns_sans=(f"{INTRUDER}.invalid",)),
         "expired": replace(claims, expired=True),
     }
     return wrong.get(change, claims)

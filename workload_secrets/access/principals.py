@@ -34,7 +34,7 @@ class Actor:
     the same name in another namespace, another issuer, a wrong audience, an expired token. Of
     a job: another subject too. Of a machine: a secret id that is used up, of another role,
     unwrapped by somebody else, expired, or shown from elsewhere. Of a certificate: another
-    authority, another name, expired, or none at all. `outside` names one that is no pod. The
+    authority, common name or DNS name, expired, or none at all. `outside` names one that is no pod. The
     deployer, the prover and rotation functions have no identity.
     """
 
