@@ -192,6 +192,8 @@ def test_another_role_leaves_the_rotated_password_working(made: Made, deployed: 
     used = made.used(changed.graph)
     assert used.problems == ()
     assert any(line.startswith("orders-clean: cleaner got a user") for line in used.lines)
+    made.deploy()
+    assert _allowed(made) == before
 
 
 def _allowed(made: Made) -> list[str]:
