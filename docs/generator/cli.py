@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import re
 from typing import Final
 
 from docs.generator.graphs import graph
@@ -43,8 +42,7 @@ def help_text(*verb: str) -> list[str]:
         if before is not None:
             os.environ["COLUMNS"] = before
     text = "\n".join(line.rstrip() for line in out.getvalue().strip().splitlines())
-    # The program's name is whatever started this process.
-    return fenced(re.sub(rf"^Usage: .*?(?= {' '.join(verb)} )", "Usage: workload-secrets", text))
+    return fenced(text)
 
 
 def preview(stack: str, rows: str = "4") -> list[str]:

@@ -120,7 +120,7 @@ def test_an_input_that_a_symbol_needs_is_named():
 def test_every_listed_output_has_a_symbol():
     for type_, names in symbols.COMPUTED.items():
         given = {"url": "https://x", "path": "p", "type": "kv", "clusterName": "c", "name": "n"}
-        given["backend"] = "b"
+        given |= {"backend": "b", "roleName": "r"}
         assert set(names) <= symbols.realize(resource(type_, **given)).keys()
 
 

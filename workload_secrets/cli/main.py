@@ -17,6 +17,7 @@ from typer.exceptions import TyperException
 from workload_secrets.cli import database, identity, keys, preview, prove, rehearse, sandbox
 from workload_secrets.errors import Exit, WorkloadSecretsError
 
+PROGRAM: Final = "workload-secrets"
 INTERRUPTED: Final = 130
 """What a shell expects of a command ended by Ctrl-C: 128 + SIGINT."""
 _STOPPED: Final = "interrupted; everything that was started is stopped"
@@ -25,7 +26,7 @@ _USAGE: Final = re.compile(r"(?<=: )Value error, ")
 _SERVER_LIBRARIES: Final = ("botocore.", "hvac.", "kubernetes.", "requests.", "urllib3.")
 
 app = typer.Typer(
-    name="workload-secrets",
+    name=PROGRAM,
     help="Every Kubernetes workload gets exactly its own secrets, and proves it.",
     epilog="Example: workload-secrets preview dev",
     no_args_is_help=True,
@@ -51,7 +52,7 @@ def main() -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Runs one command and gives its exit code. Errors are one message on standard error."""
     try:
-        code = int(app(args=list(arguments), standalone_mode=False) or 0)
+        code = int(app(args=list(arguments), prog_name=PROGRAM, standalone_mode=False) or 0)
         if code == INTERRUPTED:  # the parser turns Ctrl-C into this code without a word
             _say(_STOPPED)
         return code
