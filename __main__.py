@@ -8,7 +8,7 @@ from pathlib import Path
 import pulumi
 
 from components.config.load import load
-from components.platforms import declare
+from components.platform.stack import declare
 
 # Declaring makes many objects that all live to the end; collecting them each time costs a third.
 gc.set_threshold(200_000, 50, 100)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from components import declared_delivery, delivery_objects, identities, naming
+from components import delivery_objects, identities, naming
 from components.config import resolve
 from components.config.stack import StackConfig
+from components.declared import delivery as declared_delivery
 from components.documents.arn import AwsScope
 from components.documents.deployer_engines import engine_paths
 from components.documents.deployer_iam import DeployerIam, deployer_iam

@@ -18,7 +18,7 @@ from workload_secrets.decide.approle import SecretIdClaims
 from workload_secrets.decide.cert import CertificateClaims
 from workload_secrets.decide.claims import TokenClaims
 from workload_secrets.declaration import Declaration
-from workload_secrets.declared_identity import ApproleFacts
+from workload_secrets.declaration.identity import ApproleFacts
 from workload_secrets.graph.capture import capture
 from workload_secrets.graph.model import Graph
 

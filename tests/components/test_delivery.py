@@ -6,7 +6,7 @@ from components import delivery
 from components.config import resolve
 from components.config.load import parse
 from components.config.stack import StackConfig
-from components.declared_delivery import handed_out, targets
+from components.declared.delivery import handed_out, targets
 from tests.stacks.read import ROOT, changed
 
 PREFIX = "vault.hashicorp.com/"

@@ -12,7 +12,7 @@ import pytest
 from components import providers
 from components.config.errors import ConfigError
 from components.config.load import parse
-from components.platform import Platform, PlatformArgs
+from components.platform.platform import Platform, PlatformArgs
 from tests.engine import ROOT, declare
 from tests.stacks.read import changed
 from workload_secrets.graph.model import Resource

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workload_secrets.declared_server import VaultServer
+from workload_secrets.declaration.server import VaultServer
 from workload_secrets.sandbox import raft
 from workload_secrets.sandbox.certificates import Authority
 from workload_secrets.sandbox.openbao import ADMIN_POLICY, Account, login

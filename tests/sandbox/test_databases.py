@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from components.config.load import parse
-from components.declaration import declaration
+from components.declared.declaration import declaration
 from tests.stacks.read import ROOT, changed
 from workload_secrets.declaration import Declaration
 from workload_secrets.errors import ServerError

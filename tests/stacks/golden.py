@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from components.config.load import parse
-from components.declaration import declaration
+from components.declared.declaration import declaration
 from components.panel import rows
 from tests.stacks.read import FLAVOURS, OTHERS, ROOT, data
 

@@ -10,9 +10,9 @@ import yaml
 
 from components.config.load import parse_server
 from components.config.vault_server import ServerStack
-from components.declared_server import declaration
+from components.declared.server import declaration
 from tests.stacks.read import ROOT
-from workload_secrets.declared_server import VaultServer
+from workload_secrets.declaration.server import VaultServer
 
 FILE = ROOT / "examples" / "vault-guide-server.yaml"
 VAULT = {

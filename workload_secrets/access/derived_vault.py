@@ -20,7 +20,7 @@ from workload_secrets.decide.cert import CertificateClaims, cert_login
 from workload_secrets.decide.claims import no
 from workload_secrets.decide.kubernetes import TokenClaims, jwt_login, kubernetes_login
 from workload_secrets.declaration import Declaration, Principal, Secret, VaultFacts, Verb
-from workload_secrets.declared_identity import JwtFacts
+from workload_secrets.declaration.identity import JwtFacts
 from workload_secrets.errors import InputError
 from workload_secrets.graph.model import Graph
 

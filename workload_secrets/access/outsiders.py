@@ -11,7 +11,7 @@ from workload_secrets.decide.approle import RoleId, SecretIdClaims
 from workload_secrets.decide.cert import CertificateClaims
 from workload_secrets.decide.claims import TokenClaims
 from workload_secrets.declaration import Principal
-from workload_secrets.declared_identity import ApproleFacts, CertFacts, JwtFacts
+from workload_secrets.declaration.identity import ApproleFacts, CertFacts, JwtFacts
 
 Credential: TypeAlias = TokenClaims | SecretIdClaims | CertificateClaims
 Method = Literal["kubernetes", "jwt", "approle", "cert"]

@@ -11,7 +11,7 @@ from workload_secrets.access.outsiders import Credential
 from workload_secrets.access.rotators import rotators
 from workload_secrets.decide.claims import TokenClaims
 from workload_secrets.declaration import Declaration, Principal
-from workload_secrets.declared_identity import JwtFacts
+from workload_secrets.declaration.identity import JwtFacts
 
 Kind = Literal["workload", "writer", "deployer", "prover", "rotation", "intruder"]
 Backend = Literal["aws", "vault"]

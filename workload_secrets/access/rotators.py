@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from workload_secrets.declaration import Declaration
-from workload_secrets.declared_secret import Verb
+from workload_secrets.declaration.secret import Verb
 
 VERBS: Final[tuple[Verb, ...]] = ("read", "write")
 """What rotating a secret takes."""

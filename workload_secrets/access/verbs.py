@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from workload_secrets.declared_secret import Backend, Secret, Verb
+from workload_secrets.declaration.secret import Backend, Secret, Verb
 
 _READ: Final = ("read",)
 _POST: Final = ("update",)

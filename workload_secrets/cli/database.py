@@ -12,7 +12,7 @@ import typer
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.cli.console import ProjectOption, StackArgument, project_folder, write
 from workload_secrets.declaration import Declaration
-from workload_secrets.declared_secret import Secret
+from workload_secrets.declaration.secret import Secret
 from workload_secrets.errors import InputError
 from workload_secrets.graph.capture import capture
 from workload_secrets.keys.clients import Clients

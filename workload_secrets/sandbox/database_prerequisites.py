@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import quote
 
 from workload_secrets.declaration import Declaration
-from workload_secrets.declared_secret import DatabaseFacts, Secret
+from workload_secrets.declaration.secret import DatabaseFacts, Secret
 from workload_secrets.errors import ServerError
 from workload_secrets.sandbox import databases, postgres
 from workload_secrets.sandbox.databases import UNGRANTED

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workload_secrets.declared_server import VaultServer
+from workload_secrets.declaration.server import VaultServer
 
 
 @dataclass(frozen=True, kw_only=True)

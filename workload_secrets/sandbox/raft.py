@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-from workload_secrets.declared_server import VaultServer
+from workload_secrets.declaration.server import VaultServer
 from workload_secrets.errors import ServerError
 from workload_secrets.sandbox import openbao, raft_text
 from workload_secrets.sandbox.certificates import Authority, Pair

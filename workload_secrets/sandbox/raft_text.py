@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from workload_secrets.declared_server import VaultServer
+from workload_secrets.declaration.server import VaultServer
 from workload_secrets.errors import ServerError
 from workload_secrets.sandbox.ports import LOOPBACK
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from workload_secrets.access.observed.vault import VaultLogin
 from workload_secrets.access.usage.context import UsageContext
-from workload_secrets.declared_secret import Secret
+from workload_secrets.declaration.secret import Secret
 from workload_secrets.graph.model import Resource
 from workload_secrets.keys.vault_http import Answer
 

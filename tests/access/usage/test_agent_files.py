@@ -16,8 +16,8 @@ from cryptography.x509.oid import NameOID
 
 from workload_secrets.access.observed.attempt import digest
 from workload_secrets.access.usage.agent_files import current, faults, paths
-from workload_secrets.declared_delivery import DeliveredFile
-from workload_secrets.declared_secret import PkiFacts, Secret
+from workload_secrets.declaration.delivery import DeliveredFile
+from workload_secrets.declaration.secret import PkiFacts, Secret
 
 KV = Secret(backend="vault", mount="m", path="p")
 DATABASE = Secret(backend="database", mount="m", path="p")

@@ -12,7 +12,7 @@ import pytest
 from workload_secrets.access.usage.context import Usage, UsageContext
 from workload_secrets.access.usage.machines import prove
 from workload_secrets.declaration import Principal, VaultIdentity
-from workload_secrets.declared_identity import ApproleFacts, JwtFacts
+from workload_secrets.declaration.identity import ApproleFacts, JwtFacts
 from workload_secrets.keys.vault_http import Answer
 
 Server = Callable[[str, str, int | None], Answer]

@@ -16,7 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tests.access.usage.fakes import context
 from workload_secrets.access.usage.pki import prove
-from workload_secrets.declared_secret import PkiFacts, Secret
+from workload_secrets.declaration.secret import PkiFacts, Secret
 from workload_secrets.graph.model import Resource
 
 NAME = "api.production.example"

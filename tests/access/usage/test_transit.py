@@ -9,7 +9,7 @@ import pytest
 
 from tests.access.usage.fakes import context
 from workload_secrets.access.usage.transit import prove
-from workload_secrets.declared_secret import Secret, TransitFacts
+from workload_secrets.declaration.secret import Secret, TransitFacts
 
 SECRET = Secret(backend="transit", mount="m", path="pii", transit=TransitFacts(type="aes256-gcm96"))
 USERS = {"encrypt": ("shop",), "decrypt": ("export",), "rewrap": ("keeper",)}

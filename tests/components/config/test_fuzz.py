@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from components.config.errors import ConfigError
 from components.config.load import parse
-from components.declaration import declaration
+from components.declared.declaration import declaration
 from components.panel import rows
 from tests.stacks.golden import STACKS
 from tests.stacks.read import data

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from components.config.audit import Device
-from components.platform_audit import options
+from components.platform.audit import options
 from components.vault.audit import TOKEN, Audit, AuditArgs, DeviceArgs
 from tests.engine import declare, inside
 from workload_secrets.graph.model import Graph, Mode

@@ -12,7 +12,7 @@ from workload_secrets.access.observed.aws import AwsLogin, AwsSite
 from workload_secrets.access.observed.vault import Shown, VaultLogin, VaultSite
 from workload_secrets.access.verbs import verbs_of
 from workload_secrets.decide.approle import RoleId
-from workload_secrets.declared_secret import Secret, Verb
+from workload_secrets.declaration.secret import Secret, Verb
 
 T = TypeVar("T")
 Results: TypeAlias = dict[tuple[str, Verb], Attempt]

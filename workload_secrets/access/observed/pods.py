@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from workload_secrets.access.observed.cluster import ClusterClient, RefusedError, unless_denied
 from workload_secrets.declaration import Declaration, Principal
-from workload_secrets.declared_delivery import Target
+from workload_secrets.declaration.delivery import Target
 from workload_secrets.graph.model import Graph
 from workload_secrets.sandbox.agent.config import pod_template
 

@@ -18,7 +18,7 @@ from workload_secrets.decide.approle import RoleId, SecretIdClaims
 from workload_secrets.decide.cert import CertificateClaims
 from workload_secrets.decide.claims import TokenClaims
 from workload_secrets.declaration import Principal
-from workload_secrets.declared_identity import ApproleFacts
+from workload_secrets.declaration.identity import ApproleFacts
 from workload_secrets.errors import ServerError
 
 Certificates = Callable[[CertificateClaims], tuple[str, str]]

@@ -19,7 +19,7 @@ from workload_secrets.access.observed import pods
 from workload_secrets.access.usage import agent_files
 from workload_secrets.access.usage.context import Usage, UsageContext
 from workload_secrets.declaration import Principal
-from workload_secrets.declared_delivery import DeliveredFile
+from workload_secrets.declaration.delivery import DeliveredFile
 from workload_secrets.errors import InputError, ServerError
 from workload_secrets.sandbox.agent.config import Injection, pod_template
 from workload_secrets.sandbox.agent.run import RENDER_SECONDS, Agent, Place

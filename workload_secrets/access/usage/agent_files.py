@@ -14,8 +14,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from workload_secrets.access.observed.attempt import digest
-from workload_secrets.declared_delivery import DeliveredFile
-from workload_secrets.declared_secret import Secret
+from workload_secrets.declaration.delivery import DeliveredFile
+from workload_secrets.declaration.secret import Secret
 
 _MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
     "database": ("username", "password"),

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from cryptography.x509 import verification
 from cryptography.x509.oid import NameOID
 
-from workload_secrets.declared_secret import PkiFacts
+from workload_secrets.declaration.secret import PkiFacts
 
 SKEW_SECONDS: Final = 120
 """Servers date a certificate half a minute back; the rest is the proof's own time."""

@@ -10,7 +10,7 @@ from workload_secrets.access.observed.aws import AwsLogin
 from workload_secrets.access.observed.cluster import ClusterClient
 from workload_secrets.access.observed.vault import VaultLogin
 from workload_secrets.declaration import Declaration
-from workload_secrets.declared_secret import Secret, Verb
+from workload_secrets.declaration.secret import Secret, Verb
 from workload_secrets.graph.model import Graph
 from workload_secrets.sandbox.handle import Sandbox
 

@@ -14,7 +14,7 @@ from workload_secrets.access.observed.vault import NO_CONTENT, OK, VaultLogin
 from workload_secrets.access.usage import database_rights as rights
 from workload_secrets.access.usage.context import Usage, UsageContext
 from workload_secrets.access.verbs import path_of
-from workload_secrets.declared_secret import DatabaseFacts, Secret
+from workload_secrets.declaration.secret import DatabaseFacts, Secret
 from workload_secrets.sandbox import databases, postgres
 from workload_secrets.sandbox.databases import server_of
 

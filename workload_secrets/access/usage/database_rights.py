@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from workload_secrets.declared_secret import DatabaseFacts
+from workload_secrets.declaration.secret import DatabaseFacts
 from workload_secrets.sandbox.databases import UNGRANTED
 from workload_secrets.sandbox.postgres import code, said
 

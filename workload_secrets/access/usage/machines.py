@@ -9,7 +9,7 @@ from typing import Any, Final
 from workload_secrets.access.observed.vault import DENIED, OK
 from workload_secrets.access.usage.context import Usage, UsageContext
 from workload_secrets.declaration import VaultIdentity
-from workload_secrets.declared_identity import ApproleFacts
+from workload_secrets.declaration.identity import ApproleFacts
 from workload_secrets.keys.vault_http import Answer, VaultHttp
 
 _WRAP: Final = 60

@@ -12,7 +12,7 @@ from workload_secrets.access.usage.delivered import csi, eso, vso
 from workload_secrets.access.usage.delivered.operator import Operator, Servers
 from workload_secrets.access.usage.delivered.reading import Custom, ObjectError, Objects, Reading
 from workload_secrets.declaration import Principal, Secret
-from workload_secrets.declared_delivery import Delivery
+from workload_secrets.declaration.delivery import Delivery
 from workload_secrets.errors import ServerError
 
 _HASHICORP: Final = "secrets.hashicorp.com/v1beta1"

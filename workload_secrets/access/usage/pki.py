@@ -14,7 +14,7 @@ from workload_secrets.access.observed.vault import BAD, DENIED, OK, VaultLogin
 from workload_secrets.access.usage.certificate import SKEW_SECONDS, Issued
 from workload_secrets.access.usage.context import Usage, UsageContext
 from workload_secrets.access.verbs import path_of
-from workload_secrets.declared_secret import PkiFacts, Secret
+from workload_secrets.declaration.secret import PkiFacts, Secret
 from workload_secrets.graph.model import Resource
 from workload_secrets.keys.vault_http import VaultHttp
 

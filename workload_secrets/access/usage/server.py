@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from workload_secrets.access.usage.context import Usage, UsageContext
-from workload_secrets.declared_server import VaultServer
+from workload_secrets.declaration.server import VaultServer
 from workload_secrets.keys.vault_http import VaultHttp
 from workload_secrets.sandbox.handle import StackAccess
 

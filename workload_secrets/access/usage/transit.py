@@ -11,7 +11,7 @@ from workload_secrets.access.observed.attempt import Attempt
 from workload_secrets.access.observed.vault import BAD, DENIED, NO_CONTENT, OK, VaultLogin
 from workload_secrets.access.usage.context import Usage, UsageContext
 from workload_secrets.access.verbs import path_of
-from workload_secrets.declared_secret import Secret, Verb
+from workload_secrets.declaration.secret import Secret, Verb
 from workload_secrets.errors import ServerError
 from workload_secrets.keys.vault_http import Answer
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workload_secrets.declaration import Declaration
-from workload_secrets.declared_identity import CertFacts, JwtFacts
+from workload_secrets.declaration.identity import CertFacts, JwtFacts
 from workload_secrets.graph import config, process, wire
 from workload_secrets.graph.capture import capture
 from workload_secrets.graph.model import Graph

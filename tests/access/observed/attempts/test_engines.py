@@ -12,7 +12,7 @@ from workload_secrets.access.observed.attempts import pki, transit
 from workload_secrets.access.observed.vault import VaultLogin
 from workload_secrets.access.verbs import VERBS_OF
 from workload_secrets.decide.answer import Answer
-from workload_secrets.declared_secret import Secret, Verb
+from workload_secrets.declaration.secret import Secret, Verb
 
 CASES = [(pki.attempt, "pki", verb) for verb in VERBS_OF["pki"]]
 CASES += [(transit.attempt, "transit", verb) for verb in VERBS_OF["transit"]]

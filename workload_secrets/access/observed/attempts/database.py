@@ -9,7 +9,7 @@ from workload_secrets.access.observed.attempt import Attempt, allowed
 from workload_secrets.access.observed.attempts.kv import list_folder
 from workload_secrets.access.observed.vault import OK, VaultLogin, failed
 from workload_secrets.access.verbs import path_of
-from workload_secrets.declared_secret import Secret, Verb
+from workload_secrets.declaration.secret import Secret, Verb
 
 
 def attempt(login: VaultLogin, secret: Secret, verb: Verb) -> Attempt:

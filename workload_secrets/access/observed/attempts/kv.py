@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 from workload_secrets.access.observed.attempt import Attempt, allowed, read_values
 from workload_secrets.access.observed.vault import ABSENT, NO_CONTENT, OK, VaultLogin, failed
 from workload_secrets.access.verbs import path_of
-from workload_secrets.declared_secret import Secret, Verb
+from workload_secrets.declaration.secret import Secret, Verb
 
 NEVER: Final = 2**31 - 1
 """A version nobody has: a write that names it is checked against the policy first and then

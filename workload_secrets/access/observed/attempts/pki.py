@@ -13,7 +13,7 @@ from workload_secrets.access.observed.attempt import Attempt, allowed
 from workload_secrets.access.observed.attempts.kv import list_folder
 from workload_secrets.access.observed.vault import BAD, OK, VaultLogin, failed
 from workload_secrets.access.verbs import path_of
-from workload_secrets.declared_secret import Secret, Verb
+from workload_secrets.declaration.secret import Secret, Verb
 
 _BODIES: Final[Mapping[Verb, Mapping[str, Any]]] = {
     "issue": {},  # no name, which every role made here asks for

@@ -8,7 +8,7 @@ from typing import Final
 from workload_secrets.access.observed.attempt import Attempt
 from workload_secrets.access.observed.attempts import database, kv, pki, transit
 from workload_secrets.access.observed.vault import VaultLogin
-from workload_secrets.declared_secret import Backend, Secret, Verb
+from workload_secrets.declaration.secret import Backend, Secret, Verb
 
 _KINDS: Final[Mapping[Backend, Callable[[VaultLogin, Secret, Verb], Attempt]]] = {
     "vault": kv.attempt,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.platform_server import TOKEN, VaultServerPlatform, VaultServerPlatformArgs
+from components.platform.server import TOKEN, VaultServerPlatform, VaultServerPlatformArgs
 from tests.engine import ROOT, declare, names
 from tests.stacks import server
 from workload_secrets.declaration import Declaration

@@ -6,19 +6,15 @@ from pathlib import Path
 
 import pulumi
 
-from components import (
-    naming,
-    platform_audit,
-    platform_engines,
-    platform_identities,
-    providers,
-    vault_grants,
-)
+from components import naming, providers, vault_grants
 from components.config import resolve
 from components.config.facts import VaultFacts
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
-from components.platform_context import VaultContext
+from components.platform import audit as platform_audit
+from components.platform import engines as platform_engines
+from components.platform import identities as platform_identities
+from components.platform.context import VaultContext
 from components.vault.auth_mount import AuthMount, AuthMountArgs
 from components.vault.kv_mount import KvMount, KvMountArgs
 from components.vault.vault_namespace import VaultNamespace, VaultNamespaceArgs

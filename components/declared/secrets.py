@@ -15,7 +15,7 @@ from components.vault_grants import place
 
 
 def secret(config: StackConfig, declared: Secret) -> dict[str, Any]:
-    """The JSON form that `workload_secrets.declared_secret.Secret` reads."""
+    """The JSON form that `workload_secrets.declaration.secret.Secret` reads."""
     if isinstance(declared, AwsSecret):
         return _aws(config, declared)
     mount, path = place(config, declared)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from components import declared_objects, delivery
+from components import delivery
 from components.config import resolve
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
 from components.config.workloads import Workload
+from components.declared import objects as declared_objects
 from components.documents.agent import File
 
 _JOB_NOTE: Final = (

@@ -7,9 +7,10 @@ from typing import Any, cast
 
 import pulumi
 
-from components import declared_delivery, delivery
+from components import delivery
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
+from components.declared import delivery as declared_delivery
 from components.documents.agent_annotations import TOKEN_PATH, TOKEN_VOLUME
 from components.kubernetes.workload_patch import TokenVolume, WorkloadPatch, WorkloadPatchArgs
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from workload_secrets.declared_secret import DeclarationModel
+from workload_secrets.declaration.secret import DeclarationModel
 
 
 class DeliveredFile(DeclarationModel):

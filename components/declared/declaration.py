@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from components import declared_delivery, declared_identities, declared_secrets, flavours, identities, naming
+from components import flavours, identities, naming
 from components.config import resolve
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
+from components.declared import delivery as declared_delivery
+from components.declared import identities as declared_identities
+from components.declared import secrets as declared_secrets
 from components.documents.engines import pki, transit
 from components.documents.engines.database import used_databases
 from components.documents.rotation_iam import rotated_secrets

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from components.config.audit import Device
 from components.config.stack import StackConfig
-from components.platform_context import VaultContext
+from components.platform.context import VaultContext
 from components.vault.audit import Audit, AuditArgs, DeviceArgs
 
 FILE_MODE = "0600"

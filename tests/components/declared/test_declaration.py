@@ -3,7 +3,7 @@ import json
 import pytest
 
 from components.config.load import parse
-from components.declaration import declaration
+from components.declared.declaration import declaration
 from tests.stacks import golden
 from tests.stacks.read import data
 from workload_secrets.declaration import Declaration

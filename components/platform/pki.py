@@ -7,7 +7,7 @@ from components.config.engines.pki import PkiMount as MountConfig
 from components.config.engines.pki import PkiSecret
 from components.config.stack import StackConfig
 from components.documents.engines.pki import pki_secrets, used_mounts
-from components.platform_context import VaultContext
+from components.platform.context import VaultContext
 from components.vault.pki_mount import PkiMount, PkiMountArgs
 from components.vault.pki_role import PkiRole, PkiRoleArgs
 

@@ -10,8 +10,8 @@ import pulumi
 
 from components.config.stack import StackConfig
 from components.config.vault_server import ServerStack
-from components.platform import Platform, PlatformArgs
-from components.platform_server import VaultServerPlatform, VaultServerPlatformArgs
+from components.platform.platform import Platform, PlatformArgs
+from components.platform.server import VaultServerPlatform, VaultServerPlatformArgs
 
 
 def declare(config: StackConfig | ServerStack, root: Path) -> Mapping[str, pulumi.Output[Any]]:

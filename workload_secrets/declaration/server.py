@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from workload_secrets.declared_secret import DeclarationModel
+from workload_secrets.declaration.secret import DeclarationModel
 
 
 class VaultServer(DeclarationModel):

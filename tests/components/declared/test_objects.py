@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from components import declared_delivery
 from components.config.load import parse
 from components.config.resolve import principals
+from components.declared import delivery as declared_delivery
 from tests.stacks.read import ROOT, changed, data
 
 CONFIG = parse(data("objects"), file="file.yaml", folder=ROOT)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from components.config.load import parse
-from components.platform import TOKEN, Platform, PlatformArgs
+from components.platform.platform import TOKEN, Platform, PlatformArgs
 from tests.engine import ROOT, declare, names
 from tests.stacks.read import changed
 from workload_secrets.declaration import Declaration

@@ -13,7 +13,7 @@ from components.config.base import Manage
 from components.config.identity import ApproleIdentity, JwtIdentity, OutsideIdentity
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
-from components.platform_context import VaultContext
+from components.platform.context import VaultContext
 from components.vault.approle_role import AppRole, AppRoleArgs
 from components.vault.cert_role import CertRole, CertRoleArgs
 from components.vault.identity_mount import IdentityMount, IdentityMountArgs

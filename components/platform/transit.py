@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from components.config.stack import StackConfig
 from components.documents.engines.transit import transit_secrets, used_mounts
-from components.platform_context import VaultContext
+from components.platform.context import VaultContext
 from components.vault.transit_key import TransitKey, TransitKeyArgs
 from components.vault.transit_mount import TransitMount, TransitMountArgs
 

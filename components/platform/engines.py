@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from components import platform_database, platform_pki, platform_transit
 from components.config.stack import StackConfig
-from components.platform_context import VaultContext
+from components.platform import database as platform_database
+from components.platform import pki as platform_pki
+from components.platform import transit as platform_transit
+from components.platform.context import VaultContext
 
 
 def declare(config: StackConfig, context: VaultContext) -> None:

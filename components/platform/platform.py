@@ -11,16 +11,18 @@ from typing import Any
 
 import pulumi
 
-from components import declaration, declared_delivery, panel, providers
+from components import panel, providers
 from components.config import resolve
 from components.config.stack import StackConfig
+from components.declared import declaration
+from components.declared import delivery as declared_delivery
 from components.documents import deployer
 from components.inputs import Args, gathered, known
-from components.platform_aws import AwsPart
-from components.platform_delivery import DeliveryPart
-from components.platform_kubernetes import KubernetesPart
-from components.platform_objects import ObjectsPart
-from components.platform_vault import VaultPart
+from components.platform.aws import AwsPart
+from components.platform.delivery import DeliveryPart
+from components.platform.kubernetes import KubernetesPart
+from components.platform.objects import ObjectsPart
+from components.platform.vault import VaultPart
 
 TOKEN = "workload-secrets:platform:Platform"  # noqa: S105 a type token
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from workload_secrets.declared_secret import DeclarationModel
+from workload_secrets.declaration.secret import DeclarationModel
 
 
 class JwtFacts(DeclarationModel):

@@ -7,12 +7,13 @@ from typing import Any
 
 import pulumi
 
-from components import charts, declared_server, providers
+from components import charts, providers
 from components.aws.oidc_provider import OidcProvider, OidcProviderArgs
 from components.aws.unseal_key import UnsealKey, UnsealKeyArgs
 from components.config import server_names
 from components.config.facts import AwsFacts
 from components.config.vault_server import ServerStack
+from components.declared import server as declared_server
 from components.documents import deployer_server
 from components.documents.arn import AwsScope
 from components.documents.deployer_iam import STACK_TAG

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.config.load import parse
-from components.platform import Platform, PlatformArgs
+from components.platform.platform import Platform, PlatformArgs
 from tests.engine import declare, names
 from tests.stacks.read import ROOT, changed
 from workload_secrets.graph.model import Graph, Mode

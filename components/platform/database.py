@@ -14,7 +14,7 @@ from components.documents.engines.database import (
     database_secrets,
     used_databases,
 )
-from components.platform_context import VaultContext
+from components.platform.context import VaultContext
 from components.vault.database_connection import DatabaseConnection, DatabaseConnectionArgs
 from components.vault.database_hook import DatabaseTarget, database_hook
 from components.vault.database_mount import DatabaseMount, DatabaseMountArgs

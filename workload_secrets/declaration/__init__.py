@@ -1,6 +1,6 @@
 """What a stack declares, as it travels in the graph: who reads and writes what.
 
-The program (`components.platform`) registers this as the output `declaration` of its
+The program (`components.platform.platform`) registers this as the output `declaration` of its
 platform component. This module only reads it. It holds names and facts, never values.
 """
 
@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from workload_secrets.declared_delivery import Delivery
-from workload_secrets.declared_identity import Outside
-from workload_secrets.declared_secret import Backend, DeclarationModel, Key, Secret, System, Verb
-from workload_secrets.declared_server import VaultServer
+from workload_secrets.declaration.delivery import Delivery
+from workload_secrets.declaration.identity import Outside
+from workload_secrets.declaration.secret import Backend, DeclarationModel, Key, Secret, System, Verb
+from workload_secrets.declaration.server import VaultServer
 
 __all__ = ["Backend", "Declaration", "Key", "Secret", "System", "Verb"]
 
