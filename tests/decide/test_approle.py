@@ -53,7 +53,8 @@ def test_one_network_of_several_is_enough() -> None:
 
 @pytest.mark.parametrize("key", ["secretIdBoundCidrs", "tokenBoundCidrs"])
 def test_each_kind_of_network_counts(key: str) -> None:
-    assert answer(OWN, **{key: ["192.168.0.0/16"]}) is Answer.NO
+    changes: dict[str, Any] = {key: ["192.168.0.0/16"]}
+    assert answer(OWN, **changes) is Answer.NO
 
 
 def test_a_role_without_networks_takes_any_address() -> None:
@@ -69,7 +70,7 @@ def test_a_secret_id_without_limit_can_be_replayed() -> None:
 def test_a_role_that_asks_for_no_secret_id_admits_by_its_role_id() -> None:
     assert answer(None, address="10.1.0.9", bindSecretId=False) is Answer.YES
     assert answer(None, address="10.9.0.9", bindSecretId=False) is Answer.NO
-    nothing = {"secretIdBoundCidrs": [], "tokenBoundCidrs": []}
+    nothing: dict[str, Any] = {"secretIdBoundCidrs": [], "tokenBoundCidrs": []}
     assert answer(None, bindSecretId=False, **nothing) is Answer.NO
 
 

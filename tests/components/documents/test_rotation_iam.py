@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from components.documents.deployer_iam import DeployerIam, deployer_iam
 from components.documents.iam import key_policy, secret_policy
@@ -14,11 +15,11 @@ ONE = RotatedSecret(name="dev/one", function_arn=FUNCTION, role_arn=ROLE)
 TWO = RotatedSecret(name="dev/two", function_arn=f"{FUNCTION}-two", role_arn=OTHER)
 
 
-def statements(text: str | None) -> dict[str, dict[str, object]]:
+def statements(text: str | None) -> dict[str, dict[str, Any]]:
     return {statement["Sid"]: statement for statement in json.loads(text or "{}")["Statement"]}
 
 
-def deployer(*rotated: RotatedSecret) -> dict[str, dict[str, object]]:
+def deployer(*rotated: RotatedSecret) -> dict[str, dict[str, Any]]:
     rights = DeployerIam(
         scope=SCOPE,
         stack_tag="dev/dev",

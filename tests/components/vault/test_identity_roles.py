@@ -39,12 +39,16 @@ TOKENS = {
 
 
 def jwt(opts: pulumi.ResourceOptions, **changes: Any) -> JwtRole:
-    given = {"auth_mount": "ci", "subject": "repo:acme/shop:ref:refs/heads/main", "audience": "vault"}
+    given: dict[str, Any] = {
+        "auth_mount": "ci",
+        "subject": "repo:acme/shop:ref:refs/heads/main",
+        "audience": "vault",
+    }
     return JwtRole("deploy", JwtRoleArgs(**(COMMON | given | changes)), opts)
 
 
 def approle(opts: pulumi.ResourceOptions, **changes: Any) -> AppRole:
-    given = {
+    given: dict[str, Any] = {
         "auth_mount": "machines",
         "bound_cidrs": ("10.1.0.5/32", "10.2.0.0/24"),
         "token_bound_cidrs": ("10.1.0.5/32", "10.2.0.0/24"),
@@ -55,7 +59,12 @@ def approle(opts: pulumi.ResourceOptions, **changes: Any) -> AppRole:
 
 
 def cert(opts: pulumi.ResourceOptions, **changes: Any) -> CertRole:
-    given = {"auth_mount": "cert", "ca_pem": CA, "common_name": "edge", "dns_sans": ("edge.example",)}
+    given: dict[str, Any] = {
+        "auth_mount": "cert",
+        "ca_pem": CA,
+        "common_name": "edge",
+        "dns_sans": ("edge.example",),
+    }
     return CertRole("deploy", CertRoleArgs(**(COMMON | given | changes)), opts)
 
 
