@@ -65,6 +65,7 @@ def _files(config: StackConfig, principal: Principal, workload: Workload) -> lis
             "format": file.format,
             "mode": file.mode or DEFAULT_MODE,
             "names": delivery_objects.file_names(config, principal, name, file),
+            "optional": list(file.optional),
         }
         for name, file in delivery_objects.mounted_files(principal, workload).items()
     ]

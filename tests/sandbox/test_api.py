@@ -20,7 +20,9 @@ from workload_secrets.sandbox.servers import python_path
 from workload_secrets.sandbox.start import Plan
 
 OWNER = """
-import sys, time
+import signal, sys, time
+# Started in the background, Python ignores the interrupt that these tests send.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from workload_secrets.sandbox import up
 from workload_secrets.sandbox.handle import ClusterSpec, StackSpec

@@ -66,7 +66,8 @@ class Clients:
             raise InputError("facts.aws is missing in the stack file; add accountId and region")
         url = endpoint.url if endpoint else None
         config = Config(retries={"max_attempts": 3}, connect_timeout=10, read_timeout=30)
-        make: Any = boto3.client  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        # A session of its own: the default one keeps the credentials of whoever came first.
+        make: Any = boto3.Session().client  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         try:
             # An emulator's certificate is trusted by AWS_CA_BUNDLE, as for every AWS tool.
             identity = make("sts", region_name=facts.region, endpoint_url=url, config=config)

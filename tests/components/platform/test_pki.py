@@ -10,7 +10,7 @@ from tests.engine import names
 from workload_secrets.graph.capture import capture
 from workload_secrets.graph.model import Graph
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 PKI = "vault:pkiSecret"
 ROLE = f"{PKI}/secretBackendRole:SecretBackendRole"
 SET = f"{PKI}/secretBackendIntermediateSetSigned:SecretBackendIntermediateSetSigned"

@@ -154,7 +154,8 @@ class Live:
         if facts is None:
             return refused("the stack has no AWS")
         resource = f"arn:{facts.partition}:secretsmanager:{secret.region}:{secret.account_id}:secret:"
-        make: Any = boto3.client  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        # A session of its own: the default one keeps the credentials of whoever came first.
+        make: Any = boto3.Session().client  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         try:
             iam = make("iam", region_name=facts.region, endpoint_url=ends.aws.url if ends.aws else None)
             answer = iam.simulate_principal_policy(
