@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar, Union
 
 import pulumi
@@ -21,13 +21,22 @@ class Args(BaseModel):
     )
 
 
-def guarded(parent: pulumi.Resource, *, protect: bool) -> pulumi.ResourceOptions:
+def guarded(
+    parent: pulumi.Resource, *, protect: bool, after: Sequence[pulumi.Resource | None] = ()
+) -> pulumi.ResourceOptions:
     """Options of a child that holds values: in production it can't be deleted by Pulumi.
+
+    `after` is what it waits for; None stands for what this stack doesn't make.
 
     `retain_on_delete` goes with `protect`: when someone lifts the protection and removes
     the code in one change, the values still stay.
     """
-    return pulumi.ResourceOptions(parent=parent, protect=protect, retain_on_delete=protect)
+    return pulumi.ResourceOptions(
+        parent=parent,
+        protect=protect,
+        retain_on_delete=protect,
+        depends_on=[resource for resource in after if resource is not None] or None,
+    )
 
 
 def gathered(values: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:

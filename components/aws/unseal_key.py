@@ -86,7 +86,6 @@ class UnsealKey(pulumi.ComponentResource):
         )
 
     def _key(self, name: str, args: UnsealKeyArgs, role: aws.iam.Role) -> tuple[aws.kms.Key, aws.kms.Alias]:
-        guard = guarded(self, protect=args.protect)
         key = aws.kms.Key(
             f"{name}-key",
             description=f"Unseals the Vault server {args.namespace}/{args.service_account}",
@@ -95,7 +94,7 @@ class UnsealKey(pulumi.ComponentResource):
             policy=unseal_iam.key_policy(args.scope, role=args.role_name, administrators=args.administrators),
             tags=args.tags,
             # KMS refuses a policy whose principal isn't there yet.
-            opts=pulumi.ResourceOptions.merge(guard, pulumi.ResourceOptions(depends_on=[role])),
+            opts=guarded(self, protect=args.protect, after=[role]),
         )
         alias = aws.kms.Alias(
             f"{name}-alias",

@@ -63,10 +63,9 @@ class DatabaseConnection(pulumi.ComponentResource):
                 max_connection_lifetime=args.max_connection_lifetime_seconds,
             ),
             opts=pulumi.ResourceOptions.merge(
-                guarded(self, protect=args.protect),
+                guarded(self, protect=args.protect, after=[args.after]),
                 pulumi.ResourceOptions(
-                    depends_on=[args.after] if args.after else None,
-                    hooks=pulumi.ResourceHookBinding(after_create=[args.hook]) if args.hook else None,
+                    hooks=pulumi.ResourceHookBinding(after_create=[args.hook]) if args.hook else None
                 ),
             ),
         )

@@ -42,10 +42,7 @@ class DatabaseMount(pulumi.ComponentResource):
                 path=args.path,
                 type="database",
                 description=args.description,
-                opts=pulumi.ResourceOptions.merge(
-                    guarded(self, protect=args.protect),
-                    pulumi.ResourceOptions(depends_on=[args.after] if args.after else None),
-                ),
+                opts=guarded(self, protect=args.protect, after=[args.after]),
             )
             self.resource, self.path = mount, mount.path
         self.register_outputs({"path": self.path})

@@ -48,10 +48,7 @@ class KvMount(pulumi.ComponentResource):
             type="kv",
             options={"version": "2"},  # without it Vault makes version 1, which PMP can't read
             description=args.description,
-            opts=pulumi.ResourceOptions.merge(
-                guarded(self, protect=args.protect),
-                pulumi.ResourceOptions(depends_on=[args.after] if args.after else None),
-            ),
+            opts=guarded(self, protect=args.protect, after=[args.after]),
         )
         vault.kv.SecretBackendV2(
             f"{name}-config",

@@ -77,10 +77,7 @@ class PkiMount(pulumi.ComponentResource):
             type="pki",
             description=args.description,
             max_lease_ttl_seconds=args.ca_ttl_seconds,  # the server's 32 days would cut the CA short
-            opts=pulumi.ResourceOptions.merge(
-                guarded(self, protect=args.protect),
-                pulumi.ResourceOptions(depends_on=[args.after] if args.after else None),
-            ),
+            opts=guarded(self, protect=args.protect, after=[args.after]),
         )
         self.path = mount.path
         urls = self._urls(mount)
@@ -187,6 +184,4 @@ class PkiMount(pulumi.ComponentResource):
 
     def _holding(self, before: list[pulumi.Resource]) -> pulumi.ResourceOptions:
         """Options of a part of the CA, which a replacement would lose."""
-        return pulumi.ResourceOptions.merge(
-            guarded(self, protect=self._args.protect), pulumi.ResourceOptions(depends_on=before or None)
-        )
+        return guarded(self, protect=self._args.protect, after=before)

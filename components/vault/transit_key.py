@@ -52,10 +52,7 @@ class TransitKey(pulumi.ComponentResource):
             deletion_allowed=args.deletion_allowed,
             exportable=args.exportable,
             allow_plaintext_backup=False,  # a backup would hold the key in clear text
-            opts=pulumi.ResourceOptions.merge(
-                guarded(self, protect=args.protect),
-                pulumi.ResourceOptions(depends_on=[args.after] if args.after else None),
-            ),
+            opts=guarded(self, protect=args.protect, after=[args.after]),
         )
         self.path = pulumi.Output.concat(key.backend, "/keys/", key.name)
         self.register_outputs({"path": self.path})
