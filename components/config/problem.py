@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -39,6 +40,16 @@ def shown(value: object) -> str:
     """A scalar as one short line of printable ASCII: look-alikes and controls are escaped."""
     text = json.dumps(value) if isinstance(value, str | int | float | bool) or value is None else "an object"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
+
+
+def undeclared(key: str, name: str, section: str, known: Iterable[str], *, what: str = "mount") -> Problem:
+    """`name` should be a key of `shared.SECTION`, and isn't."""
+    return Problem(
+        key=key,
+        got=shown(name),
+        allowed=f"a key of shared.{section}: {', '.join(sorted(known))}",
+        remedy=f"declare the {what} in shared.{section}, or correct the name",
+    )
 
 
 def refuse(got: object, allowed: str, remedy: str) -> NoReturn:

@@ -111,6 +111,7 @@ def builder(
 
 
 def ca_usage() -> x509.KeyUsage:
+    """An authority's key signs certificates and revocation lists."""
     return x509.KeyUsage(
         digital_signature=False,
         content_commitment=False,

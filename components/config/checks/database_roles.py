@@ -8,7 +8,7 @@ from typing import Final
 
 from components.config import products
 from components.config.engines.database import DatabaseSecret, Statements, TableGrant
-from components.config.problem import Problem, shown
+from components.config.problem import Problem, shown, undeclared
 from components.config.stack import StackConfig
 from components.documents.engines.database import database_secrets
 
@@ -29,12 +29,8 @@ _DROP: Final = re.compile(r"\bDROP\s+(ROLE|USER)\b", re.IGNORECASE)
 def check(config: StackConfig, key: str, secret: DatabaseSecret) -> Iterator[Problem]:
     """Problems of one role."""
     if secret.connection not in config.shared.databases:
-        yield Problem(
-            key=f"{key}.connection",
-            got=shown(secret.connection),
-            allowed=f"a key of shared.databases: {', '.join(sorted(config.shared.databases))}",
-            remedy="declare the connection in shared.databases, or correct the name",
-        )
+        databases = config.shared.databases
+        yield undeclared(f"{key}.connection", secret.connection, "databases", databases, what="connection")
     if secret.username is None:
         yield from _dynamic(key, secret)
     else:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from components.config import products
 from components.config.engines.pki import KEY_BITS, PkiMount, PkiSecret
-from components.config.problem import Problem, shown
+from components.config.problem import Problem, shown, undeclared
 from components.config.stack import StackConfig
 from components.documents.engines.pki import pki_secrets, used_mounts, waits
 
@@ -129,12 +129,7 @@ def _existing(key: str, mount: PkiMount) -> Iterator[Problem]:
 def _secret(config: StackConfig, key: str, secret: PkiSecret) -> Iterator[Problem]:
     mount = config.shared.pki_mounts.get(secret.mount)
     if mount is None:
-        yield Problem(
-            key=f"{key}.mount",
-            got=shown(secret.mount),
-            allowed=f"a key of shared.pkiMounts: {', '.join(sorted(config.shared.pki_mounts))}",
-            remedy="declare the mount in shared.pkiMounts, or correct the name",
-        )
+        yield undeclared(f"{key}.mount", secret.mount, "pkiMounts", config.shared.pki_mounts)
     elif waits(mount):
         yield Problem(
             key=f"{key}.mount",

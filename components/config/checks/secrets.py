@@ -9,7 +9,7 @@ from components.config import resolve
 from components.config.engines.database import DatabaseSecret
 from components.config.engines.pki import PkiSecret
 from components.config.engines.transit import TransitSecret
-from components.config.problem import Problem, shown
+from components.config.problem import Problem, shown, undeclared
 from components.config.secrets import AwsSecret, StoreSecret, VaultSecret
 from components.config.stack import StackConfig
 from workload_secrets.errors import InputError
@@ -25,12 +25,7 @@ def check(config: StackConfig) -> Iterator[Problem]:
             yield from _recovery(config, name, secret)
             yield from _tags(name, secret)
         elif isinstance(secret, VaultSecret) and secret.mount not in config.shared.kv_mounts:
-            yield Problem(
-                key=f"secrets.{name}.mount",
-                got=shown(secret.mount),
-                allowed=f"a key of shared.kvMounts: {', '.join(sorted(config.shared.kv_mounts))}",
-                remedy="declare the mount in shared.kvMounts, or correct the name",
-            )
+            yield undeclared(f"secrets.{name}.mount", secret.mount, "kvMounts", config.shared.kv_mounts)
     yield from _twice(config)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from components.config import products
 from components.config.engines.transit import TransitSecret
-from components.config.problem import Problem, shown
+from components.config.problem import Problem, shown, undeclared
 from components.config.stack import StackConfig
 from components.documents.engines.transit import transit_secrets
 
@@ -16,12 +16,7 @@ def check(config: StackConfig) -> Iterator[Problem]:
     for name, secret in transit_secrets(config).items():
         key = f"secrets.{name}"
         if secret.mount not in config.shared.transit_mounts:
-            yield Problem(
-                key=f"{key}.mount",
-                got=shown(secret.mount),
-                allowed=f"a key of shared.transitMounts: {', '.join(sorted(config.shared.transit_mounts))}",
-                remedy="declare the mount in shared.transitMounts, or correct the name",
-            )
+            yield undeclared(f"{key}.mount", secret.mount, "transitMounts", config.shared.transit_mounts)
         yield from _guards(config, key, secret)
         yield from _versions(key, secret)
         yield from _type(config, key, secret)

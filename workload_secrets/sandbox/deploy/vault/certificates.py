@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
+from workload_secrets.sandbox.certificates import ca_usage
+
 _SKEW: Final = 90
 """A server dates a certificate 30 seconds back, and takes a moment to make it."""
 
@@ -85,17 +87,6 @@ def _signed(
     subject: x509.Name, issuer: x509.Name, public: Any, key: ec.EllipticCurvePrivateKey, length: int | None
 ) -> x509.Certificate:
     now = dt.datetime.now(dt.UTC)
-    usage = x509.KeyUsage(
-        digital_signature=False,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=True,
-        encipher_only=False,
-        decipher_only=False,
-    )
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -107,7 +98,7 @@ def _signed(
         .add_extension(x509.BasicConstraints(ca=True, path_length=length), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
-        .add_extension(usage, critical=True)
+        .add_extension(ca_usage(), critical=True)
     )
     return builder.sign(key, hashes.SHA384())
 
