@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import pulumi
-import pulumi_vault as vault
 
-from components.vault.role_policy import RoleArgs, after, role_policy
+from components.vault.jwt_login import jwt_login
+from components.vault.role_policy import RoleArgs, role_policy
 
 TOKEN = "workload-secrets:vault:JwtRole"  # noqa: S105 a type token
-_NO_LEEWAY = -1
-"""Zero means Vault's default, up to 150 seconds: an expired token would still log in."""
 
 
 class JwtRoleArgs(RoleArgs):
@@ -29,23 +27,7 @@ class JwtRole(pulumi.ComponentResource):
     def __init__(self, name: str, args: JwtRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(TOKEN, name, None, opts)
         policy = role_policy(self, name, args.policy_name, args.grants, args.namespace_resource)
-        role = vault.jwt.AuthBackendRole(
-            f"{name}-role",
-            backend=args.auth_mount,
-            role_name=args.role_name,
-            role_type="jwt",  # the default is oidc, a login by browser
-            user_claim="sub",
-            bound_subject=args.subject,
-            bound_audiences=[args.audience],
-            clock_skew_leeway=_NO_LEEWAY,
-            expiration_leeway=_NO_LEEWAY,
-            not_before_leeway=_NO_LEEWAY,
-            token_policies=[policy.name],
-            token_ttl=args.token_ttl_seconds,
-            token_max_ttl=args.token_max_ttl_seconds,
-            token_no_default_policy=False,
-            opts=after(self, args.auth_backend),
-        )
+        role = jwt_login(self, name, args, policy, subject=args.subject, audiences=[args.audience])
         self.role_name = role.role_name
         self.policy_name = policy.name
         self.auth_mount = pulumi.Output.from_input(args.auth_mount)

@@ -7,34 +7,22 @@ from typing import Literal
 import pulumi
 import pulumi_vault as vault
 
-from components.documents.vault_policy import VaultGrant, vault_policy
-from components.inputs import Args
+from components.vault.jwt_login import jwt_login
+from components.vault.role_policy import RoleArgs, after, role_policy
 
 TOKEN = "workload-secrets:vault:WorkloadRole"  # noqa: S105 a type token
-_NO_LEEWAY = -1
-"""Zero means Vault's default, up to 150 seconds: an expired token would still log in."""
 
 
-class WorkloadRoleArgs(Args):
+class WorkloadRoleArgs(RoleArgs):
     """Exact names; Vault would take globs. `method` follows the mount's type. Times are seconds.
 
     `audience` is always set: without it a token minted for another service logs in.
-    `namespace_resource` and `auth_backend` are what the policy and the role wait for, where
-    this stack makes them.
     """
 
-    auth_mount: str
     method: Literal["kubernetes", "jwt"]
-    role_name: str
-    policy_name: str
     namespace: str
     service_account: str
     audience: str
-    grants: tuple[VaultGrant, ...]
-    token_ttl_seconds: int
-    token_max_ttl_seconds: int
-    namespace_resource: pulumi.Resource | None = None
-    auth_backend: pulumi.Resource | None = None
 
     @property
     def subject(self) -> str:
@@ -54,14 +42,12 @@ class WorkloadRole(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: WorkloadRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(TOKEN, name, None, opts)
-        policy = vault.Policy(
-            f"{name}-policy",
-            name=args.policy_name,
-            policy=vault_policy(args.grants),
-            allow_overwrite=False,  # the provider's default replaces a foreign policy in silence
-            opts=self._child(args.namespace_resource),
-        )
-        role = self._jwt(name, args, policy) if args.method == "jwt" else self._kubernetes(name, args, policy)
+        policy = role_policy(self, name, args.policy_name, args.grants, args.namespace_resource)
+        role: vault.jwt.AuthBackendRole | vault.kubernetes.AuthBackendRole
+        if args.method == "jwt":
+            role = jwt_login(self, name, args, policy, subject=args.subject, audiences=[args.audience])
+        else:
+            role = self._kubernetes(name, args, policy)
         self.role_name = role.role_name
         self.policy_name = policy.name
         self.auth_mount = pulumi.Output.from_input(args.auth_mount)
@@ -83,27 +69,5 @@ class WorkloadRole(pulumi.ComponentResource):
             token_ttl=args.token_ttl_seconds,
             token_max_ttl=args.token_max_ttl_seconds,
             token_no_default_policy=False,
-            opts=self._child(args.auth_backend),
+            opts=after(self, args.auth_backend),
         )
-
-    def _jwt(self, name: str, args: WorkloadRoleArgs, policy: vault.Policy) -> vault.jwt.AuthBackendRole:
-        return vault.jwt.AuthBackendRole(
-            f"{name}-role",
-            backend=args.auth_mount,
-            role_name=args.role_name,
-            role_type="jwt",  # the default is oidc, a login by browser
-            user_claim="sub",
-            bound_subject=args.subject,
-            bound_audiences=[args.audience],
-            clock_skew_leeway=_NO_LEEWAY,
-            expiration_leeway=_NO_LEEWAY,
-            not_before_leeway=_NO_LEEWAY,
-            token_policies=[policy.name],
-            token_ttl=args.token_ttl_seconds,
-            token_max_ttl=args.token_max_ttl_seconds,
-            token_no_default_policy=False,
-            opts=self._child(args.auth_backend),
-        )
-
-    def _child(self, after: pulumi.Resource | None) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self, depends_on=[after] if after else None)
