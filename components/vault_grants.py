@@ -21,7 +21,14 @@ def grants(config: StackConfig, principal: Principal, name: str) -> Iterator[Vau
     static = isinstance(secret, DatabaseSecret) and secret.username is not None
     for use in principal.uses:
         if use.secret == name and secret.backend != "aws":
-            yield VaultGrant(mount=mount, path=path, kind=secret.backend, verb=use.verb, static=static)
+            yield VaultGrant(
+                mount=mount,
+                path=path,
+                kind=secret.backend,
+                verb=use.verb,
+                static=static,
+                versions=use.versions,
+            )
 
 
 def place(config: StackConfig, secret: Secret) -> tuple[str, str]:

@@ -19,9 +19,11 @@ ALLOWED_OF_TOOL = (
     "workload_secrets.keys.encoding",
     "workload_secrets.keys.template",
     "workload_secrets.keys.vault_http",
+    "workload_secrets.kong.reference",
 )
 """How a secret's keys are written down stands once; the program and `keys` share it. So do what
-a hook does and the command that repeats it, which talk to Vault in one way."""
+a hook does and the command that repeats it, which talk to Vault in one way; and what a reference
+of Kong means."""
 
 
 def modules(package: str) -> dict[str, Path]:
@@ -145,7 +147,13 @@ ALLOWED_LAYERS = {
     "workload_secrets.graph": (),
     "workload_secrets.decide": (),
     "workload_secrets.keys": ("workload_secrets.graph", "workload_secrets.decide"),
-    "workload_secrets.access": ("workload_secrets.graph", "workload_secrets.decide", "workload_secrets.keys"),
+    "workload_secrets.kong": ("workload_secrets.graph", "workload_secrets.decide", "workload_secrets.keys"),
+    "workload_secrets.access": (
+        "workload_secrets.graph",
+        "workload_secrets.decide",
+        "workload_secrets.keys",
+        "workload_secrets.kong",
+    ),
     "workload_secrets.sandbox": ("workload_secrets.graph", "workload_secrets.decide"),
 }
 """cli may import all; graph and decide import no other layer. A proof writes its canaries by keys."""

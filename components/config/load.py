@@ -20,6 +20,7 @@ from components.config.vault_server import ServerStack
 
 TEXTS: Final = ("environment", "tier")
 OBJECTS: Final = ("facts", "endpoints", "shared", "secrets", "workloads", "writers")
+OPTIONAL: Final = ("gateways",)
 SERVER_OBJECTS: Final = ("facts", "endpoints", server_stack.SECTION)
 LINES_MAX: Final = 40
 """More problems than these are counted, not listed."""
@@ -31,12 +32,13 @@ def load(config: pulumi.Config) -> StackConfig | ServerStack:
     A stack with the key `vaultServer` is a server's.
     """
     folder, stack = Path.cwd(), pulumi.get_stack()
-    files = origins(folder, stack, (*TEXTS, *OBJECTS, server_stack.SECTION))
+    files = origins(folder, stack, (*TEXTS, *OBJECTS, *OPTIONAL, server_stack.SECTION))
     file = own_file(folder, stack)
     server = config.get(server_stack.SECTION) is not None
     data: dict[str, Any] = {}
     problems = _strangers(config.name)
-    for key in (*TEXTS, *(SERVER_OBJECTS if server else OBJECTS)):
+    optional = [key for key in OPTIONAL if not server and config.get(key) is not None]
+    for key in (*TEXTS, *(SERVER_OBJECTS if server else OBJECTS), *optional):
         try:
             data[key] = config.require(key) if key in TEXTS else config.require_object(key)
         except pulumi.ConfigMissingError:
@@ -110,7 +112,7 @@ def _resolved(data: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any
 
 def _strangers(project: str) -> list[Problem]:
     """Keys of the project that nothing reads, and keys stored encrypted."""
-    known = (*TEXTS, *OBJECTS, server_stack.SECTION)
+    known = (*TEXTS, *OBJECTS, *OPTIONAL, server_stack.SECTION)
     full = sorted({*runtime.CONFIG.get(), *runtime.get_config_env()})
     names = [name.removeprefix(f"{project}:") for name in full if name.startswith(f"{project}:")]
     unknown = [

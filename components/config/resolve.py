@@ -9,6 +9,7 @@ from typing import Literal, cast
 from components import flavours, naming
 from components.catalogues import CatalogueKey, keys, templates
 from components.config.base import Manage
+from components.config.gateways import reading
 from components.config.identity import JwtIdentity, KubernetesIdentity, OutsideIdentity
 from components.config.secrets import VERBS, AwsSecret, KeySpec, Secret, StoreSecret, VaultSecret
 from components.config.stack import StackConfig
@@ -17,15 +18,18 @@ from components.config.workloads import Grant, Identity, Verb, Workload
 
 @dataclass(frozen=True)
 class Use:
-    """One declared right of a workload on a declared secret."""
+    """One declared right of a workload on a declared secret. `versions`: the list of a KV
+    secret's versions too."""
 
     secret: str
     verb: Verb
+    versions: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    """One workload or writer. `uses` are its rights but writing, `writes` names of secrets.
+    """One workload or writer. `key` is where the stack file declares it. `uses` are its rights
+    but writing, `writes` names of secrets.
 
     A writer reads what it writes, since setting one key merges it into the others.
     `outside` is its identity where it is no pod; then namespace and account are empty.
@@ -34,6 +38,7 @@ class Principal:
     """
 
     name: str
+    key: str
     kind: Literal["workload", "writer"]
     identity: Identity
     outside: OutsideIdentity | None
@@ -80,7 +85,9 @@ class ResolvedKey:
 def principals(config: StackConfig) -> Mapping[str, Principal]:
     """Workloads, then writers, by name. A name used by both keeps the workload."""
     found = {name: _principal(config, name, writer) for name, writer in config.writers.items()}
-    workloads = {name: _principal(config, name, workload) for name, workload in config.workloads.items()}
+    workloads = {
+        name: _principal(config, name, workload) for name, workload in reading.workloads(config).items()
+    }
     return {**workloads, **{name: found[name] for name in found if name not in workloads}}
 
 
@@ -144,13 +151,14 @@ def _principal(config: StackConfig, name: str, identity: Identity) -> Principal:
     mendix = identity.mendix if isinstance(identity, Workload) else None
     account = identity.service_account.name or (mendix.app if mendix else name)
     if isinstance(identity, Workload):
-        uses, writes = tuple(Use(g.secret, _verb(config, g)) for g in identity.reads), ()
+        uses, writes = _uses(config, name, identity), ()
     else:
         writes: tuple[str, ...] = getattr(identity, "writes", ())
         uses = tuple(Use(name, "read") for name in writes)
     outside = None if isinstance(identity.identity, KubernetesIdentity) else identity.identity
     return Principal(
         name=name,
+        key=_key(config, name, identity),
         kind="workload" if isinstance(identity, Workload) else "writer",
         identity=identity,
         outside=outside,
@@ -170,6 +178,22 @@ def _audience(config: StackConfig, identity: Identity) -> str:
     if isinstance(own, KubernetesIdentity):
         return identity.vault_audience or flavours.api_audience(config.facts.cluster) or ""
     return own.audience if isinstance(own, JwtIdentity) else ""
+
+
+def _key(config: StackConfig, name: str, identity: Identity) -> str:
+    if not isinstance(identity, Workload):
+        return f"writers.{name}"
+    gateway, prefix = reading.logins(config).get(name, ("", ""))
+    by_gateway = gateway and name not in config.workloads
+    return f"gateways.{gateway}.vaults.{prefix}" if by_gateway else f"workloads.{name}"
+
+
+def _uses(config: StackConfig, name: str, workload: Workload) -> tuple[Use, ...]:
+    """What it reads itself, then what gateways read as it, and their keyrings."""
+    own = tuple(Use(g.secret, _verb(config, g)) for g in workload.reads)
+    read = (Use(secret, "read") for secret in reading.read_by(config, name))
+    keyrings = (Use(secret, "read", versions=True) for secret in reading.keyrings(config, name))
+    return (*own, *(use for use in (*read, *keyrings) if use not in own))
 
 
 def _verb(config: StackConfig, grant: Grant) -> Verb:

@@ -9,6 +9,7 @@ from components.config.base import Model
 from components.config.endpoints import Endpoints
 from components.config.facts import Facts
 from components.config.fields import Environment, Name
+from components.config.gateways.model import Gateway
 from components.config.secrets import Secret
 from components.config.shared import Shared
 from components.config.workloads import Workload, Writer
@@ -25,3 +26,4 @@ class StackConfig(Model):
     secrets: Mapping[Name, Secret]
     workloads: Mapping[Name, Workload]
     writers: Mapping[Name, Writer] = {}
+    gateways: Mapping[Name, Gateway] = {}

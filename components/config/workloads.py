@@ -68,8 +68,10 @@ class Identity(Model):
 
 
 class Workload(Identity, Delivery):
+    """`reads` may be left out only where a gateway reads as this workload (`checks.access`)."""
+
     mendix: Mendix | None = None
-    reads: tuple[Grant, ...]
+    reads: tuple[Grant, ...] = ()
 
 
 class Writer(Identity):

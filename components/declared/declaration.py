@@ -11,6 +11,7 @@ from components.config import resolve
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
 from components.declared import delivery as declared_delivery
+from components.declared import gateways as declared_gateways
 from components.declared import identities as declared_identities
 from components.declared import secrets as declared_secrets
 from components.documents.engines import pki, transit
@@ -32,6 +33,7 @@ def declaration(config: StackConfig, root: Path | None = None) -> dict[str, Any]
             for name, principal in resolve.principals(config).items()
         },
         "prerequisites": list(prerequisites(config)),
+        **declared_gateways.declared(config),
     }
 
 

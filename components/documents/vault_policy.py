@@ -29,7 +29,8 @@ class VaultGrant:
     """One right on one secret in Vault.
 
     `path` is a KV v2 secret's path without `data/`, or the name of a database role, a PKI
-    role or a transit key. `static`: a database role whose user stays the same.
+    role or a transit key. `static`: a database role whose user stays the same. `versions`: the
+    list of a KV v2 secret's versions may be read too.
     """
 
     mount: str
@@ -37,6 +38,7 @@ class VaultGrant:
     kind: Kind = "vault"
     verb: Verb = "read"
     static: bool = False
+    versions: bool = False
 
 
 def vault_policy(grants: Sequence[VaultGrant], *, namespace: str | None = None) -> str:
@@ -62,7 +64,7 @@ def _rights(grant: VaultGrant) -> dict[str, tuple[str, ...]]:
     data, metadata = f"{mount}/data/{path}", f"{mount}/metadata/{path}"
     match grant.kind, grant.verb:
         case "vault", "read":
-            return {data: _READ}
+            return {data: _READ, metadata: _READ} if grant.versions else {data: _READ}
         case "vault", "write":
             return {data: _WRITE, metadata: _READ}
         case "database", "read":

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from workload_secrets.declaration.delivery import Delivery
+from workload_secrets.declaration.gateway import Gateway
 from workload_secrets.declaration.identity import Outside
 from workload_secrets.declaration.secret import Backend, DeclarationModel, Key, Secret, System, Verb
 from workload_secrets.declaration.server import VaultServer
@@ -196,6 +197,7 @@ class Declaration(DeclarationModel):
     principals: Mapping[str, Principal]
     prerequisites: tuple[Prerequisite, ...] = ()
     vault_server: VaultServer | None = None
+    gateways: Mapping[str, Gateway] = {}
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Declaration:

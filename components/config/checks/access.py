@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from components import panel
 from components.config.checks.principals import keyed
+from components.config.gateways import reading
 from components.config.problem import Problem, shown
 from components.config.resolve import Principal, Use
 from components.config.secrets import VERBS, Secret, StoreSecret
@@ -18,6 +19,7 @@ def check(config: StackConfig) -> Iterator[Problem]:
     for key, principal in keyed(config):
         part = "reads" if principal.kind == "workload" else "writes"
         yield from _declared(config, f"{key}.{part}", principal)
+    yield from _nothing(config)
     for workload, reason in panel.conflicts(config):
         yield Problem(
             key=f"workloads.{workload}.reads",
@@ -25,6 +27,18 @@ def check(config: StackConfig) -> Iterator[Problem]:
             allowed="each credential in one secret",
             remedy="name the keys of each secret in its uses, every key in one of them",
         )
+
+
+def _nothing(config: StackConfig) -> Iterator[Problem]:
+    for name, workload in config.workloads.items():
+        by_gateway = reading.read_by(config, name) or reading.keyrings(config, name)
+        if "reads" not in workload.model_fields_set and not by_gateway:
+            yield Problem(
+                key=f"workloads.{name}.reads",
+                got="nothing",
+                allowed="a value, this key is required",
+                remedy="add the key",
+            )
 
 
 def _declared(config: StackConfig, key: str, principal: Principal) -> Iterator[Problem]:

@@ -28,8 +28,8 @@ def check(config: StackConfig) -> Iterator[Problem]:
 
 def keyed(config: StackConfig) -> Iterator[tuple[str, Principal]]:
     """Every principal with its key in the stack file."""
-    for name, principal in resolve.principals(config).items():
-        yield f"{principal.kind}s.{name}", principal
+    for principal in resolve.principals(config).values():
+        yield principal.key, principal
 
 
 def _names(config: StackConfig) -> Iterator[Problem]:

@@ -1,0 +1,1 @@
+"""What a stack says of its Kong gateways, and what follows from it."""

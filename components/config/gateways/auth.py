@@ -1,0 +1,77 @@
+"""How a gateway logs in to Vault: for each method a model with the fields of that method only.
+
+Fields and since when: app/gateway/vault/hashicorp.md and app/_data/kong-conf of
+Kong/developer.konghq.com.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, Field
+
+from components.config.base import Model
+from components.config.identity import ApproleIdentity, CertIdentity, OutsideIdentity
+from components.config.rules import pattern
+
+SERVICE_ACCOUNT_TOKEN: Final = "/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105 a file
+ContainerPath = Annotated[
+    str,
+    pattern(
+        r"/[A-Za-z0-9_.@+-]+(/[A-Za-z0-9_.@+-]+)*",
+        "the absolute path of a file in the gateway's container",
+        "write it like /etc/kong/vault/secret-id",
+    ),
+]
+
+
+class KubernetesAuth(Model):
+    """The token of the gateway's ServiceAccount. `token_file` where it is another one than the
+    default token, which has the cluster's own audience."""
+
+    method: Literal["kubernetes"] = "kubernetes"
+    token_file: ContainerPath = SERVICE_ACCOUNT_TOKEN
+
+    @property
+    def identity(self) -> OutsideIdentity | None:
+        """None: it is the pod's."""
+        return None
+
+
+class ApproleAuth(ApproleIdentity):
+    """A secret id in a file of the container; with `response_wrapping` the file holds the token
+    that unwraps it, once."""
+
+    secret_id_file: ContainerPath = "/etc/kong/vault/secret-id"  # noqa: S105 a file
+    response_wrapping: bool = False
+
+    @property
+    def identity(self) -> OutsideIdentity | None:
+        """Itself: a machine with an AppRole."""
+        return self
+
+
+class CertAuth(CertIdentity):
+    """A client certificate; certificate and key come to Kong by its environment."""
+
+    @property
+    def identity(self) -> OutsideIdentity | None:
+        """Itself: a holder of a certificate."""
+        return self
+
+
+def _from_word(value: Any) -> Any:
+    return {"method": value} if isinstance(value, str) else value
+
+
+AnyAuth = Annotated[
+    Annotated[KubernetesAuth | ApproleAuth | CertAuth, Field(discriminator="method")],
+    BeforeValidator(_from_word),
+]
+AUTHS: Final[Mapping[str, type[Model]]] = {
+    "kubernetes": KubernetesAuth,
+    "approle": ApproleAuth,
+    "cert": CertAuth,
+}
+"""The model of each method."""

@@ -1,0 +1,1 @@
+"""Kong's files and objects: pure functions, no Pulumi."""
