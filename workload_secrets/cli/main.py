@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from workload_secrets.cli import database, identity, keys, preview, prove, rehearse, sandbox
+from workload_secrets.cli import database, identity, keys, kong, preview, prove, rehearse, sandbox
 from workload_secrets.errors import Exit, WorkloadSecretsError
 
 PROGRAM: Final = "workload-secrets"
@@ -41,6 +41,7 @@ app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(keys.app, name="keys")
 app.add_typer(identity.app, name="identity")
 app.add_typer(database.app, name="database")
+app.add_typer(kong.app, name="kong")
 
 
 def main() -> NoReturn:
