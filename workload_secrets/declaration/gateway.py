@@ -37,7 +37,7 @@ class Gateway(DeclarationModel):
     """`vaults` by prefix. `environment_vault` is the prefix of the one that Kong's environment
     configures too, `keyring` the secret that holds its keyring."""
 
-    workload: str
+    workload: str | None = None
     version: str
     vaults: Mapping[str, GatewayVault]
     references: tuple[GatewayReference, ...] = ()

@@ -88,12 +88,13 @@ class Konnect(Model):
 
 
 class Gateway(Model):
-    """`workload` is the declared workload that the data plane's pods run as. With
+    """`workload` is the declared workload that the data plane's pods run as; without one the
+    gateway runs elsewhere, and no login of it is a pod's. With
     `ingress_class` a KongVault is made of each vault whose login needs nothing secret.
     `environment_vault` is the prefix of the one vault that Kong's environment also configures,
     for references with the prefix hcv."""
 
-    workload: Name
+    workload: Name | None = None
     version: GatewayVersion
     vaults: Mapping[Prefix, GatewayVault]
     references: tuple[Reference, ...] = ()

@@ -27,7 +27,7 @@ class Meant:
 def principal_name(gateway: str, prefix: str, of: Gateway) -> str:
     """Who logs in for a vault: the gateway's workload, or for a login that is no pod's a
     principal of its own, `GATEWAY-PREFIX`."""
-    return of.workload if _by_pod(of.vaults[prefix]) else f"{gateway}-{prefix}"
+    return of.workload or "" if _by_pod(of.vaults[prefix]) else f"{gateway}-{prefix}"
 
 
 def logins(config: StackConfig) -> Mapping[str, tuple[str, str]]:
