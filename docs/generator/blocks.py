@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from docs.generator import cli, code, config, facts, graphs
+from docs.generator import cli, code, config, facts, graphs, kong
 
 ROOT: Final = Path(__file__).parents[2]
-_BLOCK: Final = re.compile(r"(<!-- generated: (\w+)(.*?) -->\n).*?(<!-- end -->)", re.DOTALL)
+_BLOCK: Final = re.compile(r"(<!-- generated: ([\w-]+)(.*?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 KINDS: Final[Mapping[str, Callable[..., Iterable[str]]]] = {
     "capabilities": facts.capabilities,
@@ -23,6 +23,8 @@ KINDS: Final[Mapping[str, Callable[..., Iterable[str]]]] = {
     "exits": cli.exits,
     "flavours": facts.flavours_table,
     "interface": code.interface,
+    "kong-fields": kong.fields,
+    "kong-methods": kong.methods,
     "notes": facts.notes,
     "output": graphs.output,
     "panel": graphs.panel,
