@@ -15,6 +15,9 @@ GRANTS = {
     "role-bound-to-every-namespace",
     "role-bound-to-every-name",
     "role-without-audience",
+    "policy-of-everything",
+    "default-policy-that-reads-the-mount",
+    "any-certificate-of-the-authority",
 }
 BREAKS = {
     "annotation-on-the-deployment-only",
