@@ -1,0 +1,98 @@
+"""A Vault over TLS on 127.0.0.1 whose answers are a function, and which notes every request."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import threading
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from workload_secrets.sandbox.certificates import Authority
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """`namespace` and `token` are None where their header wasn't sent."""
+
+    method: str
+    path: str
+    body: Any
+    token: str | None
+    namespace: str | None
+
+
+Answers = Callable[[Request], tuple[int, Any]]
+"""The status, and the whole body of the answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FakeVault:
+    port: int
+    ca_file: Path
+    requests: list[Request] = field(default_factory=list)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of an entity that say where it is."""
+        return {"protocol": "https", "host": "127.0.0.1", "port": self.port, "mount": "apps", "kv": "v2"}
+
+    @property
+    def calls(self) -> list[tuple[str, str]]:
+        return [(request.method, request.path) for request in self.requests]
+
+
+@contextmanager
+def fake_vault(
+    folder: Path, answers: Answers, headers: Mapping[str, str] | None = None
+) -> Generator[FakeVault]:
+    """`headers` go with every answer."""
+    authority = Authority(folder, "fake")
+    pair = authority.server("fake-vault")
+    seen: list[Request] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _answer(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            raw = self.rfile.read(length)
+            request = Request(
+                method=self.command,
+                path=self.path.removeprefix("/v1/"),
+                body=json.loads(raw) if raw else None,
+                token=self.headers.get("X-Vault-Token"),
+                namespace=self.headers.get("X-Vault-Namespace"),
+            )
+            seen.append(request)
+            status, body = answers(request)
+            text = json.dumps(body).encode()
+            self.send_response(status)
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        do_GET = do_POST = _answer  # noqa: N815
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair.certificate, pair.key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield FakeVault(port=server.server_address[1], ca_file=authority.file, requests=seen)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
