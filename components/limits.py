@@ -21,3 +21,5 @@ DNS_SUBDOMAIN_MAX: Final = 253
 # https://developer.hashicorp.com/vault/docs/internals/limits
 VAULT_NAME_MAX: Final = 128
 VAULT_PATH_MAX: Final = 512
+KV_VERSIONS_MAX: Final = 1000
+"""The most versions of a KV secret that a stack file may ask for. Vault itself has no bound."""

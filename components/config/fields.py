@@ -211,7 +211,9 @@ SessionSeconds = Annotated[
     int, _between(3600, 43_200, "seconds", "choose a session within the limits of AWS")
 ]
 TtlSeconds = Annotated[int, _between(60, 86_400, "seconds", "keep Vault tokens short")]
-MaxVersions = Annotated[int, _between(1, 1000, "versions", "keep at least the current version")]
+MaxVersions = Annotated[
+    int, _between(1, limits.KV_VERSIONS_MAX, "versions", "keep at least the current version")
+]
 DeleteAfterSeconds = Annotated[
     int, _between(60, 315_360_000, "seconds", "leave the key out to keep versions")
 ]

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from components.config import shape
 from components.config.engines.database import MISPLACED
+from components.config.gateways import wording
 from components.config.identity import METHODS
 from components.config.problem import REFUSED, Problem, shown
 from components.config.secrets import BACKENDS
@@ -35,8 +36,12 @@ def problem_of(error: ErrorDetails, data: Mapping[str, Any], root: type[BaseMode
         return Problem(key=key, got=got, allowed=context["allowed"], remedy=context["remedy"])
     kind = error["type"]
     if kind == "missing":
-        return Problem(key=key, got="nothing", allowed="a value, this key is required", remedy="add the key")
+        allowed, remedy = wording.missing(path) or ("a value, this key is required", "add the key")
+        return Problem(key=key, got="nothing", allowed=allowed, remedy=remedy)
     if kind in ("union_tag_invalid", "union_tag_not_found"):
+        if wording.of_auth(path):
+            by_word = _got(path, data) != "an object"
+            return wording.unknown_method(key if by_word else f"{key}.method", context.get("tag"))
         return _method(kind, key, context) if _of_identity(path) else _backend(kind, key, context)
     if kind == "extra_forbidden":
         return _extra(path, key, data, root)
@@ -45,20 +50,22 @@ def problem_of(error: ErrorDetails, data: Mapping[str, Any], root: type[BaseMode
         remedy = (
             "describe the key with description, required, maxAgeDays; its value never stands in this file"
         )
+    if kind == "literal_error":
+        remedy = wording.fixed(path) or remedy
     if path[-1] == "adminPassword":
         remedy = "name where the deployer's machine has it, {env: NAME} or {file: PATH}, never the password"
     return Problem(key=key, got=_got(path, data), allowed=allowed, remedy=remedy)
 
 
 def _file_path(loc: Sequence[int | str]) -> tuple[int | str, ...]:
-    """pydantic's location without the union's tag, which stands third below `secrets` and
-    fourth in an identity."""
+    """pydantic's location without the union's tag, which stands third below `secrets`, fourth
+    in an identity and sixth in a gateway's vault."""
     path = tuple(part for part in loc if part != "[key]")
     if len(path) > 2 and path[0] == "secrets" and path[2] in _TAGS:
         return (*path[:2], *path[3:])
     if len(path) > 3 and _of_identity(path) and path[3] in METHODS:
         return (*path[:3], *path[4:])
-    return path
+    return wording.without_tag(path)
 
 
 def _of_identity(path: Sequence[int | str]) -> bool:
@@ -99,6 +106,7 @@ def _extra(path: Sequence[int | str], key: str, data: Mapping[str, Any], root: t
         remedy = "remove the key; a value never stands in this file"
     if "databases" in path or _of_database(path, data):
         remedy = MISPLACED.get(str(path[-1]), remedy)
+    remedy = wording.unknown_key(path) or remedy
     return Problem(key=key, got="a key that is not known", allowed=", ".join(known), remedy=remedy)
 
 

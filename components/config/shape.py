@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
+from components.config.gateways.auth import AUTHS, KubernetesAuth
 from components.config.identity import IDENTITIES, KubernetesIdentity
 from components.config.secrets import BACKENDS, AwsSecret
 from components.config.stack import StackConfig
@@ -62,5 +63,7 @@ def _model(kind: Any, value: Any) -> type[BaseModel] | None:
             return BACKENDS.get(str(_inner(value, "backend")), AwsSecret)
         if KubernetesIdentity in get_args(kind):
             return IDENTITIES.get(str(_inner(value, "method")), KubernetesIdentity)
+        if KubernetesAuth in get_args(kind):
+            return AUTHS.get(str(_inner(value, "method")), KubernetesAuth)
         return next((found for part in get_args(kind) if (found := _model(part, value))), None)
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None

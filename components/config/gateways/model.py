@@ -10,13 +10,14 @@ from pydantic import AfterValidator
 from components.config.base import Model
 from components.config.fields import Description, Line, Name, TtlSeconds, VaultRole
 from components.config.gateways.auth import AnyAuth, ContainerPath
-from components.config.problem import refuse
-from components.config.rules import between, pattern
+from components.config.gateways.times import NegativeTtl, ResurrectTtl, Ttl
+from components.config.problem import refuse, refuse_unseen
+from components.config.rules import pattern
 from workload_secrets.kong import reference
 
 ENVIRONMENT_PREFIX: Final = "hcv"
 """The prefix of the vault that Kong's own environment configures."""
-RESERVED_PREFIXES: Final = ("env", "aws", "gcp", "azure", "conjur", ENVIRONMENT_PREFIX)
+RESERVED_PREFIXES: Final = ("env", "aws", "gcp", "azure", "conjur", "fs", ENVIRONMENT_PREFIX)
 """Names of Kong's vault backends, which no entity's prefix may be (kong/db/schema/entities/vaults.lua)."""
 
 
@@ -30,7 +31,9 @@ def _reference(value: str) -> str:
     try:
         reference.parse(value)
     except reference.BadReference as problem:
-        refuse(value, problem.allowed, problem.remedy)
+        if value.startswith(reference.START):
+            refuse(value, problem.allowed, problem.remedy)
+        refuse_unseen(problem.allowed, problem.remedy)  # it could be the secret itself
     return value
 
 
@@ -47,11 +50,6 @@ GatewayVersion = Annotated[
     str, pattern(r"[0-9]+\.[0-9]+(\.[0-9]+){0,2}", "a version such as 3.11 or 3.11.0.1", "correct it")
 ]
 Reference = Annotated[str, AfterValidator(_reference)]
-Ttl = Annotated[int, between(60, 86_400, "seconds", "Kong looks for new values once a minute")]
-NegativeTtl = Annotated[int, between(1, 86_400, "seconds", "choose when a missing secret is asked for again")]
-ResurrectTtl = Annotated[
-    int, between(1, 604_800, "seconds", "choose how long an old value may serve while Vault is away")
-]
 
 
 class GatewayVault(Model):

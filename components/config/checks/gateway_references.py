@@ -1,0 +1,133 @@
+"""A gateway's references: each means one key of one declared secret, once and for the newest value."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Final
+
+from components.config import resolve
+from components.config.gateways import reading
+from components.config.gateways.model import ENVIRONMENT_PREFIX, RESERVED_PREFIXES, Gateway
+from components.config.gateways.reading import Meant
+from components.config.problem import Problem, shown
+from components.config.secrets import VaultSecret
+from components.config.stack import StackConfig
+
+_LISTED: Final = 12
+
+
+def check(config: StackConfig, key: str, gateway: Gateway) -> Iterator[Problem]:
+    """Problems of every reference, then vaults that no reference uses."""
+    seen: dict[Hashable, int] = {}
+    used: set[str] = set()
+    for index, meant in enumerate(reading.references(config, gateway)):
+        used.add(meant.prefix)
+        found = meant.reference
+        place = (meant.prefix, found.path, found.key, found.version)
+        at = f"{key}.references.{index}"
+        if place in seen:
+            yield Problem(
+                key=at,
+                got=shown(meant.text),
+                allowed="each reference once",
+                remedy=f"{key}.references.{seen[place]} means the same; remove one",
+            )
+            continue
+        seen[place] = index
+        yield from _one(config, at, gateway, meant)
+    yield from _unused(key, gateway, used)
+
+
+def _one(config: StackConfig, at: str, gateway: Gateway, meant: Meant) -> Iterator[Problem]:
+    if meant.vault is None:
+        yield _prefix(at, gateway, meant)
+        return
+    if meant.reference.options:
+        yield Problem(
+            key=at,
+            got=f"the options {', '.join(sorted(meant.reference.options))}",
+            allowed="no options: they replace fields of the vault for this one reference, so that nothing "
+            "checked here holds",
+            remedy="remove what stands behind the question mark, or declare a vault of its own",
+        )
+    if meant.reference.version is not None and config.tier == "production":
+        yield Problem(
+            key=at,
+            got=shown(meant.text),
+            allowed="no #version, in tier production: a pinned version never rotates",
+            remedy=f"remove #{meant.reference.version}",
+        )
+    if meant.vault.mount in config.shared.kv_mounts:
+        yield from _secret(config, at, meant)
+
+
+def _prefix(at: str, gateway: Gateway, meant: Meant) -> Problem:
+    prefix = meant.reference.prefix
+    if prefix == ENVIRONMENT_PREFIX:
+        return Problem(
+            key=at,
+            got=f"the prefix {prefix}",
+            allowed=f"{prefix} where environmentVault names the vault that it means",
+            remedy="write environmentVault, or the prefix of a vault",
+        )
+    known = ", ".join(sorted(gateway.vaults)) or "none is declared"
+    other = prefix in RESERVED_PREFIXES
+    return Problem(
+        key=at,
+        got=f"the prefix {shown(prefix)}",
+        allowed=f"a vault of this gateway: {known}",
+        remedy="leave out what another backend of Kong holds"
+        if other
+        else "declare the vault, or correct it",
+    )
+
+
+def _secret(config: StackConfig, at: str, meant: Meant) -> Iterator[Problem]:
+    reference = meant.reference
+    if reference.key is None:
+        yield Problem(
+            key=at,
+            got=shown(meant.text),
+            allowed="a key behind the secret's path: without one Kong hands over all keys as one JSON text",
+            remedy=f"write {{vault://{reference.prefix}/PATH/KEY}}",
+        )
+    elif meant.secret is None:
+        mount = meant.vault.mount if meant.vault else ""
+        paths = (s.path for s in config.secrets.values() if isinstance(s, VaultSecret) and s.mount == mount)
+        yield Problem(
+            key=at,
+            got=f"the secret {shown(reference.path)}",
+            allowed=f"a declared secret of mount {mount}: {_some(paths)}",
+            remedy="declare the secret in secrets, or correct the path; the last segment is the key",
+        )
+    else:
+        yield from _key(config, at, meant.secret, reference.key)
+
+
+def _key(config: StackConfig, at: str, secret: str, key: str) -> Iterator[Problem]:
+    declared = config.secrets[secret]
+    known = [k.name for k in resolve.resolved_keys(declared)] if isinstance(declared, VaultSecret) else []
+    if key not in known:
+        yield Problem(
+            key=at,
+            got=f"the key {shown(key)}",
+            allowed=f"a key of secrets.{secret}: {_some(known)}",
+            remedy=f"correct the last segment, or add the key to secrets.{secret}.keys",
+        )
+
+
+def _unused(key: str, gateway: Gateway, used: set[str]) -> Iterator[Problem]:
+    for prefix in gateway.vaults:
+        if prefix not in used:
+            yield Problem(
+                key=f"{key}.vaults.{prefix}",
+                got="a vault that no reference uses",
+                allowed="vaults that references name: what a gateway may read follows from them",
+                remedy=f"declare its references, such as {{vault://{prefix}/PATH/KEY}}, or remove it",
+            )
+
+
+def _some(names: Iterable[str]) -> str:
+    found = sorted(names)
+    more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+    return (", ".join(found[:_LISTED]) or "none") + more
