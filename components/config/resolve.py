@@ -67,6 +67,11 @@ class Principal:
         return self.outside is None
 
     @property
+    def login_key(self) -> str:
+        """Where the stack file says how it logs in."""
+        return f"{self.key}.auth" if self.key.startswith("gateways.") else f"{self.key}.identity"
+
+    @property
     def subject(self) -> str:
         """The `sub` claim of a pod's tokens."""
         return f"system:serviceaccount:{self.namespace}:{self.service_account}"

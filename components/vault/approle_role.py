@@ -18,7 +18,8 @@ TOKEN = "workload-secrets:vault:AppRole"  # noqa: S105 a type token
 
 class AppRoleArgs(RoleArgs):
     """`bound_cidrs`: networks in which a secret id is good, `token_bound_cidrs` those in which
-    the token of a login is; written as ADDRESS/BITS. Times are seconds."""
+    the token of a login is; written as ADDRESS/BITS. Times are seconds. `secret_id_uses` 0: any
+    number of logins."""
 
     bound_cidrs: tuple[str, ...]
     token_bound_cidrs: tuple[str, ...]

@@ -17,7 +17,7 @@ from workload_secrets.access.strangers import derived_strangers, strangers
 from workload_secrets.decide.approle import SecretIdClaims
 from workload_secrets.decide.cert import CertificateClaims
 from workload_secrets.decide.claims import TokenClaims
-from workload_secrets.declaration import Declaration
+from workload_secrets.declaration import Declaration, Principal
 from workload_secrets.declaration.identity import ApproleFacts
 from workload_secrets.graph.capture import capture
 from workload_secrets.graph.model import Graph
@@ -88,14 +88,24 @@ def test_a_machine_calls_from_a_network_of_both_kinds(declaration: Declaration) 
     assert elsewhere.address == "192.0.2.1"
 
 
-def test_an_address_elsewhere_is_in_no_bound_network() -> None:
-    facts = ApproleFacts(
+def machine(uses: int) -> ApproleFacts:
+    return ApproleFacts(
         method="approle",
         bound_cidrs=("192.0.2.0/24", "198.51.100.0/24"),
         token_bound_cidrs=("192.0.2.0/24",),
         secret_id_ttl_seconds=60,
-        secret_id_uses=1,
+        secret_id_uses=uses,
     )
+
+
+@pytest.mark.parametrize(("uses", "there"), [(0, False), (1, True), (20, True), (21, False)])
+def test_a_secret_id_is_used_up_only_where_it_can_be(uses: int, there: bool) -> None:
+    facts = Principal(kind="workload", identity=machine(uses))
+    assert ("replayed" in outsiders.changes(facts)) is there
+
+
+def test_an_address_elsewhere_is_in_no_bound_network() -> None:
+    facts = machine(1)
     assert outsiders.outside(facts) == "203.0.113.1"
     assert outsiders.inside(facts) == "192.0.2.1"
 

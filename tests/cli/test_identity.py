@@ -12,6 +12,7 @@ from workload_secrets.errors import Exit
 from workload_secrets.keys.vault_http import Answer, VaultHttp
 
 STACK = str(path("identities"))
+GATEWAYS = str(path("gateway-logins"))
 
 
 @pytest.fixture
@@ -51,6 +52,22 @@ def test_a_role_id_is_printed_as_it_is(
     assert run(["identity", "role-id", STACK, "vault-host"]) == Exit.OK
     assert capsys.readouterr().out == "the-role-id\n"
     assert [call[1] for call in vault] == ["auth/machines/role/vault-host/role-id"]
+
+
+@pytest.mark.usefixtures("vault")
+@pytest.mark.parametrize(
+    ("stack", "name", "todo"),
+    [
+        (STACK, "backup-host", "on the machine: VAULT_TOKEN=TOKEN vault unwrap"),
+        (GATEWAYS, "machines-counted", "and write the secret id to /etc/kong/vault/secret-id"),
+        (GATEWAYS, "machines-wrapped", "write it as it is to /etc/kong/vault/secret-id of one node"),
+    ],
+)
+def test_what_is_done_with_the_token_is_said(
+    stack: str, name: str, todo: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["identity", "secret-id", stack, name]) == Exit.OK
+    assert todo in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("vault")

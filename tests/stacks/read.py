@@ -16,6 +16,7 @@ OTHERS = (
     "existing",
     "govcloud",
     "identities",
+    "gateway-logins",
     "cluster-a",
     "cluster-b",
     "cluster-c",

@@ -29,6 +29,8 @@ OutsiderChange = Literal[
     "dns",
     "none",
 ]
+REPLAYS_MOST: Final = 20
+"""A secret id that is good for more logins isn't used up to show that it can be."""
 INTRUDER: Final = "workload-secrets-intruder"
 """The role whose secret ids, and the name whose certificates, an intruder shows."""
 FOREIGN_AUTHORITY: Final = "foreign"
@@ -44,8 +46,14 @@ _ELSEWHERE: Final = ("192.0.2.1", "198.51.100.1", "203.0.113.1")
 def changes(p: Principal) -> tuple[OutsiderChange, ...]:
     """What can be wrong with an intruder made of this principal; nothing for a pod."""
     found = _CHANGES[p.identity.method] if p.identity else ()
-    named = isinstance(p.identity, CertFacts) and p.identity.dns_sans
-    return tuple(change for change in found if change != "dns" or named)
+    return tuple(change for change in found if _possible(p, change))
+
+
+def _possible(p: Principal, change: OutsiderChange) -> bool:
+    """Whether it is a mistake at all: no secret id is used up that is good for any number."""
+    if change == "replayed":
+        return isinstance(p.identity, ApproleFacts) and 0 < p.identity.secret_id_uses <= REPLAYS_MOST
+    return change != "dns" or (isinstance(p.identity, CertFacts) and bool(p.identity.dns_sans))
 
 
 def subject(p: Principal, change: str | None = None) -> str:

@@ -50,17 +50,31 @@ def secret_id(
 ) -> None:
     """Has the server make a secret id and prints the token that it is wrapped in, and no more.
 
-    The machine unwraps it, once: where that fails, somebody else has unwrapped it before.
+    The machine unwraps it, once: where that fails, somebody else has unwrapped it before. A
+    gateway with responseWrapping does so itself, and each of its nodes takes a token of its own.
     """
     declaration, folder = _declaration(stack, project)
     own = _machine(declaration, workload)
     courier = _courier(declaration, folder, own)
     made = courier.secret_id(own.auth_mount, own.role, own.vault_namespace, wrap_seconds=wrap_seconds)
     sys.stderr.write(
-        f"{workload}: a wrapping token, good for one unwrapping within {made.seconds} s; on the machine: "
-        "VAULT_TOKEN=TOKEN vault unwrap -field=secret_id (or bao unwrap)\n"
+        f"{workload}: a wrapping token, good for one unwrapping within {made.seconds} s; "
+        f"{_handover(declaration, workload)}\n"
     )
     write(made.token)
+
+
+def _handover(declaration: Declaration, name: str) -> str:
+    """What is done with the token where the machine is."""
+    unwrap = "VAULT_TOKEN=TOKEN vault unwrap -field=secret_id (or bao unwrap)"
+    vaults = [vault for gateway in declaration.gateways.values() for vault in gateway.vaults.values()]
+    config = next((vault.config for vault in vaults if vault.principal == name), None)
+    if config is None:
+        return f"on the machine: {unwrap}"
+    file = config["approle_secret_id_file"]
+    if config.get("approle_response_wrapping"):
+        return f"write it as it is to {file} of one node: the gateway unwraps it, once"
+    return f"on the gateway's machine: {unwrap}, and write the secret id to {file}"
 
 
 def _declaration(stack: str, project: Path | None) -> tuple[Declaration, Path]:

@@ -21,7 +21,8 @@ RoleId = tuple[str, str, str]
 class SecretIdClaims:
     """A secret id and where it is shown from. `role` is the role it was made for.
 
-    `uses`: how often one of this role works; `spent`: used that often, `expired`: past its end,
+    `uses`: how often one of this role works (0: any number); `spent`: used that often,
+    `expired`: past its end,
     `lost`: its wrapping token had been unwrapped by somebody else, so that there is nothing to
     show.
     """

@@ -19,7 +19,9 @@ class JwtFacts(DeclarationModel):
 
 
 class ApproleFacts(DeclarationModel):
-    """A machine with a secret id. Networks are ADDRESS/BITS; times are seconds."""
+    """A machine with a secret id. Networks are ADDRESS/BITS; times are seconds.
+
+    `secret_id_uses` 0: any number of logins."""
 
     method: Literal["approle"]
     bound_cidrs: tuple[str, ...]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from components.config.checks.principals import keyed
 from components.config.identity import CertIdentity, JwtIdentity
 from components.config.problem import Problem, shown
 from components.config.stack import StackConfig
@@ -36,14 +37,13 @@ def check(config: StackConfig, folder: Path) -> Iterator[Problem]:
 
 
 def _identities(config: StackConfig, folder: Path) -> Iterator[Problem]:
-    for kind, found in (("workloads", config.workloads), ("writers", config.writers)):
-        for name, principal in found.items():
-            key = f"{kind}.{name}.identity"
-            if isinstance(principal.identity, JwtIdentity):
-                for file in principal.identity.public_key_files:
-                    yield from _file(folder, f"{key}.publicKeyFiles", file, _public_key)
-            if isinstance(principal.identity, CertIdentity):
-                yield from _file(folder, f"{key}.caFile", principal.identity.ca_file, _one_certificate)
+    for _, principal in keyed(config):
+        identity, key = principal.outside, principal.login_key
+        if isinstance(identity, JwtIdentity):
+            for file in identity.public_key_files:
+                yield from _file(folder, f"{key}.publicKeyFiles", file, _public_key)
+        if isinstance(identity, CertIdentity):
+            yield from _file(folder, f"{key}.caFile", identity.ca_file, _one_certificate)
 
 
 def certificate(folder: Path, key: str, name: str) -> Iterator[Problem]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from ipaddress import ip_network
+from math import ceil
 from typing import Final
 
 from pydantic.alias_generators import to_camel
 
 from components.config import resolve
 from components.config.checks.principals import keyed
-from components.config.identity import ApproleIdentity, JwtIdentity, OutsideIdentity
+from components.config.gateways.auth import ApproleAuth
+from components.config.identity import ApproleIdentity, JwtIdentity, OutsideIdentity, TokenIdentity
 from components.config.problem import Problem, shown
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
@@ -28,14 +30,18 @@ def check(config: StackConfig) -> Iterator[Problem]:
     for key, principal, identity in found:
         yield from _of_pods(key, principal, identity)
         yield from _aws(config, key, principal)
-        yield from _mount(config, key, identity)
+        yield from _mount(config, principal.login_key, identity)
         if isinstance(identity, JwtIdentity):
-            yield from _cluster(config, key, identity)
+            yield from _cluster(config, principal.login_key, identity)
         if isinstance(identity, ApproleIdentity):
-            yield from _token_networks(key, identity)
-    yield from _mounts([(key, identity) for key, _, identity in found])
-    yield from _same([(key, identity) for key, _, identity in found])
-    yield from _unused(config, {identity.auth_mount for _, _, identity in found})
+            yield from _token_networks(principal.login_key, identity)
+        if isinstance(identity, ApproleAuth):
+            yield from _counted(principal, identity)
+    logins = [(principal.login_key, identity) for _, principal, identity in found]
+    yield from _mounts(logins)
+    yield from _same(logins)
+    mounted = (identity for _, identity in logins if not isinstance(identity, TokenIdentity))
+    yield from _unused(config, {identity.auth_mount for identity in mounted})
 
 
 def _of_pods(key: str, principal: Principal, identity: OutsideIdentity) -> Iterator[Problem]:
@@ -62,7 +68,7 @@ def _mount(config: StackConfig, key: str, identity: OutsideIdentity) -> Iterator
     vault = config.facts.vault
     if vault and _overlap(vault.auth_mount, identity.auth_mount):
         yield Problem(
-            key=f"{key}.identity.authMount",
+            key=f"{key}.authMount",
             got=shown(identity.auth_mount),
             allowed=f"a path that isn't, and isn't above or below, facts.vault.authMount {vault.auth_mount}",
             remedy="choose another authMount",
@@ -77,14 +83,14 @@ def _cluster(config: StackConfig, key: str, identity: JwtIdentity) -> Iterator[P
     cluster = config.facts.cluster
     if identity.issuer.rstrip("/") == cluster.oidc_issuer.rstrip("/"):
         yield Problem(
-            key=f"{key}.identity.issuer",
+            key=f"{key}.issuer",
             got=shown(identity.issuer),
             allowed="another issuer than facts.cluster.oidcIssuer: that one signs for pods",
             remedy="leave identity out and name namespace and serviceAccount",
         )
     elif identity.subject.startswith(_ACCOUNT):
         yield Problem(
-            key=f"{key}.identity.subject",
+            key=f"{key}.subject",
             got=shown(identity.subject),
             allowed="a subject that is no ServiceAccount",
             remedy="let a stack of that cluster declare its pods",
@@ -96,10 +102,24 @@ def _token_networks(key: str, identity: ApproleIdentity) -> Iterator[Problem]:
     pairs = ((ip_network(a), ip_network(b)) for a in identity.bound_cidrs for b in identity.token_cidrs)
     if not any(a.version == b.version and a.overlaps(b) for a, b in pairs):
         yield Problem(
-            key=f"{key}.identity.tokenBoundCidrs",
+            key=f"{key}.tokenBoundCidrs",
             got=shown(", ".join(identity.token_cidrs)),
             allowed="networks that have an address in common with boundCidrs: a login comes from both",
             remedy="add the machine's own network, or leave the key out",
+        )
+
+
+def _counted(principal: Principal, auth: ApproleAuth) -> Iterator[Problem]:
+    """A gateway logs in anew whenever its token ends: counted logins must last that long."""
+    life = principal.identity.token_ttl_seconds
+    needed = ceil(auth.secret_id_ttl_seconds / life)
+    if 0 < auth.secret_id_uses < needed:
+        yield Problem(
+            key=f"{principal.login_key}.secretIdUses",
+            got=shown(auth.secret_id_uses),
+            allowed=f"0, any number, or at least {needed}: each node logs in again every {life} seconds, for "
+            f"the {auth.secret_id_ttl_seconds} seconds that a secret id lives",
+            remedy="remove the key, shorten secretIdTtlSeconds, or raise the vault's tokenTtlSeconds",
         )
 
 
@@ -110,12 +130,17 @@ def _mounts(found: list[tuple[str, OutsideIdentity]]) -> Iterator[Problem]:
         other = next((o for path, o in seen.items() if _overlap(path, identity.auth_mount)), None)
         if other and not _agree(other[1], identity):
             yield Problem(
-                key=f"{key}.identity.authMount",
+                key=f"{key}.authMount",
                 got=shown(identity.auth_mount),
                 allowed="a mount of its own: one mount has one method, for jwt one issuer with its keys",
-                remedy=f"{other[0]} has it for something else; give one of the two another authMount",
+                remedy=f"{_holder(other[0])} has it for something else; give one of the two another authMount",
             )
         seen.setdefault(identity.auth_mount, (key, identity))
+
+
+def _holder(login_key: str) -> str:
+    """Where the stack file declares whom a way to log in belongs to."""
+    return login_key.rpartition(".")[0]
 
 
 def _agree(one: OutsideIdentity, other: OutsideIdentity) -> bool:
@@ -127,10 +152,11 @@ def _agree(one: OutsideIdentity, other: OutsideIdentity) -> bool:
 
 
 def _same(found: list[tuple[str, OutsideIdentity]]) -> Iterator[Problem]:
-    """A machine's AppRole is its own by its name; the others are what their claims say."""
+    """An AppRole and a token role are its holder's by their names; the others are what their
+    claims say."""
     seen: dict[tuple[object, ...], str] = {}
     for key, identity in found:
-        if isinstance(identity, ApproleIdentity):
+        if isinstance(identity, ApproleIdentity | TokenIdentity):
             continue
         who: tuple[object, ...] = (
             (identity.issuer, identity.subject)
@@ -139,10 +165,10 @@ def _same(found: list[tuple[str, OutsideIdentity]]) -> Iterator[Problem]:
         )
         if who in seen:
             yield Problem(
-                key=f"{key}.identity",
+                key=key,
                 got=f"the same {identity.method} identity again",
                 allowed="an identity that no other workload or writer has",
-                remedy=f"{seen[who]} is the same; give each its own, or let one read both secrets",
+                remedy=f"{_holder(seen[who])} is the same; give each its own, or let one read both secrets",
             )
         seen.setdefault(who, key)
 

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field
 
 from components.config.base import Model
 from components.config.identity import ApproleIdentity, CertIdentity, OutsideIdentity
-from components.config.rules import pattern
+from components.config.rules import between, pattern
 
 SERVICE_ACCOUNT_TOKEN: Final = "/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105 a file
 ContainerPath = Annotated[
@@ -23,6 +23,15 @@ ContainerPath = Annotated[
         "the absolute path of a file in the gateway's container",
         "write it like /etc/kong/vault/secret-id",
     ),
+]
+
+
+_DAY: Final = 86_400
+SecretIdSeconds = Annotated[
+    int, between(3600, 90 * _DAY, "seconds", "hand over a new secret id before the old one ends")
+]
+SecretIdUses = Annotated[
+    int, between(0, 1000, "logins, 0 for any number", "a gateway logs in whenever its token ends")
 ]
 
 
@@ -41,8 +50,16 @@ class KubernetesAuth(Model):
 
 class ApproleAuth(ApproleIdentity):
     """A secret id in a file of the container; with `response_wrapping` the file holds the token
-    that unwraps it, once."""
+    that unwraps it, once.
 
+    A gateway keeps the secret id and logs in with it again whenever its token ends, on every
+    node (kong/vaults/hcv/{init,approle}.lua of Kong/kong: the token is cached for its lease and
+    never renewed). So a secret id lives for weeks and, unless said otherwise, is not counted:
+    what bounds it is `bound_cidrs`, which every AppRole must have.
+    """
+
+    secret_id_ttl_seconds: SecretIdSeconds = 30 * _DAY
+    secret_id_uses: SecretIdUses = 0
     secret_id_file: ContainerPath = "/etc/kong/vault/secret-id"  # noqa: S105 a file
     response_wrapping: bool = False
 

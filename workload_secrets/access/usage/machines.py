@@ -62,7 +62,8 @@ def _life(courier: VaultHttp, own: VaultIdentity, facts: ApproleFacts) -> Iterat
 
 
 def _good_for(seconds: object, uses: object) -> str:
-    return f"good for {seconds} s and {uses} {'login' if uses == 1 else 'logins'}"
+    counted = "any number of" if uses == 0 else uses
+    return f"good for {seconds} s and {counted} {'login' if uses == 1 else 'logins'}"
 
 
 def _asked(client: VaultHttp, own: VaultIdentity, wrap_seconds: int | None) -> Answer:

@@ -1,0 +1,73 @@
+"""How a gateway logs in: what each method's keys may be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.config import resolve
+from components.config.errors import ConfigError
+from components.config.gateways.auth import ApproleAuth
+from components.config.load import parse
+from tests.stacks.read import ROOT, changed
+
+STACK = "gateway-logins"
+VAULTS = "gateways/machines/vaults"
+
+
+def refused(change: dict[str, Any]) -> str:
+    with pytest.raises(ConfigError) as problem:
+        parse(changed(STACK, change), file="edge.yaml", folder=ROOT)
+    return str(problem.value)
+
+
+def approle(name: str, change: dict[str, Any]) -> ApproleAuth:
+    config = parse(changed(STACK, change), file="edge.yaml", folder=ROOT)
+    identity = resolve.principals(config)[name].outside
+    assert isinstance(identity, ApproleAuth)
+    return identity
+
+
+def test_a_gateways_secret_id_lives_for_a_month_and_isnt_counted() -> None:
+    auth = approle("machines-uncounted", {})
+    assert (auth.secret_id_uses, auth.secret_id_ttl_seconds) == (0, 30 * 86_400)
+    assert (auth.secret_id_file, auth.response_wrapping) == ("/etc/kong/vault/secret-id", False)
+
+
+@pytest.mark.parametrize(
+    ("uses", "ttl"), [(0, 90 * 86_400), (0, 3600), (3, 3600), (1000, 1200 * 1000)], ids=str
+)
+def test_counted_logins_are_taken_where_they_last(uses: int, ttl: int) -> None:
+    place = f"{VAULTS}/counted/auth"
+    auth = approle("machines-counted", {f"{place}/secretIdUses": uses, f"{place}/secretIdTtlSeconds": ttl})
+    assert (auth.secret_id_uses, auth.secret_id_ttl_seconds) == (uses, ttl)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("secretIdUses", 1001, "got 1001; allowed: 0 to 1000 logins, 0 for any number"),
+        ("secretIdUses", -1, "got -1; allowed: 0 to 1000 logins, 0 for any number"),
+        ("secretIdTtlSeconds", 3599, "got 3599; allowed: 3600 to 7776000 seconds"),
+        ("secretIdTtlSeconds", 7_776_001, "got 7776001; allowed: 3600 to 7776000 seconds"),
+        ("secretIdFile", "secret-id", "allowed: the absolute path of a file in the gateway's container"),
+        ("boundCidrs", ["0.0.0.0/0"], "allowed: less than every address there is"),
+        ("boundCidrs", [], 'got "an empty list"; allowed: at least one address or network'),
+        ("boundCidrs", ..., "got nothing; allowed: a value, this key is required"),
+        ("tokenBoundCidrs", ["10.99.0.0/24"], "networks that have an address in common with boundCidrs"),
+    ],
+)
+def test_what_doesnt_fit_is_refused_at_its_key(key: str, value: object, says: str) -> None:
+    message = refused({f"{VAULTS}/counted/auth/{key}": value})
+    assert f"edge.yaml: gateways.machines.vaults.counted.auth.{key}" in message
+    assert says in message
+
+
+def test_counted_logins_that_end_before_the_secret_id_are_refused() -> None:
+    message = refused({f"{VAULTS}/counted/auth/secretIdUses": 11})
+    assert message == (
+        "edge.yaml: gateways.machines.vaults.counted.auth.secretIdUses: got 11; allowed: 0, any number, or "
+        "at least 12: each node logs in again every 1200 seconds, for the 14400 seconds that a secret id "
+        "lives; remedy: remove the key, shorten secretIdTtlSeconds, or raise the vault's tokenTtlSeconds"
+    )
