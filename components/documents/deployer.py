@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from components import delivery_objects, identities, naming
+from components import delivery_objects, gateway_forms, identities, naming
 from components.config import resolve
 from components.config.stack import StackConfig
 from components.declared import delivery as declared_delivery
@@ -14,6 +14,7 @@ from components.documents.deployer_iam import DeployerIam, deployer_iam
 from components.documents.deployer_rbac import CustomNames, StackObjects, deployer_rbac, prover_rbac
 from components.documents.deployer_vault import DeployerVault, deployer_vault
 from components.documents.identities import courier_policy, deployer_paths
+from components.documents.kong import object as kong_object
 from components.documents.prover_iam import prover_iam
 from components.documents.rotation_iam import rotated_secrets
 
@@ -108,14 +109,19 @@ def stack_objects(config: StackConfig) -> StackObjects:
 
 
 def _custom(config: StackConfig) -> tuple[CustomNames, ...]:
-    """The objects that deliver secrets, by kind and namespace."""
+    """The objects that other operators act on, by kind and namespace."""
     found: dict[tuple[str, str, str], list[str]] = {}
     for item in delivery_objects.every(config):
         found.setdefault((item.group, item.plural, item.namespace), []).append(item.name)
-    return tuple(
+    delivering = tuple(
         CustomNames(group=group, plural=plural, namespace=namespace, names=tuple(sorted(names)))
         for (group, plural, namespace), names in sorted(found.items())
     )
+    vaults = gateway_forms.object_names(config)
+    if not vaults:
+        return delivering
+    group = kong_object.API_VERSION.partition("/")[0]
+    return (*delivering, CustomNames(group=group, plural=kong_object.PLURAL, namespace=None, names=vaults))
 
 
 def _iam(config: StackConfig) -> str | None:

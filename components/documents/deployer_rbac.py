@@ -27,11 +27,11 @@ Object = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class CustomNames:
-    """Custom resources of one kind in one namespace."""
+    """Custom resources of one kind in one namespace; of a cluster-scoped kind in none."""
 
     group: str
     plural: str
-    namespace: str
+    namespace: str | None
     names: tuple[str, ...]
 
 
@@ -84,9 +84,9 @@ def deployer_rbac(stack: StackObjects) -> list[Object]:
         rules.setdefault(namespace, []).append(
             _rule(_MENDIX, "operatorconfigurations", _PATCH, (stack.operator_configuration,))
         )
-    cluster += _anywhere([item for item in stack.custom if item.namespace in made])
+    cluster += _anywhere([item for item in stack.custom if item.namespace is None or item.namespace in made])
     for item in stack.custom:
-        if item.namespace not in made:
+        if item.namespace is not None and item.namespace not in made:
             rules.setdefault(item.namespace, []).extend(_owned(item.group, item.plural, item.names))
     _add_targets(rules, stack, _PATCH)
     return _objects(DEPLOYER, cluster, rules)
@@ -107,13 +107,14 @@ def prover_rbac(stack: StackObjects) -> list[Object]:
             _rule(_MENDIX, "operatorconfigurations", ("get",), (stack.operator_configuration,))
         )
     for item in stack.custom:
-        rules.setdefault(item.namespace, []).append(_rule(item.group, item.plural, ("get",), item.names))
+        held = cluster if item.namespace is None else rules.setdefault(item.namespace, [])
+        held.append(_rule(item.group, item.plural, ("get",), item.names))
     _add_targets(rules, stack, ("get",))
     return _objects(PROVER, cluster, rules)
 
 
 def _anywhere(items: Sequence[CustomNames]) -> list[Rule]:
-    """Cluster-wide by name, for namespaces that the stack makes itself."""
+    """Cluster-wide by name, for namespaces that the stack makes itself and for objects in none."""
     found: dict[tuple[str, str], set[str]] = {}
     for item in items:
         found.setdefault((item.group, item.plural), set()).update(item.names)

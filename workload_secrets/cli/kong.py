@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from workload_secrets.cli import kong_deck
+
 app = typer.Typer(
     help="Kong Gateway: its references, files and logins.",
     epilog="Example: workload-secrets kong lint dev kong.yaml",
     no_args_is_help=True,
+)
+app.command("deck", epilog="Example: workload-secrets kong deck dev --gateway edge")(kong_deck.deck)
+app.command("environment", epilog="Example: workload-secrets kong environment dev --gateway edge")(
+    kong_deck.environment
 )

@@ -11,7 +11,7 @@ from workload_secrets.errors import ServerError
 from workload_secrets.sandbox.aws import profile
 from workload_secrets.sandbox.deploy.aws.provider import ask
 from workload_secrets.sandbox.deploy.http import JsonClient
-from workload_secrets.sandbox.deploy.kubernetes.kinds import plural_of
+from workload_secrets.sandbox.deploy.kubernetes.kinds import namespaced, plural_of
 from workload_secrets.sandbox.handle import Sandbox
 
 _CRDS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
@@ -73,7 +73,7 @@ def custom_kind(client: JsonClient, group: str, version: str, kind: str) -> None
         "metadata": {"name": name},
         "spec": {
             "group": group,
-            "scope": "Namespaced",
+            "scope": "Namespaced" if namespaced(group, kind) else "Cluster",
             "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
             "versions": [
                 {"name": version, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}

@@ -54,6 +54,8 @@ KINDS: Final = (
     Kind("apps", "v1", "StatefulSet", "statefulsets", True, frozenset({"spec"})),
     Kind("batch", "v1", "CronJob", "cronjobs", True, frozenset({"spec"})),
 )
+_CLUSTER_SCOPED: Final = frozenset({("configuration.konghq.com", "KongVault")})
+"""The custom kinds that live in no namespace. The type of a resource doesn't say it."""
 _BUILT_IN: Final = {(kind.api_version, kind.kind): kind for kind in KINDS}
 
 
@@ -63,6 +65,11 @@ def plural_of(kind: str) -> str:
     if lower.endswith(("s", "x", "ch", "sh")):
         return f"{lower}es"
     return f"{lower[:-1]}ies" if lower.endswith("y") and lower[-2:-1] not in "aeiou" else f"{lower}s"
+
+
+def namespaced(group: str, kind: str) -> bool:
+    """Whether a custom kind lives in namespaces."""
+    return (group, kind) not in _CLUSTER_SCOPED
 
 
 def find(token: str) -> tuple[Kind, bool]:
@@ -82,4 +89,4 @@ def find(token: str) -> tuple[Kind, bool]:
     if "." not in group or group.endswith(".k8s.io"):
         raise HandlerError(f"no handler for type {token}")
     fields = frozenset({"spec"})
-    return Kind(group, version, kind, plural_of(kind), True, fields, custom=True), patch
+    return Kind(group, version, kind, plural_of(kind), namespaced(group, kind), fields, custom=True), patch
