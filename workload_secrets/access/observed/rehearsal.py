@@ -111,10 +111,13 @@ class Rehearsal:
             rewrite=self._rewrite,
             cluster=self._site.prover,
             admin=admin,
+            presenter=self.presenter,
         )
 
     def _rewrite(self, secret: str) -> Mapping[str, str]:
-        self._canaries = rewrite_canaries(self.declaration, secret, self._natural_way.store, self._canaries)
+        made = rewrite_canaries(self.declaration, secret, self._natural_way.store, self._canaries)
+        # In place: every later proof of this stack compares with what stands there now.
+        self._canaries.expected.update(made.expected)
         return self._canaries.expected[secret]
 
     def _secrets(self, system: str) -> dict[str, Secret]:

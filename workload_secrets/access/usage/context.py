@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from workload_secrets.access.observed.attempt import Attempt
 from workload_secrets.access.observed.aws import AwsLogin
 from workload_secrets.access.observed.cluster import ClusterClient
+from workload_secrets.access.observed.shown import Presenter
 from workload_secrets.access.observed.vault import VaultLogin
 from workload_secrets.declaration import Declaration
 from workload_secrets.declaration.secret import Secret, Verb
@@ -22,8 +23,9 @@ class UsageContext:
     `vault_login` and `aws_login` log a declared principal in by its natural route. `token`
     gives a token of a principal's ServiceAccount for an audience. `expected` holds the digests
     (`attempt.digest`) of what was written, by secret and key. `rewrite` writes new canaries to
-    a store as its declared writer and gives their digests. `admin` is the sandbox's own
-    administrator in Vault, None where there is no Vault.
+    a store as its declared writer, gives their digests and puts them into `expected`. `admin` is
+    the sandbox's own administrator in Vault, None where there is no Vault. `presenter` makes
+    secret ids and certificates.
     """
 
     stack: str
@@ -37,6 +39,7 @@ class UsageContext:
     rewrite: Callable[[str], Mapping[str, str]]
     cluster: ClusterClient
     admin: VaultLogin | None
+    presenter: Presenter
 
     def users(self, secret: str, verb: Verb) -> tuple[str, ...]:
         """The principals that are declared to have a verb on a secret, sorted."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from workload_secrets.access.usage import agent, database, machines, objects, pki, pods, server, transit
+from workload_secrets.access.usage import agent, database, kong, machines, objects, pki, pods, server, transit
 from workload_secrets.access.usage.context import Usage, UsageContext, UsageProof
 
 PROOFS: Final[tuple[UsageProof, ...]] = (
@@ -16,6 +16,7 @@ PROOFS: Final[tuple[UsageProof, ...]] = (
     agent.prove,
     machines.prove,
     server.prove,
+    kong.prove,
 )
 
 
