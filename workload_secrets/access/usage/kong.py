@@ -55,9 +55,7 @@ def _room(context: UsageContext, room: Room) -> Iterator[str]:
         _reference(context, session, item, entity)
     refused = _others_refused(context, room, session)
     method, count = entity.text("auth_method"), len(room.references)
-    object_ = (
-        f"; its fields are those of KongVault {room.vault.kong_vault}" if _has_object(context, room) else ""
-    )
+    object_ = "" if given is None else f"; its fields are those of KongVault {room.vault.kong_vault}"
     yield (
         f"{room.who} logs in by {method} and resolves {count} reference{'' if count == 1 else 's'}; "
         f"{refused} other secret{'' if refused == 1 else 's'} refused{object_}"
