@@ -68,7 +68,7 @@ class Identity(Model):
 
 
 class Workload(Identity, Delivery):
-    """`reads` may be left out only where a gateway reads as this workload (`checks.access`)."""
+    """`reads` may be left out only where a gateway runs as this workload (`checks.access`)."""
 
     mendix: Mendix | None = None
     reads: tuple[Grant, ...] = ()

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from components import panel
 from components.config.checks.principals import keyed
-from components.config.gateways import reading
 from components.config.problem import Problem, shown
 from components.config.resolve import Principal, Use
 from components.config.secrets import VERBS, Secret, StoreSecret
@@ -31,8 +30,8 @@ def check(config: StackConfig) -> Iterator[Problem]:
 
 def _nothing(config: StackConfig) -> Iterator[Problem]:
     for name, workload in config.workloads.items():
-        by_gateway = reading.read_by(config, name) or reading.keyrings(config, name)
-        if "reads" not in workload.model_fields_set and not by_gateway:
+        of_gateway = any(gateway.workload == name for gateway in config.gateways.values())
+        if "reads" not in workload.model_fields_set and not of_gateway:
             yield Problem(
                 key=f"workloads.{name}.reads",
                 got="nothing",
