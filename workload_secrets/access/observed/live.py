@@ -7,8 +7,6 @@ they are not tried, and say so.
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -26,14 +24,14 @@ from workload_secrets.access.observed.ages import Ages, aged, ages
 from workload_secrets.access.observed.attempt import Attempt, allowed, refused, unclear
 from workload_secrets.access.observed.attempts import kv
 from workload_secrets.access.observed.aws import AwsLogin, AwsSite
-from workload_secrets.access.observed.cluster import ClusterClient, RefusedError, run_exec, unless_denied
+from workload_secrets.access.observed.cluster import RefusedError, unless_denied
+from workload_secrets.access.observed.kubeconfig import connection
 from workload_secrets.access.observed.untried import untried
 from workload_secrets.access.observed.vault import VaultLogin, VaultSite
 from workload_secrets.access.principals import Wallet, actors
 from workload_secrets.access.verbs import verbs_of
 from workload_secrets.decide.answer import Answer
 from workload_secrets.declaration import Declaration, Prerequisite, Principal, Secret, Verb
-from workload_secrets.errors import InputError, ServerError
 from workload_secrets.graph.model import Graph
 from workload_secrets.keys.vault_store import kv_version
 
@@ -55,7 +53,7 @@ class Live:
         self._declaration: Declaration = declaration_of(graph)
         self._wallet = Wallet(self._declaration)
         self._wanted = declared(self._declaration).places()
-        self._cluster = _cluster(graph)
+        self._cluster = connection(graph).client()
         facts, ends = self._declaration.facts, self._declaration.endpoints
         self._aws = AwsSite(facts.aws.region, ends.aws.url if ends.aws else None) if facts.aws else None
         self._vault: VaultSite | None = None
@@ -225,26 +223,3 @@ def _on_vault(login: VaultLogin | Attempt, secret: Secret, verb: Verb) -> tuple[
     if verb == "read" and secret.is_store:
         return kv.attempt(login, secret, verb), True
     return login.capable(secret, verb), True
-
-
-def _cluster(graph: Graph) -> ClusterClient:
-    """The cluster as the stack's own kubernetes provider reaches it."""
-    for resource in graph.resources:
-        text = resource.provider.get("kubeconfig")
-        if resource.type.startswith("kubernetes:") and text:
-            config = cast("dict[str, Any]", json.loads(text) if isinstance(text, str) else text)
-            return _from_kubeconfig(config)
-    raise InputError("the stack makes nothing in Kubernetes, so there is no cluster to log in to")
-
-
-def _from_kubeconfig(config: Mapping[str, Any]) -> ClusterClient:
-    cluster = cast("dict[str, str]", config["clusters"][0]["cluster"])
-    user = cast("dict[str, Any]", config["users"][0]["user"])
-    runs = cast("dict[str, Any] | None", user.get("exec"))
-    if runs is None:
-        raise ServerError("the stack's kubeconfig has no exec command; set endpoints.cluster.exec")
-    variables = cast("list[dict[str, str]]", runs.get("env") or [])
-    environment = {entry["name"]: entry["value"] for entry in variables}
-    token = run_exec(runs["command"], tuple(runs.get("args") or ()), environment)
-    authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
-    return ClusterClient(cluster["server"], authority, token)
