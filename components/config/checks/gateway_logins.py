@@ -50,7 +50,7 @@ def token_file(config: StackConfig, key: str, gateway: Gateway, file: str | None
     if other and default:
         yield Problem(
             key=key,
-            got="nothing" if file is None else shown(file),
+            got="nothing, so the default token",
             allowed=f"the file of a projected token: {workload} has vaultAudience {wanted}, the default "
             f"token {own}",
             remedy="write tokenFile and mount such a token there (the output delivery has the volume), or "

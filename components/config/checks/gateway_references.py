@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Final
 
 from components.config import resolve
@@ -23,7 +23,7 @@ def check(config: StackConfig, key: str, gateway: Gateway) -> Iterator[Problem]:
     for index, meant in enumerate(reading.references(config, gateway)):
         used.add(meant.prefix)
         found = meant.reference
-        place = (meant.prefix, found.path, found.key, found.version)
+        place = (meant.prefix, found.path, found.key, found.version, *sorted(found.options.items()))
         at = f"{key}.references.{index}"
         if place in seen:
             yield Problem(
@@ -93,15 +93,25 @@ def _secret(config: StackConfig, at: str, meant: Meant) -> Iterator[Problem]:
         )
     elif meant.secret is None:
         mount = meant.vault.mount if meant.vault else ""
-        paths = (s.path for s in config.secrets.values() if isinstance(s, VaultSecret) and s.mount == mount)
+        held = {s.path: s for s in resolve.kv_secrets(config).values() if s.mount == mount}
         yield Problem(
             key=at,
             got=f"the secret {shown(reference.path)}",
-            allowed=f"a declared secret of mount {mount}: {_some(paths)}",
-            remedy="declare the secret in secrets, or correct the path; the last segment is the key",
+            allowed=f"a declared secret of mount {mount}: {_some(held)}",
+            remedy=_dotted(held, f"{reference.path}/{reference.key}")
+            or "declare the secret in secrets, or correct the path; the last segment is the key",
         )
     else:
         yield from _key(config, at, meant.secret, reference.key)
+
+
+def _dotted(held: Mapping[str, VaultSecret], whole: str) -> str | None:
+    """The remedy where a key that is stored with a dot was written as two segments."""
+    for path, secret in held.items():
+        key = whole.removeprefix(f"{path}/").replace("/", ".")
+        if whole.startswith(f"{path}/") and key in {known.name for known in resolve.resolved_keys(secret)}:
+            return f"write {path}/{key}: Vault holds the dotted name as one key"
+    return None
 
 
 def _key(config: StackConfig, at: str, secret: str, key: str) -> Iterator[Problem]:

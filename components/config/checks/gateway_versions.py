@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from components.config.gateways.methods import AUTH_PATH, BASE64, METHODS, OLDEST, Since
+from components.config.gateways.methods import AUTH_PATH, BASE64, METHODS, OLDEST, Since, parsed
 from components.config.gateways.model import Gateway, GatewayVault
 from components.config.problem import Problem, shown
 from components.config.stack import StackConfig
@@ -13,6 +13,7 @@ from components.config.stack import StackConfig
 _KONG_PATH: Final = "kubernetes"
 """Kong's own kube_auth_path, and the only one before it had the field."""
 _PARSED: Final = 4
+"""Numbers of a whole version, such as 3.11.0.1."""
 _DECODES_BY_ENVIRONMENT: Final = Since((3, 15))
 """vault_hcv_decode_base64 stands in kong.conf from 3.15 on."""
 
@@ -45,7 +46,7 @@ def _method(key: str, gateway: Gateway, at: str, vault: GatewayVault) -> Iterato
         key=f"{at}.auth",
         got=shown(method),
         allowed=f"{', '.join(usable)}: {_since(method, since, key, gateway)}",
-        remedy=f"upgrade the gateway, or use {usable[-1]}{_exactly(gateway)}",
+        remedy=f"upgrade the gateway, or use {usable[-1]}{_exactly(since, gateway)}",
     )
 
 
@@ -57,7 +58,7 @@ def _base64(key: str, gateway: Gateway, prefix: str) -> Iterator[Problem]:
             got="true",
             allowed=f"false: {_since('base64Decode', BASE64, key, gateway)}; before, a data plane with it "
             "doesn't start",
-            remedy=f"upgrade the gateway, or store values as they are{_exactly(gateway)}",
+            remedy=f"upgrade the gateway, or store values as they are{_exactly(BASE64, gateway)}",
         )
     elif gateway.environment_vault == prefix and not _DECODES_BY_ENVIRONMENT.met(gateway.version):
         yield Problem(
@@ -78,7 +79,7 @@ def _place(config: StackConfig, key: str, gateway: Gateway) -> Iterator[Problem]
             got=shown(gateway.version),
             allowed=f"{AUTH_PATH}, for facts.vault.authMount {vault.auth_mount}: older gateways log in at "
             f"{_KONG_PATH} only",
-            remedy=f"upgrade the gateway, or use approle or cert{_exactly(gateway)}",
+            remedy=f"upgrade the gateway, or use approle or cert{_exactly(AUTH_PATH, gateway)}",
         )
     if vault.namespace:
         yield Problem(
@@ -86,7 +87,7 @@ def _place(config: StackConfig, key: str, gateway: Gateway) -> Iterator[Problem]
             got=shown(gateway.version),
             allowed=f"{AUTH_PATH}, for facts.vault.namespace {vault.namespace}: older gateways don't log in "
             "inside of it",
-            remedy=f"upgrade the gateway, or use approle or cert{_exactly(gateway)}",
+            remedy=f"upgrade the gateway, or use approle or cert{_exactly(AUTH_PATH, gateway)}",
         )
 
 
@@ -94,7 +95,9 @@ def _since(what: str, since: Since, key: str, gateway: Gateway) -> str:
     return f"{what} since {since}; {key} runs {gateway.version}"
 
 
-def _exactly(gateway: Gateway) -> str:
-    """A version without its patch counts as the line's first."""
-    whole = gateway.version.count(".") == _PARSED - 1
-    return "" if whole else "; a newer patch is to be written out, all four numbers"
+def _exactly(since: Since, gateway: Gateway) -> str:
+    """A version without its patch counts as the line's first, which may be one patch too old."""
+    line = parsed(gateway.version)[:2]
+    short = gateway.version.count(".") < _PARSED - 1
+    patched = any(patch[:2] == line for patch in since.backports)
+    return "; write all four numbers of a newer patch" if short and patched else ""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from components import naming
 from components.config.checks import gateway_keyring, gateway_logins, gateway_references, gateway_versions
+from components.config.errors import ConfigError
 from components.config.gateways.methods import METHODS
 from components.config.gateways.model import Gateway
 from components.config.problem import Problem, shown, undeclared
@@ -90,6 +92,15 @@ def _names(config: StackConfig) -> Iterator[Problem]:
                 remedy=f"{other} has it; rename one of the two",
             )
         seen.setdefault(name, key)
+        if own:
+            yield from _length(config, key, name)
+
+
+def _length(config: StackConfig, key: str, name: str) -> Iterator[Problem]:
+    try:
+        naming.vault_policy_name(config.facts.cluster.name, name)
+    except ConfigError as error:
+        yield Problem(key=key, allowed="shorter names of cluster, gateway and vault", remedy=str(error))
 
 
 def _prefixes(config: StackConfig) -> Iterator[Problem]:

@@ -64,9 +64,9 @@ def read_by(config: StackConfig, workload: str) -> tuple[str, ...]:
 
 
 def keyrings(config: StackConfig, workload: str) -> tuple[str, ...]:
-    """The keyrings of gateways that run as this workload."""
+    """The declared keyrings of gateways that run as this workload."""
     found = (g.keyring.secret for g in config.gateways.values() if g.workload == workload and g.keyring)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(secret for secret in found if secret in config.secrets))
 
 
 def references(config: StackConfig, gateway: Gateway) -> Iterator[Meant]:
