@@ -94,3 +94,26 @@ def test_rehearsed_it_lets_in_its_gateways_alone() -> None:
     found = rehearsed()
     assert (found["differences"], found["missing"], found["passed"]) == ([], [], True)
     assert all(cell["tried"] for cell in found["observed"])
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize(
+    "line",
+    [
+        "edge/hashicorp-vault: kong-dp logs in by kubernetes and resolves 4 references; "
+        "4 other secrets refused; its fields are those of KongVault edge-hashicorp-vault",
+        "edge/hashicorp-vault: ServiceAccount billing/billing is refused on the role",
+        "edge/hashicorp-vault: a new version of acme resolves at once",
+        "partner/hashicorp-vault: partner-hashicorp-vault logs in by approle and resolves 2 references; "
+        "5 other secrets refused",
+        "branch/hashicorp-vault: branch-hashicorp-vault logs in by approle and resolves 2 references; "
+        "5 other secrets refused",
+        "branch/hashicorp-vault: logs in with a plain and with a wrapped secret id; "
+        "the used wrapping token is refused",
+        "bank/hashicorp-vault: bank-hashicorp-vault logs in by cert and resolves 2 references; "
+        "5 other secrets refused",
+        "bank/hashicorp-vault: without the client certificate the login is refused",
+    ],
+)
+def test_rehearsed_each_gateway_logs_in_and_resolves_its_references(line: str) -> None:
+    assert line in "\n".join(rehearsed()["usage"])
