@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,35 +27,51 @@ _Loader.yaml_implicit_resolvers = {
 
 def read(path: Path) -> dict[str, Any]:
     """The mapping in a file; an empty file is an empty mapping. Raises InputError."""
+    return parse(read_bytes(path), str(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file that is small enough to be parsed. Raises InputError."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise InputError(f"{path}: can't be read: {error.strerror}. Give an existing file.") from None
     if len(data) > MAX_BYTES:
-        raise InputError(f"{path}: larger than {MAX_BYTES} bytes. Split the stack.")
-    return parse(data, str(path))
+        raise InputError(f"{path}: larger than {MAX_BYTES} bytes. Split it.")
+    return data
 
 
 def parse(data: bytes, name: str) -> dict[str, Any]:
     """As `read`, from bytes; `name` stands in messages."""
+    value = _parsed(data, name, lambda loader, node: loader.construct_document(node))
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InputError(f"{name}: holds a {type(value).__name__}, not a mapping. Write `key: value` lines.")
+    return value  # pyright: ignore[reportUnknownVariableType]
+
+
+def compose(data: bytes, name: str) -> yaml.Node | None:
+    """The checked document as nodes, which know their lines. No tag is looked at. Raises InputError."""
+    return _parsed(data, name, lambda _, node: node)
+
+
+def _parsed(data: bytes, name: str, make: Callable[[Any, yaml.Node], Any]) -> Any:
     try:
         loader = _Loader(data)
         try:
             node = loader.get_single_node()
             if node is None:
-                return {}
+                return None
             _check(node, name)
-            value = loader.construct_document(node)
+            return make(loader, node)
         finally:
             loader.dispose()
     except RecursionError:
         raise InputError(f"{name}: nested deeper than {MAX_DEPTH} levels. Flatten it.") from None
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
         raise InputError(_explain(name, error)) from None
-    if not isinstance(value, dict):
-        raise InputError(f"{name}: holds a {type(value).__name__}, not a mapping. Write `key: value` lines.")
-    return value  # pyright: ignore[reportUnknownVariableType]
 
 
 def _explain(name: str, error: Exception) -> str:
