@@ -30,6 +30,8 @@ KINDS: Final[Mapping[str, Callable[..., Iterable[str]]]] = {
     "panel": graphs.panel,
     "preview": cli.preview,
     "profiles": facts.profiles,
+    "ran": cli.ran,
+    "refused": cli.refused,
     "reviewers": facts.reviewers_table,
     "template": graphs.template,
     "versions": facts.versions,

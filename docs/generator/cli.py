@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import shlex
+from collections.abc import Sequence
 from typing import Final
 
 from docs.generator.graphs import graph
@@ -43,6 +45,26 @@ def help_text(*verb: str) -> list[str]:
             os.environ["COLUMNS"] = before
     text = "\n".join(line.rstrip() for line in out.getvalue().strip().splitlines())
     return fenced(text)
+
+
+def ran(*words: str) -> list[str]:
+    """A command that needs no server, with all that it prints."""
+    return _ends(words, Exit.OK)
+
+
+def refused(stack: str) -> list[str]:
+    """The message that a stack file gets."""
+    return _ends(("preview", stack), Exit.INPUT)
+
+
+def _ends(words: Sequence[str], wanted: Exit) -> list[str]:
+    """Raises ValueError where it ends with another code: no page shows that."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        code = run(words)
+    if code != wanted:
+        raise ValueError(f"{shlex.join(words)} ended with {code}: {out.getvalue()}")
+    return fenced(f"$ workload-secrets {shlex.join(words)}\n{out.getvalue()}")
 
 
 def preview(stack: str, rows: str = "4") -> list[str]:

@@ -117,3 +117,10 @@ def test_rehearsed_it_lets_in_its_gateways_alone() -> None:
 )
 def test_rehearsed_each_gateway_logs_in_and_resolves_its_references(line: str) -> None:
     assert line in "\n".join(rehearsed()["usage"])
+
+
+@pytest.mark.sandbox
+def test_the_pages_lines_are_what_a_rehearsal_prints() -> None:
+    page = (ROOT / "docs" / "examples" / "kong.md").read_text("utf-8")
+    (shown,) = re.findall(r"^used:\n(.*?)```", page, re.MULTILINE | re.DOTALL)
+    assert {line.removeprefix("  - ") for line in shown.splitlines()} <= set(rehearsed()["usage"])
