@@ -17,6 +17,7 @@ from components.documents.kong.environment import (
     brought_along,
     keyring_environment,
     vault_environment,
+    with_port,
 )
 
 
@@ -47,7 +48,7 @@ def _forms(config: StackConfig, name: str, gateway: Gateway) -> dict[str, Any]:
         "deck": deck.document(entities.values(), gateway.konnect.control_plane if gateway.konnect else None),
         "environment": {
             **(vault_environment(early) if early else {}),
-            **_keyring(config, gateway, entities),
+            **_keyring(config, gateway),
         },
         "secretEnvironment": _words(brought_along(early) if early else {}),
         "deckEnvironment": _words(deck.variables(entities.values())),
@@ -58,14 +59,14 @@ def _words(given: Mapping[str, Given]) -> dict[str, str]:
     return {name: value.what for name, value in given.items()}
 
 
-def _keyring(config: StackConfig, gateway: Gateway, entities: Mapping[str, VaultEntity]) -> dict[str, str]:
+def _keyring(config: StackConfig, gateway: Gateway) -> dict[str, str]:
     """The keyring is read as the gateway's workload (checks/gateways_workload.py)."""
     if gateway.keyring is None or gateway.workload is None:
         return {}
     mount, path = vault_grants.place(config, config.secrets[gateway.keyring.secret])
-    place = next(iter(entities.values())).literal
+    endpoint = config.endpoints.vault
     keyring = Keyring(
-        address=f"https://{place['host']}:{place['port']}",
+        address=with_port(endpoint.address if endpoint else ""),
         mount=mount,
         path=path,
         role=resolve.principals(config)[gateway.workload].vault_role,

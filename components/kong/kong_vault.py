@@ -42,7 +42,7 @@ class KongVault(pulumi.ComponentResource):
         known = {} if args.role_id is None else {"approle_role_id": args.role_id}
         made = kong_vault(args.entity, name=args.object_name, ingress_class=args.ingress_class, known=known)
         kubernetes.apiextensions.CustomResource(
-            f"{name}-vault",
+            f"{name}-object",
             api_version=API_VERSION,
             kind=KIND,
             metadata=ObjectMetaArgs(name=made.name, annotations=dict(made.annotations)),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
-
-import pulumi
+from typing import Any, TypeAlias, cast
 
 from components import identities, naming, providers, vault_grants
 from components.config import resolve
@@ -19,14 +17,16 @@ from components.vault.cert_role import CertRole, CertRoleArgs
 from components.vault.identity_mount import IdentityMount, IdentityMountArgs
 from components.vault.jwt_role import JwtRole, JwtRoleArgs
 
+Role: TypeAlias = JwtRole | AppRole | CertRole
 
-def declare(config: StackConfig, context: VaultContext) -> dict[str, pulumi.Output[str]]:
-    """Every mount and role; gives the roles' names by principal."""
+
+def declare(config: StackConfig, context: VaultContext) -> dict[str, Role]:
+    """Every mount and role; gives the roles by principal."""
     mounts = {
         path: _mount(config, context, path, identity) for path, identity in identities.mounts(config).items()
     }
     return {
-        principal.name: _role(config, context, principal, identity, mounts).role_name
+        principal.name: _role(config, context, principal, identity, mounts)
         for principal, identity in identities.users(config)
     }
 
@@ -52,7 +52,7 @@ def _role(
     principal: Principal,
     identity: OutsideIdentity,
     mounts: Mapping[str, IdentityMount],
-) -> JwtRole | AppRole | CertRole:
+) -> Role:
     common: dict[str, Any] = {
         "auth_mount": identity.auth_mount,
         "role_name": principal.vault_role,

@@ -11,13 +11,14 @@ from typing import Any
 
 import pulumi
 
-from components import panel, providers
+from components import gateway_forms, panel, providers
 from components.config import resolve
 from components.config.stack import StackConfig
 from components.declared import declaration
 from components.declared import delivery as declared_delivery
 from components.documents import deployer
 from components.inputs import Args, gathered, known
+from components.platform import gateways as platform_gateways
 from components.platform.aws import AwsPart
 from components.platform.delivery import DeliveryPart
 from components.platform.kubernetes import KubernetesPart
@@ -40,7 +41,8 @@ class Platform(pulumi.ComponentResource):
     `declaration` says who reads and writes what, `deployer`, `prover` and `courier` are the
     least rights of those that act on the stack, `panel` is what a person types into Mendix's panel.
     `role_arns`, `vault_roles` and `auth_mount` are for those who configure clients; `delivery`
-    holds what belongs into each workload's pod template.
+    holds what belongs into each workload's pod template, `gateways` what Kong's gateways are
+    configured with.
     """
 
     declaration: pulumi.Output[dict[str, Any]]
@@ -52,6 +54,7 @@ class Platform(pulumi.ComponentResource):
     vault_roles: pulumi.Output[dict[str, str]]
     auth_mount: pulumi.Output[str | None]
     delivery: pulumi.Output[dict[str, Any]]
+    gateways: pulumi.Output[dict[str, Any]]
 
     def __init__(self, name: str, args: PlatformArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(TOKEN, name, None, opts)
@@ -62,12 +65,15 @@ class Platform(pulumi.ComponentResource):
         vault = VaultPart.of(config, self, root=args.root, ca_pem=ca_pem)
         pods = DeliveryPart(config, kubernetes.opts)
         delivered = ObjectsPart(config, kubernetes.opts, args.root)
+        accounts: dict[str, pulumi.Resource] = {}
         for principal in resolve.pods(config).values():
             role = aws.role(principal) if aws else None
-            account = kubernetes.account(principal, role)
+            account = accounts[principal.name] = kubernetes.account(principal, role)
             login = vault.role(principal) if vault else None
             delivered.deliver(principal, account, login)
             pods.patch(principal, *filter(None, (account, login)))
+        logins = vault.logins if vault else {}
+        platform_gateways.declare(config, kubernetes.opts, accounts=accounts, logins=logins)
         self.declaration = known(declaration.declaration(config, args.root))
         self.deployer = known(deployer.deployer(config))
         self.prover = known(deployer.prover(config))
@@ -77,6 +83,7 @@ class Platform(pulumi.ComponentResource):
         self.vault_roles = gathered(vault.roles if vault else {})
         self.auth_mount = pulumi.Output.from_input(vault.mount if vault else None)
         self.delivery = known(declared_delivery.handed_out(config))
+        self.gateways = known(gateway_forms.forms(config))
         self.register_outputs(
             {
                 "declaration": self.declaration,
@@ -88,5 +95,6 @@ class Platform(pulumi.ComponentResource):
                 "vault_roles": self.vault_roles,
                 "auth_mount": self.auth_mount,
                 "delivery": self.delivery,
+                "gateways": self.gateways,
             }
         )

@@ -26,4 +26,5 @@ def declare(config: StackConfig | ServerStack, root: Path) -> Mapping[str, pulum
         "vaultRoles": platform.vault_roles,
         "authMount": platform.auth_mount,
         "delivery": platform.delivery,
+        "gateways": platform.gateways,
     }

@@ -41,7 +41,14 @@ class VaultPart:
         platform_engines.declare(config, context)
         self._auth = self._auth_mount(root, ca_pem)
         self.mount: pulumi.Output[str] = self._auth.path
-        self.roles = platform_identities.declare(config, context)
+        self.logins: dict[str, WorkloadRole | platform_identities.Role] = {
+            **platform_identities.declare(config, context)
+        }
+
+    @property
+    def roles(self) -> dict[str, pulumi.Output[str]]:
+        """The roles' names by principal."""
+        return {name: login.role_name for name, login in self.logins.items()}
 
     @classmethod
     def of(cls, config: StackConfig, parent: pulumi.Resource, *, root: Path, ca_pem: str) -> VaultPart | None:
@@ -78,7 +85,7 @@ class VaultPart:
             ),
             self._opts,
         )
-        self.roles[principal.name] = role.role_name
+        self.logins[principal.name] = role
         return role
 
     def _context(self, provider: pulumi.ProviderResource, root: Path) -> VaultContext:

@@ -17,8 +17,6 @@ NAMES: Final[Mapping[str, str]] = {"base64_decode": "decode_base64", "oauth2_rol
 """What kong.conf calls an entity's field, where it is another name."""
 METHODS: Final[Mapping[str, str]] = {"oauth2": "jwt"}
 """What kong.conf calls an entity's login method, where it is another name."""
-BASE64_SINCE: Final = (3, 15)
-"""Before it kong.conf had no vault_hcv_decode_base64."""
 _VAULT: Final = "KONG_VAULT_HCV_"
 _KEYRING: Final = "KONG_KEYRING_"
 
@@ -58,6 +56,11 @@ def keyring_environment(keyring: Keyring) -> dict[str, str]:
         "VAULT_KUBE_API_TOKEN_FILE": keyring.token_file,
     }
     return {_KEYRING + name: value for name, value in settings.items()}
+
+
+def with_port(address: str) -> str:
+    """https://HOST:PORT of an address that may leave the port out, as a keyring's host needs it."""
+    return address if address.rpartition(":")[2].isdigit() else f"{address}:443"
 
 
 def name_of(field: str) -> str:
