@@ -69,14 +69,14 @@ def takes_own_token(config: StackConfig, principal: Principal) -> bool:
     if workload is not None and workload.delivery != "direct":
         return False
     own = flavours.api_audience(config.facts.cluster)
-    return principal.vault_audience == own and bool(resolve.secrets_of(config, principal, "vault"))
+    return principal.vault_audience == own and resolve.uses_vault(config, principal)
 
 
 def token_volumes(config: StackConfig, principal: Principal) -> tuple[dict[str, Any], ...]:
     """The volume with the workload's own token for Vault: for the agent always; for an app that
     logs in itself where Kubernetes' own token has another audience than the role."""
     workload = _workload(config, principal)
-    if not resolve.secrets_of(config, principal, "vault"):
+    if not resolve.uses_vault(config, principal):
         return ()
     chosen = principal.vault_audience != flavours.api_audience(config.facts.cluster)
     if workload.delivery == "agent" or (workload.delivery == "direct" and chosen):

@@ -12,16 +12,19 @@ from components.documents.identities import IdentityRole
 
 
 def users(config: StackConfig) -> Iterator[tuple[Principal, OutsideIdentity]]:
-    """Every principal that is no pod and has a secret in Vault."""
+    """Every principal that is no pod and logs in to Vault."""
     for principal in resolve.principals(config).values():
-        if principal.outside and resolve.secrets_of(config, principal, "vault"):
+        if principal.outside and resolve.uses_vault(config, principal):
             yield principal, principal.outside
 
 
-def mounts(config: StackConfig) -> Mapping[str, OutsideIdentity]:
-    """By path of an auth mount, one of its identities: all of a mount agree in what it has."""
-    found: dict[str, OutsideIdentity] = {}
+def mounts(config: StackConfig) -> Mapping[str, MountedIdentity]:
+    """By path of an auth mount, one of its identities: all of a mount agree in what it has. That
+    of tokens isn't among them: every server has it."""
+    found: dict[str, MountedIdentity] = {}
     for _, identity in users(config):
+        if isinstance(identity, TokenIdentity):
+            continue
         found.setdefault(identity.auth_mount, identity)
     return found
 

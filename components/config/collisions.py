@@ -75,7 +75,7 @@ def _vault(config: StackConfig) -> Iterator[Place]:
         return
     where = f"at {endpoint.address}, namespace {vault.namespace or 'root'}"
     for name, principal in resolve.principals(config).items():
-        if resolve.secrets_of(config, principal, "vault"):
+        if resolve.uses_vault(config, principal):
             yield "Vault policy", f"{naming.vault_policy_name(config.facts.cluster.name, name)} {where}"
             mount = identities.auth_mount(principal, vault.auth_mount)
             yield "Vault role", f"{principal.vault_role} of auth/{mount} {where}"

@@ -110,6 +110,12 @@ def secrets_of(config: StackConfig, principal: Principal, system: Literal["aws",
     )
 
 
+def uses_vault(config: StackConfig, principal: Principal) -> bool:
+    """Whether it logs in to Vault: for a secret there, or for a gateway's vault, whose login stays
+    until the vault itself goes, also when no reference is left."""
+    return bool(secrets_of(config, principal, "vault")) or principal.name in reading.readers(config)
+
+
 def system_of(secret: Secret) -> Literal["aws", "vault"]:
     """The system that holds a secret: all but those of AWS are in Vault."""
     return "aws" if isinstance(secret, AwsSecret) else "vault"

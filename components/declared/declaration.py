@@ -109,7 +109,7 @@ def _principal(config: StackConfig, principal: Principal, root: Path | None) -> 
     if resolve.secrets_of(config, principal, "aws"):
         identity = principal.identity
         made["aws"] = {"method": identity.aws_identity, "audience": identity.aws_audience}
-    if config.facts.vault and resolve.secrets_of(config, principal, "vault"):
+    if config.facts.vault and resolve.uses_vault(config, principal):
         made["vault"] = {
             "authMount": identities.auth_mount(principal, config.facts.vault.auth_mount),
             "role": principal.vault_role,

@@ -67,7 +67,7 @@ def reviewer_accounts(config: StackConfig) -> tuple[tuple[str, str], ...]:
         return tuple(
             (principal.namespace, principal.service_account)
             for principal in resolve.pods(config).values()
-            if resolve.secrets_of(config, principal, "vault")
+            if resolve.uses_vault(config, principal)
         )
     namespace, _, name = (vault.reviewer_service_account or "").partition("/")
     return ((namespace, name),)
@@ -182,7 +182,7 @@ def _vault(config: StackConfig) -> str | None:
     principals = [
         principal
         for principal in resolve.principals(config).values()
-        if resolve.secrets_of(config, principal, "vault")
+        if resolve.uses_vault(config, principal)
     ]
     used = sorted({secret.mount for secret in resolve.kv_secrets(config).values()})
     mounts = [config.shared.kv_mounts[name] for name in used]

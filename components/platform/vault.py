@@ -59,14 +59,14 @@ class VaultPart:
         return cls(config, facts, parent, root=root, ca_pem=ca_pem)
 
     def role(self, principal: Principal) -> WorkloadRole | None:
-        """The principal's role, None where it touches no secret in Vault."""
+        """The principal's role, None where it logs in to Vault for nothing."""
+        if not resolve.uses_vault(self._config, principal):
+            return None
         grants = tuple(
             grant
             for key in resolve.secrets_of(self._config, principal, "vault")
             for grant in vault_grants.grants(self._config, principal, key)
         )
-        if not grants:
-            return None
         role = WorkloadRole(
             principal.name,
             WorkloadRoleArgs(

@@ -17,11 +17,9 @@ _LISTED: Final = 12
 
 
 def check(config: StackConfig, key: str, gateway: Gateway) -> Iterator[Problem]:
-    """Problems of every reference, then vaults that no reference uses."""
+    """Problems of every reference. A vault that none uses is fine: it goes after them."""
     seen: dict[Hashable, int] = {}
-    used: set[str] = set()
     for index, meant in enumerate(reading.references(config, gateway)):
-        used.add(meant.prefix)
         found = meant.reference
         place = (meant.prefix, found.path, found.key, found.version, *sorted(found.options.items()))
         at = f"{key}.references.{index}"
@@ -35,7 +33,6 @@ def check(config: StackConfig, key: str, gateway: Gateway) -> Iterator[Problem]:
             continue
         seen[place] = index
         yield from _one(config, at, gateway, meant)
-    yield from _unused(key, gateway, used)
 
 
 def _one(config: StackConfig, at: str, gateway: Gateway, meant: Meant) -> Iterator[Problem]:
@@ -124,17 +121,6 @@ def _key(config: StackConfig, at: str, secret: str, key: str) -> Iterator[Proble
             allowed=f"a key of secrets.{secret}: {_some(known)}",
             remedy=f"correct the last segment, or add the key to secrets.{secret}.keys",
         )
-
-
-def _unused(key: str, gateway: Gateway, used: set[str]) -> Iterator[Problem]:
-    for prefix in gateway.vaults:
-        if prefix not in used:
-            yield Problem(
-                key=f"{key}.vaults.{prefix}",
-                got="a vault that no reference uses",
-                allowed="vaults that references name: what a gateway may read follows from them",
-                remedy=f"declare its references, such as {{vault://{prefix}/PATH/KEY}}, or remove it",
-            )
 
 
 def _some(names: Iterable[str]) -> str:

@@ -31,7 +31,7 @@ def check(config: StackConfig) -> Iterator[Problem]:
     yield from _reviewer(config, vault)
     yield from _mounts(config, vault)
     users = [
-        (key, principal) for key, principal in keyed(config) if resolve.secrets_of(config, principal, "vault")
+        (key, principal) for key, principal in keyed(config) if resolve.uses_vault(config, principal)
     ]
     for key, principal in users:
         if principal.is_pod:

@@ -40,6 +40,15 @@ def logins(config: StackConfig) -> Mapping[str, tuple[str, str]]:
     }
 
 
+def readers(config: StackConfig) -> frozenset[str]:
+    """The names of those who log in for vaults of gateways."""
+    return frozenset(
+        principal_name(name, prefix, gateway)
+        for name, gateway in config.gateways.items()
+        for prefix in gateway.vaults
+    )
+
+
 def workloads(config: StackConfig) -> Mapping[str, Workload]:
     """The declared workloads, then the principals that gateways have beside them. A name used
     by both stays the declared one's."""
