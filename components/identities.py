@@ -18,13 +18,10 @@ def users(config: StackConfig) -> Iterator[tuple[Principal, OutsideIdentity]]:
             yield principal, principal.outside
 
 
-def mounts(config: StackConfig) -> Mapping[str, MountedIdentity]:
-    """By path of an auth mount, one of its identities: all of a mount agree in what it has. That
-    of tokens isn't among them: every server has it."""
-    found: dict[str, MountedIdentity] = {}
+def mounts(config: StackConfig) -> Mapping[str, OutsideIdentity]:
+    """By path of an auth mount, one of its identities: all of a mount agree in what it has."""
+    found: dict[str, OutsideIdentity] = {}
     for _, identity in users(config):
-        if isinstance(identity, TokenIdentity):
-            continue
         found.setdefault(identity.auth_mount, identity)
     return found
 
