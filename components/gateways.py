@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from components.config import resolve
 from components.config.gateways import reading
-from components.config.gateways.auth import ApproleAuth, CertAuth, KubernetesAuth
+from components.config.gateways.auth import ApproleAuth, CertAuth, KubernetesAuth, TokenAuth
 from components.config.gateways.model import Gateway, GatewayVault
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
@@ -61,5 +61,7 @@ def _login(config: StackConfig, who: Principal, vault: GatewayVault) -> dict[str
                 secret_id_file=auth.secret_id_file,
                 response_wrapping=auth.response_wrapping,
             )
+        case TokenAuth():
+            return entity.token_fields()
         case CertAuth():
             return entity.cert_fields(role=who.vault_role)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from components.config import resolve
-from components.config.identity import OutsideIdentity
+from components.config.identity import MountedIdentity, OutsideIdentity, TokenIdentity
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
 from components.documents.identities import IdentityRole
@@ -18,10 +18,13 @@ def users(config: StackConfig) -> Iterator[tuple[Principal, OutsideIdentity]]:
             yield principal, principal.outside
 
 
-def mounts(config: StackConfig) -> Mapping[str, OutsideIdentity]:
-    """By path of an auth mount, one of its identities: all of a mount agree in what it has."""
-    found: dict[str, OutsideIdentity] = {}
+def mounts(config: StackConfig) -> Mapping[str, MountedIdentity]:
+    """By path of an auth mount, one of its identities: all of a mount agree in what it has. That
+    of tokens isn't among them: every server has it."""
+    found: dict[str, MountedIdentity] = {}
     for _, identity in users(config):
+        if isinstance(identity, TokenIdentity):
+            continue
         found.setdefault(identity.auth_mount, identity)
     return found
 

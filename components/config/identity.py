@@ -20,6 +20,7 @@ from components.config.problem import refuse
 from components.config.rules import between, pattern
 
 SECRET_ID_USES_MAX: Final = 20
+_DAY: Final = 86_400
 _SUBJECT_MAX: Final = 512
 
 
@@ -78,6 +79,9 @@ SecretIdSeconds = Annotated[
 ]
 SecretIdUses = Annotated[
     int, between(1, SECRET_ID_USES_MAX, "logins", "make a new secret id for a machine that starts anew")
+]
+TokenSeconds = Annotated[
+    int, between(300, 30 * _DAY, "seconds", "hand over a new token before the old one ends")
 ]
 CommonName = Annotated[
     str,
@@ -149,6 +153,24 @@ class CertIdentity(Model):
     auth_mount: AuthMountPath = "cert"
 
 
+class TokenIdentity(Model):
+    """Whoever is handed a token, wrapped and out of band: for development only.
+
+    The token is its holder's whole login, so nothing else may choose it: it is no identity of a
+    workload or writer, only of a gateway's vault. It lives `life_seconds` and is never renewed;
+    with `bound_cidrs` it is good from these networks only.
+    """
+
+    method: Literal["token"]
+    life_seconds: TokenSeconds = _DAY
+    bound_cidrs: Networks | None = None
+
+    @property
+    def auth_mount(self) -> str:
+        """The auth mount of tokens, which every server has and which can't be moved."""
+        return "token"
+
+
 def _from_word(value: Any) -> Any:
     return {"method": value} if isinstance(value, str) else value
 
@@ -166,5 +188,7 @@ IDENTITIES: Final[dict[str, type[Model]]] = {
     "cert": CertIdentity,
 }
 METHODS: Final = tuple(IDENTITIES)
-OutsideIdentity = JwtIdentity | ApproleIdentity | CertIdentity
+MountedIdentity = JwtIdentity | ApproleIdentity | CertIdentity
+"""An identity that is no pod's, on an auth mount that somebody makes."""
+OutsideIdentity = MountedIdentity | TokenIdentity
 """An identity that is no pod's."""

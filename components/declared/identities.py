@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from components import identities
-from components.config.identity import ApproleIdentity, JwtIdentity, OutsideIdentity
+from components.config.identity import ApproleIdentity, JwtIdentity, OutsideIdentity, TokenIdentity
 from components.config.stack import StackConfig
 
 
@@ -38,6 +38,12 @@ def _facts(identity: OutsideIdentity, root: Path | None) -> dict[str, Any]:
             "tokenBoundCidrs": list(identity.token_cidrs),
             "secretIdTtlSeconds": identity.secret_id_ttl_seconds,
             "secretIdUses": identity.secret_id_uses,
+        }
+    if isinstance(identity, TokenIdentity):
+        return {
+            "method": "token",
+            "lifeSeconds": identity.life_seconds,
+            "boundCidrs": list(identity.bound_cidrs or ()),
         }
     return {
         "method": "cert",

@@ -8,7 +8,13 @@ from typing import Any, TypeAlias, cast
 from components import identities, naming, providers, vault_grants
 from components.config import resolve
 from components.config.base import Manage
-from components.config.identity import ApproleIdentity, JwtIdentity, OutsideIdentity
+from components.config.identity import (
+    ApproleIdentity,
+    JwtIdentity,
+    MountedIdentity,
+    OutsideIdentity,
+    TokenIdentity,
+)
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
 from components.platform.context import VaultContext
@@ -16,8 +22,9 @@ from components.vault.approle_role import AppRole, AppRoleArgs
 from components.vault.cert_role import CertRole, CertRoleArgs
 from components.vault.identity_mount import IdentityMount, IdentityMountArgs
 from components.vault.jwt_role import JwtRole, JwtRoleArgs
+from components.vault.token_role import TokenRole, TokenRoleArgs
 
-Role: TypeAlias = JwtRole | AppRole | CertRole
+Role: TypeAlias = JwtRole | AppRole | CertRole | TokenRole
 
 
 def declare(config: StackConfig, context: VaultContext) -> dict[str, Role]:
@@ -31,7 +38,7 @@ def declare(config: StackConfig, context: VaultContext) -> dict[str, Role]:
     }
 
 
-def _mount(config: StackConfig, context: VaultContext, path: str, identity: OutsideIdentity) -> IdentityMount:
+def _mount(config: StackConfig, context: VaultContext, path: str, identity: MountedIdentity) -> IdentityMount:
     jwt = identity if isinstance(identity, JwtIdentity) else None
     args = IdentityMountArgs(
         path=path,
@@ -53,8 +60,7 @@ def _role(
     identity: OutsideIdentity,
     mounts: Mapping[str, IdentityMount],
 ) -> Role:
-    common: dict[str, Any] = {
-        "auth_mount": identity.auth_mount,
+    named: dict[str, Any] = {
         "role_name": principal.vault_role,
         "policy_name": naming.vault_policy_name(config.facts.cluster.name, principal.name),
         "grants": tuple(
@@ -62,9 +68,18 @@ def _role(
             for key in resolve.secrets_of(config, principal, "vault")
             for grant in vault_grants.grants(config, principal, key)
         ),
+        "namespace_resource": context.namespace,
+    }
+    if isinstance(identity, TokenIdentity):
+        handed = TokenRoleArgs(
+            life_seconds=identity.life_seconds, bound_cidrs=identity.bound_cidrs or (), **named
+        )
+        return TokenRole(principal.name, handed, context.opts)
+    common: dict[str, Any] = {
+        **named,
+        "auth_mount": identity.auth_mount,
         "token_ttl_seconds": principal.identity.token_ttl_seconds,
         "token_max_ttl_seconds": principal.identity.token_max_ttl_seconds,
-        "namespace_resource": context.namespace,
         "auth_backend": mounts[identity.auth_mount].resource,
     }
     if isinstance(identity, JwtIdentity):

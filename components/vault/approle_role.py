@@ -6,12 +6,10 @@ Its secret id is never made here: who hands it over makes it, wrapped, with righ
 
 from __future__ import annotations
 
-import ipaddress
-
 import pulumi
 import pulumi_vault as vault
 
-from components.vault.role_policy import RoleArgs, after, role_policy
+from components.vault.role_policy import RoleArgs, after, role_policy, shortened
 
 TOKEN = "workload-secrets:vault:AppRole"  # noqa: S105 a type token
 
@@ -49,7 +47,7 @@ class AppRole(pulumi.ComponentResource):
             secret_id_bound_cidrs=list(args.bound_cidrs),
             secret_id_ttl=args.secret_id_ttl_seconds,
             secret_id_num_uses=args.secret_id_uses,
-            token_bound_cidrs=[_shortened(network) for network in args.token_bound_cidrs],
+            token_bound_cidrs=[shortened(network) for network in args.token_bound_cidrs],
             token_policies=[policy.name],
             token_ttl=args.token_ttl_seconds,
             token_max_ttl=args.token_max_ttl_seconds,
@@ -68,10 +66,3 @@ class AppRole(pulumi.ComponentResource):
                 "auth_mount": self.auth_mount,
             }
         )
-
-
-def _shortened(network: str) -> str:
-    """One address without its bits, as the server gives it back: else it would show a drift.
-    Of a secret id's networks it wants and keeps the bits (tried with OpenBao 2.7.2)."""
-    parsed = ipaddress.ip_network(network)
-    return str(parsed.network_address) if parsed.num_addresses == 1 else network

@@ -19,6 +19,7 @@ from workload_secrets.decide.approle import SecretIdClaims, approle_login
 from workload_secrets.decide.cert import CertificateClaims, cert_login
 from workload_secrets.decide.claims import no
 from workload_secrets.decide.kubernetes import TokenClaims, jwt_login, kubernetes_login
+from workload_secrets.decide.token_role import HandedToken, token_use
 from workload_secrets.declaration import Declaration, Principal, Secret, VaultFacts, Verb
 from workload_secrets.declaration.identity import JwtFacts
 from workload_secrets.errors import InputError
@@ -34,7 +35,7 @@ class VaultAccess:
         self._declaration = declaration
         self._view: VaultView = vault_view(graph, declaration)
         self._parsed = {place: _parse(text, place[1]) for place, text in self._view.policies.items()}
-        self._index = Index((role.subjects, role) for role in self._view.roles.values())
+        self._index = Index((role.subjects, role.widest) for role in self._view.roles.values())
         self._issuers = issuers(declaration)
         self._secrets = {n: s for n, s in declaration.secrets.items() if s.system == "vault"}
         self._granted: dict[tuple[str, ...], list[Granted]] = {}
@@ -95,6 +96,8 @@ class VaultAccess:
             return approle_login(role.inputs, role.place, secret_id)
         if role.kind == "cert":
             return cert_login(role.inputs, shown if isinstance(shown, CertificateClaims) else None)
+        if role.kind == "token":
+            return token_use(role.inputs, role.place, shown if isinstance(shown, HandedToken) else None)
         if not isinstance(shown, TokenClaims):
             return no("no token is shown")
         if role.kind == "jwt":
@@ -115,7 +118,7 @@ class VaultAccess:
     def _remedy(self, role: VaultRole, shown: Credential, need: Way, way: Decision) -> str:
         """What would let the declared principal in, or let it act once it is in."""
         if way.answer is not Answer.YES:
-            return f"remedy: bind {role.mount}/{role.name} to {_who(shown)}"
+            return f"remedy: bind {role.mount}/{role.name} to {outsiders.described(shown)}"
         if foreign := self._foreign(role):
             return f"remedy: make the policy {foreign} in this stack, or take it off the role"
         return (
@@ -188,14 +191,6 @@ def issuers(declaration: Declaration) -> Mapping[tuple[str, str], str]:
         for p in declaration.principals.values()
         if p.vault and isinstance(p.identity, JwtFacts)
     }
-
-
-def _who(shown: Credential) -> str:
-    if isinstance(shown, TokenClaims):
-        return f"{shown.subject} with audience {', '.join(shown.audience)}"
-    if isinstance(shown, CertificateClaims):
-        return f"its authority and the name {shown.common_name or ', '.join(shown.dns_sans)}"
-    return f"secret ids shown from {shown.address}"
 
 
 def _reviewer_subject(vault: VaultFacts | None) -> str | None:

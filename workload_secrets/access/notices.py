@@ -111,6 +111,7 @@ def outsiders(_: Graph, declaration: Declaration) -> Iterator[Notice]:
             "whoever knows a role id can lock the machine out for a while by wrong secret ids"
         ),
         "cert": "log in by a certificate that is good until it ends, unless the mount is given a CRL",
+        "token": "have no login: whoever sees the token is them, until it ends; for development only",
     }
     for method, text in rests.items():
         names = [n for n, p in declaration.principals.items() if p.identity and p.identity.method == method]

@@ -10,17 +10,19 @@ from typing import Final, Literal, TypeAlias
 from workload_secrets.decide.approle import RoleId, SecretIdClaims
 from workload_secrets.decide.cert import CertificateClaims
 from workload_secrets.decide.claims import TokenClaims
+from workload_secrets.decide.token_role import HandedToken
 from workload_secrets.declaration import Principal
-from workload_secrets.declaration.identity import ApproleFacts, CertFacts, JwtFacts
+from workload_secrets.declaration.identity import ApproleFacts, CertFacts, JwtFacts, TokenFacts
 
-Credential: TypeAlias = TokenClaims | SecretIdClaims | CertificateClaims
-Method = Literal["kubernetes", "jwt", "approle", "cert"]
+Credential: TypeAlias = TokenClaims | SecretIdClaims | CertificateClaims | HandedToken
+Method = Literal["kubernetes", "jwt", "approle", "cert", "token"]
 OutsiderChange = Literal[
     "subject",
     "issuer",
     "audience",
     "expired",
     "replayed",
+    "revoked",
     "mismatched",
     "unwrapped",
     "address",
@@ -32,12 +34,13 @@ OutsiderChange = Literal[
 REPLAYS_MOST: Final = 20
 """A secret id that is good for more logins isn't used up to show that it can be."""
 INTRUDER: Final = "workload-secrets-intruder"
-"""The role whose secret ids, and the name whose certificates, an intruder shows."""
+"""The role whose secret ids and tokens, and the name whose certificates, an intruder shows."""
 FOREIGN_AUTHORITY: Final = "foreign"
 _CHANGES: Final[dict[str, tuple[OutsiderChange, ...]]] = {
     "jwt": ("subject", "issuer", "audience", "expired"),
     "approle": ("replayed", "mismatched", "unwrapped", "expired", "address"),
     "cert": ("authority", "name", "dns", "expired", "none"),
+    "token": ("revoked", "mismatched", "unwrapped", "expired", "address"),
 }
 # Reserved for documentation by RFC 5737: no machine calls from there.
 _ELSEWHERE: Final = ("192.0.2.1", "198.51.100.1", "203.0.113.1")
@@ -53,6 +56,8 @@ def _possible(p: Principal, change: OutsiderChange) -> bool:
     """Whether it is a mistake at all: no secret id is used up that is good for any number."""
     if change == "replayed":
         return isinstance(p.identity, ApproleFacts) and 0 < p.identity.secret_id_uses <= REPLAYS_MOST
+    if change == "address" and isinstance(p.identity, TokenFacts):
+        return bool(p.identity.bound_cidrs)
     return change != "dns" or (isinstance(p.identity, CertFacts) and bool(p.identity.dns_sans))
 
 
@@ -62,12 +67,19 @@ def subject(p: Principal, change: str | None = None) -> str:
         return f"{p.identity.subject}-{INTRUDER}" if change == "subject" else p.identity.subject
     if isinstance(p.identity, CertFacts):
         return certificate_subject(INTRUDER if change == "name" else p.identity.common_name)
+    if isinstance(p.identity, TokenFacts):
+        return token_subject(home(p))
     return approle_subject(home(p)) if p.identity else p.subject
 
 
 def approle_subject(place: RoleId) -> str:
     """What names the machine of an AppRole."""
     return "approle:" + "/".join(part for part in place if part)
+
+
+def token_subject(place: RoleId) -> str:
+    """What names whoever is handed the tokens of a role."""
+    return "token:" + "/".join(part for part in place if part)
 
 
 def certificate_subject(name: str) -> str:
@@ -87,14 +99,27 @@ def credentials(p: Principal, change: str | None = None) -> Iterator[Credential]
         return
     if isinstance(p.identity, ApproleFacts):
         yield _secret_id(p, p.identity, change)
+    elif isinstance(p.identity, TokenFacts):
+        yield _handed(p, p.identity, change)
     elif isinstance(p.identity, CertFacts):
         yield _certificate(p.identity, change)
 
 
 def fits(method: Method, shown: Credential) -> bool:
     """Whether a login of this method takes such a thing at all."""
-    kinds: dict[str, type] = {"approle": SecretIdClaims, "cert": CertificateClaims}
+    kinds: dict[str, type] = {"approle": SecretIdClaims, "cert": CertificateClaims, "token": HandedToken}
     return isinstance(shown, kinds.get(method, TokenClaims))
+
+
+def described(shown: Credential) -> str:
+    """What a role must be bound to, to let this in."""
+    if isinstance(shown, TokenClaims):
+        return f"{shown.subject} with audience {', '.join(shown.audience)}"
+    if isinstance(shown, CertificateClaims):
+        return f"its authority and the name {shown.common_name or ', '.join(shown.dns_sans)}"
+    if isinstance(shown, HandedToken):
+        return f"its tokens shown from {shown.address or 'anywhere'}"
+    return f"secret ids shown from {shown.address}"
 
 
 def _secret_id(p: Principal, facts: ApproleFacts, change: str | None) -> SecretIdClaims:
@@ -110,6 +135,19 @@ def _secret_id(p: Principal, facts: ApproleFacts, change: str | None) -> SecretI
     return wrong.get(change, claims)
 
 
+def _handed(p: Principal, facts: TokenFacts, change: str | None) -> HandedToken:
+    own = home(p)
+    token = HandedToken(role=own, address=inside(facts) if facts.bound_cidrs else None)
+    wrong: dict[str | None, HandedToken] = {
+        "revoked": replace(token, revoked=True),
+        "mismatched": replace(token, role=(own[0], own[1], INTRUDER)),
+        "unwrapped": replace(token, lost=True),
+        "expired": replace(token, expired=True),
+        "address": replace(token, address=outside(facts)),
+    }
+    return wrong.get(change, token)
+
+
 def _certificate(facts: CertFacts, change: str | None) -> CertificateClaims:
     claims = CertificateClaims(
         authority=facts.authority, common_name=facts.common_name, dns_sans=facts.dns_sans[:1]
@@ -123,18 +161,19 @@ def _certificate(facts: CertFacts, change: str | None) -> CertificateClaims:
     return wrong.get(change, claims)
 
 
-def inside(facts: ApproleFacts) -> str:
+def inside(facts: ApproleFacts | TokenFacts) -> str:
     """An address in a network of the secret id that is in one of the token's too."""
+    of_token = facts.token_bound_cidrs if isinstance(facts, ApproleFacts) else facts.bound_cidrs
     for one in map(ipaddress.ip_network, facts.bound_cidrs):
-        for other in map(ipaddress.ip_network, facts.token_bound_cidrs):
+        for other in map(ipaddress.ip_network, of_token):
             if one.version == other.version and one.overlaps(other):
                 smaller = max(one, other, key=lambda network: network.prefixlen)
                 return str(smaller[min(1, smaller.num_addresses - 1)])
     return str(ipaddress.ip_network(facts.bound_cidrs[0])[0])
 
 
-def outside(facts: ApproleFacts) -> str:
-    """An address in none of the secret id's networks."""
+def outside(facts: ApproleFacts | TokenFacts) -> str:
+    """An address in none of the networks of the secret id, or of the token that is handed over."""
     networks = [ipaddress.ip_network(network) for network in facts.bound_cidrs]
     free = (a for a in _ELSEWHERE if not any(ipaddress.ip_address(a) in n for n in networks))
     return next(free, "255.255.255.254")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from workload_secrets.access import outsiders
 from workload_secrets.access.candidates import bound_subjects
 from workload_secrets.access.documents import known, text, texts
+from workload_secrets.decide import token_role
+from workload_secrets.decide.answer import Answer
 from workload_secrets.decide.approle import RoleId
 from workload_secrets.declaration import Declaration
 from workload_secrets.graph.model import Graph, Resource
@@ -20,14 +22,18 @@ _KINDS: Final[Mapping[str, outsiders.Method]] = {
     _JWT_ROLE: "jwt",
     "vault:appRole/authBackendRole:AuthBackendRole": "approle",
     "vault:index/certAuthBackendRole:CertAuthBackendRole": "cert",
+    "vault:tokenauth/authBackendRole:AuthBackendRole": "token",
 }
+_MAKERS: Final = "of whoever makes the token"
+"""Stands for policies that no document names."""
 
 
 @dataclass(frozen=True)
 class VaultRole:
     """`mount_inputs` are those of the auth mount's own configuration; `accessor` names the
     mount in templated policies, empty where the graph doesn't hold the mount. `role_id` is an
-    AppRole's, which the server makes."""
+    AppRole's, which the server makes. `policies` are those of a login; `further` what whoever
+    makes a token may give it beside them."""
 
     mount: str
     name: str
@@ -39,6 +45,12 @@ class VaultRole:
     policies: tuple[str, ...]
     source: str
     role_id: str = ""
+    further: tuple[str, ...] = ()
+
+    @property
+    def widest(self) -> VaultRole:
+        """The role with everything that a token of it can have."""
+        return replace(self, policies=(*self.policies, *self.further)) if self.further else self
 
     @property
     def place(self) -> RoleId:
@@ -50,6 +62,8 @@ class VaultRole:
         if self.kind == "approle":
             open_ = self.inputs.get("bindSecretId", True) is not True
             return None if open_ else frozenset({outsiders.approle_subject(self.place)})
+        if self.kind == "token":
+            return frozenset({outsiders.token_subject(self.place)})
         if self.kind == "cert":
             names = (*texts(self.inputs.get("allowedCommonNames")), *texts(self.inputs.get("allowedDnsSans")))
             exact = names and not any("*" in name for name in names)
@@ -76,16 +90,13 @@ def vault_view(graph: Graph, declaration: Declaration) -> VaultView:
         for p in declaration.prerequisites
         if p.kind == "authMount"
     }
+    texts_of = {
+        (_namespace(r, base or ""), text(known(r, "name"))): text(r.inputs.get("policy")) for r in policies
+    }
+    roles = (_role(graph, r, base or "", owned) for type_ in _KINDS for r in graph.of(type_))
     return VaultView(
-        roles={
-            role.place: role
-            for type_ in _KINDS
-            for role in (_role(graph, r, base or "", owned) for r in graph.of(type_))
-        },
-        policies={
-            (_namespace(r, base or ""), text(known(r, "name"))): text(r.inputs.get("policy"))
-            for r in policies
-        },
+        roles={role.place: _with_further(role, texts_of) for role in roles},
+        policies=texts_of,
         delegators=frozenset(_delegators(graph)),
     )
 
@@ -109,6 +120,10 @@ def _role(
     config = config or owned.get(mount, {})
     without = resource.inputs.get("tokenNoDefaultPolicy") is True
     names = texts(resource.inputs.get("tokenPolicies"))
+    policies = names if without else (*names, "default")
+    if kind == "token":
+        usual = token_role.usual(resource.inputs)
+        policies = (_MAKERS,) if usual is None else usual
     return VaultRole(
         mount=mount,
         name=text(resource.inputs.get("name" if kind == "cert" else "roleName")),
@@ -117,10 +132,19 @@ def _role(
         inputs=resource.inputs,
         mount_inputs=config,
         accessor=accessor,
-        policies=names if without else (*names, "default"),
+        policies=policies,
         source=resource.source,
         role_id=text(known(resource, "roleId")),
     )
+
+
+def _with_further(role: VaultRole, known_policies: Iterable[tuple[str, str]]) -> VaultRole:
+    """Names every policy of the graph that a token of the role can have beside the usual ones."""
+    if role.kind != "token":
+        return role
+    names = (name for namespace, name in known_policies if namespace == role.namespace)
+    further = (n for n in names if token_role.carries(role.inputs, n).answer is Answer.YES)
+    return replace(role, further=tuple(n for n in further if n not in role.policies))
 
 
 def _by_owner(issuer: str) -> Mapping[str, Any]:

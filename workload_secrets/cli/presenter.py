@@ -9,9 +9,10 @@ from workload_secrets.access.observed.cluster import ClusterClient
 from workload_secrets.access.observed.courier import Courier
 from workload_secrets.access.observed.shown import Presenter
 from workload_secrets.access.observed.tokens import Mint
-from workload_secrets.access.observed.vault import OK
+from workload_secrets.access.observed.vault import NO_CONTENT, OK
 from workload_secrets.access.outsiders import FOREIGN_AUTHORITY, INTRUDER
 from workload_secrets.decide.cert import CertificateClaims
+from workload_secrets.decide.token_role import HandedToken
 from workload_secrets.errors import ServerError
 from workload_secrets.keys.vault_http import VaultHttp
 from workload_secrets.sandbox import tokens
@@ -37,10 +38,19 @@ def presenter(sandbox: Sandbox, stack: str, prover: ClusterClient, admin: Cluste
     def decoy(namespace: str, mount: str) -> str:
         return _decoy(_http(sandbox, access), namespace, mount)
 
+    def revoke(claims: HandedToken, token: str) -> None:
+        http = _http(sandbox, access)
+        own = http.from_address(claims.address) if claims.address else http
+        client = own.as_token(token, claims.role[0] or None)
+        answer = client.call("POST", "auth/token/revoke-self", {})
+        if answer.status != NO_CONTENT:
+            raise ServerError(f"Vault doesn't let a token revoke itself: HTTP {answer.status}")
+
     return Presenter(
         mint=Mint(prover, admin, sign, tokens.foreign),
         courier=_courier(sandbox, access),
         decoy=decoy,
+        revoke=revoke,
         certificates=certificate,
     )
 
@@ -59,10 +69,20 @@ def _http(sandbox: Sandbox, access: StackAccess) -> VaultHttp:
 
 
 def _decoy(admin: VaultHttp, namespace: str, mount: str) -> str:
-    """A secret id of a role that grants nothing, on the same mount."""
+    """A secret id, or a token, of a role that grants nothing, on the same mount."""
+    if mount == "token":
+        return _decoy_token(admin.as_token(admin.token, namespace or None))
     client, role = admin.as_token(admin.token, namespace or None), f"auth/{mount}/role/{INTRUDER}"
     client.call("POST", role, {"bind_secret_id": True, "token_policies": ["default"], "token_ttl": 60})
     answer = client.call("POST", f"{role}/secret-id", {})
     if answer.status != OK:
         raise ServerError(f"Vault makes no secret id of {mount}/{INTRUDER}: HTTP {answer.status}")
     return cast("str", answer.data["data"]["secret_id"])
+
+
+def _decoy_token(client: VaultHttp) -> str:
+    client.call("POST", f"auth/token/roles/{INTRUDER}", {"allowed_policies": ["default"], "orphan": True})
+    answer = client.call("POST", f"auth/token/create/{INTRUDER}", {"ttl": "600s"})
+    if answer.status != OK:
+        raise ServerError(f"Vault makes no token of {INTRUDER}: HTTP {answer.status} {answer.errors}")
+    return cast("str", answer.data["auth"]["client_token"])

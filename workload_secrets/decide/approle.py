@@ -5,13 +5,13 @@ Semantics: hashicorp/vault builtin/credential/approle (path_login.go, path_role.
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from workload_secrets.decide.answer import Decision, both, either
-from workload_secrets.decide.claims import is_list, no, unknown, yes
+from workload_secrets.decide.answer import Decision, both
+from workload_secrets.decide.claims import no, unknown, yes
+from workload_secrets.decide.networks import within
 
 RoleId = tuple[str, str, str]
 """Vault namespace, auth mount and name of a role."""
@@ -45,8 +45,8 @@ def approle_login(
     """
     where = shown.address if shown else address
     bound = [
-        _within(role, "secretIdBoundCidrs", where),
-        _within(role, "tokenBoundCidrs", where),
+        within(role, "secretIdBoundCidrs", where),
+        within(role, "tokenBoundCidrs", where),
     ]
     if role.get("bindSecretId") is False:
         if not role.get("secretIdBoundCidrs") and not role.get("tokenBoundCidrs"):
@@ -76,24 +76,3 @@ def _uses(role: Mapping[str, Any], shown: SecretIdClaims) -> Decision:
 
 def _age(role: Mapping[str, Any], shown: SecretIdClaims) -> Decision:
     return no("the secret id has expired") if shown.expired else yes("the secret id has not expired")
-
-
-def _within(role: Mapping[str, Any], key: str, address: str | None) -> Decision:
-    bound = role.get(key)
-    if bound is None or bound == []:
-        return yes(f"the role has no {key}")
-    if not is_list(bound):
-        return unknown(f"the role's {key} is not known")
-    return either([_in(network, key, address) for network in cast("Sequence[Any]", bound)])
-
-
-def _in(network: object, key: str, address: str | None) -> Decision:
-    if not isinstance(network, str):
-        return unknown(f"one of the role's {key} is not known")
-    if address is None:
-        return unknown(f"the role has {key}, and where the caller is isn't known")
-    try:
-        inside = ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
-    except ValueError:
-        return unknown(f"one of the role's {key} is no network")
-    return yes(f"the address is in {key}") if inside else no(f"the address is not in {key}")

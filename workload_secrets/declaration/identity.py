@@ -40,5 +40,14 @@ class CertFacts(DeclarationModel):
     dns_sans: tuple[str, ...] = ()
 
 
-Outside = Annotated[JwtFacts | ApproleFacts | CertFacts, Field(discriminator="method")]
+class TokenFacts(DeclarationModel):
+    """Whoever is handed a token, which is good for `life_seconds`; from anywhere where there are
+    no networks (ADDRESS/BITS)."""
+
+    method: Literal["token"]
+    life_seconds: int
+    bound_cidrs: tuple[str, ...] = ()
+
+
+Outside = Annotated[JwtFacts | ApproleFacts | CertFacts | TokenFacts, Field(discriminator="method")]
 """An identity that is no pod's."""

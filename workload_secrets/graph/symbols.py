@@ -126,6 +126,10 @@ def _cert_role(resource: Resource) -> dict[str, Any]:
     return {"id": f"auth/{backend}/certs/{resource.inputs['name']}", "backend": backend}
 
 
+def _token_role(resource: Resource) -> dict[str, Any]:
+    return {"id": f"auth/token/roles/{resource.inputs['roleName']}"}
+
+
 def _vault_config(resource: Resource) -> dict[str, Any]:
     backend = str(resource.inputs.get("backend") or "kubernetes")
     return {"id": f"auth/{backend}/config", "backend": backend}
@@ -226,6 +230,7 @@ TABLE: Final[Mapping[str, _Computed]] = {
     "vault:jwt/authBackendRole:AuthBackendRole": _vault_role("jwt"),
     "vault:appRole/authBackendRole:AuthBackendRole": _approle,
     "vault:index/certAuthBackendRole:CertAuthBackendRole": _cert_role,
+    "vault:tokenauth/authBackendRole:AuthBackendRole": _token_role,
     "vault:index/namespace:Namespace": _vault_namespace,
 }
 COMPUTED: Final[Mapping[str, tuple[str, ...]]] = {

@@ -1,4 +1,4 @@
-"""Lets machines call from their networks, and intruders fail as often as they like.
+"""Lets machines and holders of tokens call from their networks, and intruders fail as often as they like.
 
 After five wrong secret ids in a row the server refuses a role id for 15 minutes, the right
 secret id too. One refusal would then hide another, and prove nothing.
@@ -8,6 +8,7 @@ https://openbao.org/docs/concepts/user-lockout/
 from __future__ import annotations
 
 from workload_secrets.declaration import Declaration
+from workload_secrets.declaration.identity import TokenFacts
 from workload_secrets.errors import ServerError
 from workload_secrets.sandbox.handle import Sandbox
 from workload_secrets.sandbox.rest import Rest
@@ -39,4 +40,9 @@ def lift(sandbox: Sandbox, stack: str, declaration: Declaration) -> tuple[str, .
         f"auth mount {mount}: its lockout after wrong secret ids is off, so that each refusal is its own"
         for _, mount in mounts
     )
-    return (*lines, _ADDRESSES) if mounts else ()
+    return (*lines, _ADDRESSES) if mounts or _bound_tokens(declaration) else ()
+
+
+def _bound_tokens(declaration: Declaration) -> bool:
+    identities = [principal.identity for principal in declaration.principals.values()]
+    return any(isinstance(identity, TokenFacts) and identity.bound_cidrs for identity in identities)

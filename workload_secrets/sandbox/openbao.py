@@ -58,6 +58,7 @@ _ADMIN_RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
         for mount in ("+", "+/+")
         for part in ("", "/secret-id")
     },
+    **{f"auth/token/{part}/{DECOY_ROLE}": ("create", "update") for part in ("roles", "create")},
 }
 
 

@@ -7,12 +7,12 @@ Kong/developer.konghq.com.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BeforeValidator, Field
 
 from components.config.base import Model
-from components.config.identity import ApproleIdentity, CertIdentity, OutsideIdentity
+from components.config.identity import ApproleIdentity, CertIdentity, OutsideIdentity, TokenIdentity
 from components.config.rules import between, pattern
 
 SERVICE_ACCOUNT_TOKEN: Final = "/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105 a file
@@ -78,17 +78,30 @@ class CertAuth(CertIdentity):
         return self
 
 
+class TokenAuth(TokenIdentity):
+    """A token as it is, with no login: for development only. It comes to Kong by its
+    environment, out of band."""
+
+    development_only: ClassVar[bool] = True
+
+    @property
+    def identity(self) -> OutsideIdentity | None:
+        """Itself: whoever is handed a token of its role."""
+        return self
+
+
 def _from_word(value: Any) -> Any:
     return {"method": value} if isinstance(value, str) else value
 
 
 AnyAuth = Annotated[
-    Annotated[KubernetesAuth | ApproleAuth | CertAuth, Field(discriminator="method")],
+    Annotated[KubernetesAuth | ApproleAuth | CertAuth | TokenAuth, Field(discriminator="method")],
     BeforeValidator(_from_word),
 ]
 AUTHS: Final[Mapping[str, type[Model]]] = {
     "kubernetes": KubernetesAuth,
     "approle": ApproleAuth,
     "cert": CertAuth,
+    "token": TokenAuth,
 }
 """The model of each method."""

@@ -105,13 +105,14 @@ def _workload(config: StackConfig, name: str, prefix: str) -> Workload:
     gateway = config.gateways[name]
     vault = gateway.vaults[prefix]
     read = (m.secret for m in references(config, gateway) if m.prefix == prefix and m.secret is not None)
-    return Workload(
-        identity=vault.auth.identity,  # type: ignore[arg-type]
+    made = Workload(
         vault_role=vault.vault_role,
         token_ttl_seconds=vault.token_ttl_seconds,
         token_max_ttl_seconds=vault.token_max_ttl_seconds,
         reads=tuple(Grant(secret=secret) for secret in dict.fromkeys(read)),
     )
+    # Not by the constructor: no stack file may give a workload the identities of gateways alone.
+    return made.model_copy(update={"identity": vault.auth.identity})
 
 
 def _by_pod(vault: GatewayVault) -> bool:

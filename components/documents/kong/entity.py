@@ -112,6 +112,11 @@ def approle_fields(*, auth_mount: str, secret_id_file: str, response_wrapping: b
     }
 
 
+def token_fields() -> dict[str, Field]:
+    """No login: the token as it is."""
+    return {"auth_method": "token", "token": Given("a token of the vault's role")}
+
+
 def cert_fields(*, role: str) -> dict[str, Field]:
     """The login with a client certificate, both as PEM text."""
     return {

@@ -1,9 +1,10 @@
-"""Hands over secret ids as a courier does: made wrapped by the server, unwrapped by the machine."""
+"""Hands over secret ids and tokens as a courier does: made wrapped by the server, unwrapped by
+whoever they are for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from workload_secrets.errors import ServerError
 from workload_secrets.keys.vault_http import VaultHttp
@@ -21,7 +22,7 @@ class Wrapped:
 
 
 class Courier:
-    """Whoever may have secret ids made. `http` holds its token."""
+    """Whoever may have secret ids and tokens made. `http` holds its token."""
 
     def __init__(self, http: VaultHttp) -> None:
         self._http = http
@@ -44,20 +45,46 @@ class Courier:
     ) -> Wrapped:
         """A fresh secret id, wrapped by the server; it lives `ttl_seconds`, at most and by default
         as long as the role says. Raises ServerError."""
+        what = f"a wrapped secret id of {mount}/{role}"
+        path = f"auth/{mount}/role/{role}/secret-id"
+        return self._made(what, path, namespace, wrap_seconds, ttl_seconds)
+
+    def token(
+        self,
+        role: str,
+        namespace: str | None,
+        *,
+        wrap_seconds: int = WRAP_SECONDS,
+        ttl_seconds: int | None = None,
+    ) -> Wrapped:
+        """The same for a fresh token of a token role."""
+        what = f"a wrapped token of {role}"
+        return self._made(what, f"auth/token/create/{role}", namespace, wrap_seconds, ttl_seconds)
+
+    def _made(
+        self, what: str, path: str, namespace: str | None, wrap_seconds: int, ttl_seconds: int | None
+    ) -> Wrapped:
         body = {} if ttl_seconds is None else {"ttl": f"{ttl_seconds}s"}
-        path, headers = f"auth/{mount}/role/{role}/secret-id", {"X-Vault-Wrap-TTL": f"{wrap_seconds}s"}
+        headers = {"X-Vault-Wrap-TTL": f"{wrap_seconds}s"}
         answer = self._in(namespace).call("POST", path, body, headers=headers)
         info = answer.data.get("wrap_info")
         if answer.status != _OK or not isinstance(info, dict):
-            raise ServerError(_said(f"a wrapped secret id of {mount}/{role}", answer.status, answer.errors))
+            raise ServerError(_said(what, answer.status, answer.errors))
         return Wrapped(cast("str", info["token"]), cast("int", info["ttl"]))
 
     def unwrap(self, wrapped: Wrapped, namespace: str | None) -> str:
         """The secret id, once. Raises ServerError where it had been unwrapped before."""
+        return cast("str", self._unwrapped("the wrapped secret id", wrapped, namespace)["data"]["secret_id"])
+
+    def unwrap_token(self, wrapped: Wrapped, namespace: str | None) -> str:
+        """The token, once. Raises ServerError where it had been unwrapped before."""
+        return cast("str", self._unwrapped("the wrapped token", wrapped, namespace)["auth"]["client_token"])
+
+    def _unwrapped(self, what: str, wrapped: Wrapped, namespace: str | None) -> dict[str, Any]:
         answer = self._http.as_token(wrapped.token, namespace).call("POST", "sys/wrapping/unwrap", {})
         if answer.status != _OK:
-            raise ServerError(_said("the wrapped secret id", answer.status, answer.errors))
-        return cast("str", answer.data["data"]["secret_id"])
+            raise ServerError(_said(what, answer.status, answer.errors))
+        return answer.data
 
     def _in(self, namespace: str | None) -> VaultHttp:
         return self._http.as_token(self._http.token, namespace)

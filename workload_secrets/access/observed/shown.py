@@ -1,4 +1,4 @@
-"""Makes real what an actor shows at a login to Vault: tokens, secret ids and certificates."""
+"""Makes real what an actor shows to Vault: tokens, secret ids and certificates."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from workload_secrets.access.vault_view import VaultRole
 from workload_secrets.decide.approle import RoleId, SecretIdClaims
 from workload_secrets.decide.cert import CertificateClaims
 from workload_secrets.decide.claims import TokenClaims
+from workload_secrets.decide.token_role import HandedToken
 from workload_secrets.declaration import Principal
 from workload_secrets.declaration.identity import ApproleFacts
 from workload_secrets.errors import ServerError
@@ -24,7 +25,10 @@ from workload_secrets.errors import ServerError
 Certificates = Callable[[CertificateClaims], tuple[str, str]]
 """The PEM files of a client certificate with these claims and of its key."""
 Decoy = Callable[[str, str], str]
-"""A secret id of the intruder's own AppRole, by Vault namespace and auth mount."""
+"""A secret id of the intruder's own AppRole, by Vault namespace and auth mount, or a token of its
+own token role."""
+Revoke = Callable[[HandedToken, str], None]
+"""Has a token with these claims end itself, from where it is good."""
 _EXPIRES: Final = 1
 _PAST: Final = 1.2
 
@@ -48,12 +52,13 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Presenter:
-    """Makes what is shown. Without a courier there are no secret ids, without `certificates` no
-    certificates."""
+    """Makes what is shown. Without a courier there are no secret ids and no tokens to hand over,
+    without `certificates` no certificates."""
 
     mint: Mint
     courier: Courier | None = None
     decoy: Decoy | None = None
+    revoke: Revoke | None = None
     certificates: Certificates | None = None
 
     def natural(self, principal: Principal) -> Target | Attempt:
@@ -75,6 +80,8 @@ class Presenter:
         if role.kind == "approle":
             secret_id = claims if isinstance(claims, SecretIdClaims) else None
             return self._secret_id(role, secret_id)
+        if role.kind == "token":
+            return self._token(claims if isinstance(claims, HandedToken) else None)
         if role.kind == "cert":
             certificate = claims if isinstance(claims, CertificateClaims) else None
             return self._certificate(role, certificate)
@@ -96,6 +103,31 @@ class Presenter:
         uses = claims.uses if claims.spent and claims.role == role.place else 0
         body = {"role_id": role.role_id, "secret_id": secret_id}
         return Shown(body=body, address=claims.address, uses=uses)
+
+    def _token(self, claims: HandedToken | None) -> Shown | Attempt:
+        if claims is None:
+            return refused("there is no token to show")
+        try:
+            return Shown(body={}, token=self._handed(claims), address=claims.address)
+        except ServerError as error:
+            return refused(str(error)) if claims.lost else unclear(str(error))
+
+    def _handed(self, claims: HandedToken) -> str:
+        namespace, mount, role = claims.role
+        if role == INTRUDER and self.decoy is not None:
+            return self.decoy(namespace, mount)
+        if self.courier is None:
+            raise ServerError("there is no courier")
+        ttl = _EXPIRES if claims.expired else None
+        wrapped = self.courier.token(role, namespace or None, ttl_seconds=ttl)
+        token = self.courier.unwrap_token(wrapped, namespace or None)
+        if claims.lost:
+            return self.courier.unwrap_token(wrapped, namespace or None)
+        if claims.revoked and self.revoke is not None:
+            self.revoke(claims, token)
+        if claims.expired:
+            time.sleep(_PAST)
+        return token
 
     def _made(self, claims: SecretIdClaims) -> str:
         namespace, mount, role = claims.role

@@ -12,6 +12,7 @@ _OUTSIDE: Final[Mapping[str, str]] = {
     "jwt": "only its issuer signs a job's token; `rehearse` tries it",
     "approle": "only the machine gets its secret id; `rehearse` tries it",
     "cert": "only its holder has the certificate's key; `rehearse` tries it",
+    "token": "only whoever is handed its token has it; `rehearse` tries it",
 }
 _INTRUDER: Final = "an intruder can't be made in a live environment; `rehearse` tries it"
 

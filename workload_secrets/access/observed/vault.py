@@ -19,9 +19,10 @@ OK, NO_CONTENT, BAD, DENIED, ABSENT = 200, 204, 400, 403, 404
 @dataclass(frozen=True, kw_only=True)
 class Shown:
     """What a login sends. `uses`: how often the same is to be sent before, so that it is used
-    up. `certificate` and its key are files."""
+    up. `certificate` and its key are files. `token` is used as it is, without a login."""
 
     body: Mapping[str, str] = field(repr=False)
+    token: str = field(default="", repr=False)
     address: str | None = None
     certificate: tuple[str, str] | None = None
     uses: int = 0
@@ -44,6 +45,8 @@ class VaultSite:
             http = http.from_address(shown.address)
         if shown.certificate:
             http = http.with_certificate(*shown.certificate)
+        if shown.token:
+            return VaultLogin(http.as_token(shown.token, namespace), namespace or "")
         for _ in range(shown.uses):
             first = http.call("POST", f"auth/{mount}/login", shown.body)
             if first.status != OK:

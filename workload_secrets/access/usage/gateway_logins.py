@@ -13,7 +13,7 @@ from workload_secrets.access.usage.context import UsageContext
 from workload_secrets.decide.cert import CertificateClaims
 from workload_secrets.declaration import Principal
 from workload_secrets.declaration.gateway import GatewayReference, GatewayVault
-from workload_secrets.declaration.identity import ApproleFacts
+from workload_secrets.declaration.identity import ApproleFacts, TokenFacts
 from workload_secrets.errors import ServerError
 from workload_secrets.kong.entity import Entity
 from workload_secrets.kong.logins import Brought
@@ -47,9 +47,11 @@ def rooms(context: UsageContext) -> Iterator[Room]:
 
 
 def gateway(context: UsageContext, room: Room, fields: Mapping[str, Any], brought: Brought) -> Gateway:
-    """The gateway at this vault, calling from an address that its AppRole takes."""
+    """The gateway at this vault, calling from an address that its AppRole or its token takes."""
     facts = room.principal.identity
-    seen_from = outsiders.inside(facts) if isinstance(facts, ApproleFacts) else None
+    seen_from = None
+    if isinstance(facts, ApproleFacts | TokenFacts) and facts.bound_cidrs:
+        seen_from = outsiders.inside(facts)
     return Gateway(fields, brought, str(context.sandbox.ca_file), seen_from=seen_from)
 
 

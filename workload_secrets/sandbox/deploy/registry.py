@@ -64,6 +64,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "vault:pkiSecret/secretBackendRole:SecretBackendRole": pki.role,
     "vault:pkiSecret/secretBackendRootCert:SecretBackendRootCert": pki_ca.root,
     "vault:pkiSecret/secretBackendRootSignIntermediate:SecretBackendRootSignIntermediate": pki_ca.sign,
+    "vault:tokenauth/authBackendRole:AuthBackendRole": roles.token_role,
     "vault:transit/secretBackendKey:SecretBackendKey": transit.key,
 }
 """By type token. Every `kubernetes:` type but a Helm release goes to one handler, which knows

@@ -1,4 +1,4 @@
-"""Roles of the auth methods: kubernetes, jwt, approle and cert."""
+"""Roles of the auth methods: kubernetes, jwt, approle, cert and token."""
 
 from __future__ import annotations
 
@@ -27,6 +27,16 @@ _CERT_NAMES: Final = {
     "allowedOrganizationalUnits": "allowed_organizational_units",
     "allowedUriSans": "allowed_uri_sans",
 }
+_TOKEN_ROLE_SETS: Final = {
+    "allowedPolicies": "allowed_policies",
+    "allowedPoliciesGlobs": "allowed_policies_glob",
+    "disallowedPolicies": "disallowed_policies",
+    "disallowedPoliciesGlobs": "disallowed_policies_glob",
+    "allowedEntityAliases": "allowed_entity_aliases",
+    "tokenBoundCidrs": "token_bound_cidrs",
+}
+_TOKEN_ROLE_DROPS: Final = ("tokenTtl", "tokenMaxTtl", "tokenPolicies")
+"""Inputs that the provider has, and that no server keeps for a token role."""
 _SETS: Final = {"tokenPolicies": "token_policies", "tokenBoundCidrs": "token_bound_cidrs"}
 
 
@@ -112,6 +122,25 @@ def cert_role(call: Call, inputs: Inputs) -> Outcome:
     return Outcome(state=made.state, outputs={**made.outputs, "certificate": declared, "name": place.name})
 
 
+def token_role(call: Call, inputs: Inputs) -> Outcome:
+    """vault:tokenauth/authBackendRole:AuthBackendRole."""
+    dropped = [name for name in _TOKEN_ROLE_DROPS if inputs.take(name)]
+    if dropped:
+        raise HandlerError(f"a token role keeps no {', '.join(dropped)}: the server drops it in silence")
+    wanted = {
+        **{key: sorted(inputs.texts(name)) for name, key in _TOKEN_ROLE_SETS.items()},
+        "orphan": inputs.flag("orphan"),
+        "renewable": inputs.flag("renewable", True),
+        "path_suffix": inputs.optional_text("pathSuffix", "") or "",
+        "token_explicit_max_ttl": inputs.number("tokenExplicitMaxTtl", 0) or 0,
+        "token_period": inputs.number("tokenPeriod", 0) or 0,
+        "token_num_uses": inputs.number("tokenNumUses", 0) or 0,
+        "token_no_default_policy": inputs.flag("tokenNoDefaultPolicy"),
+        "token_type": inputs.optional_text("tokenType", "default-service") or "default-service",
+    }
+    return _role(call, inputs, _place(inputs, "token", folder="roles"), wanted)
+
+
 def _authority(call: Call, role: str, pem: str) -> str:
     """The sandbox's authority in the place of the declared one, which signs for nobody here."""
     found = call.site.authorities.get(fingerprint(pem) or "")
@@ -129,7 +158,7 @@ def _claim(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a role lies. Certificate roles lie under `certs`."""
+    """Where a role lies. Certificate roles lie under `certs`, those of tokens under `roles`."""
 
     namespace: str
     backend: str
