@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from workload_secrets.access import gateway_change
 from workload_secrets.access.derived import declaration_of, derived
 from workload_secrets.access.matrix import Matrix
 from workload_secrets.access.principals import actors
@@ -132,9 +133,14 @@ def change(old: Graph | None, new: Graph) -> Change:
         removed=tuple(_title(r) for r in gone),
         gained=tuple(sorted(str(right) for right in have - had)),
         lost=tuple(sorted(str(right) for right in had - have)),
-        refused=(*refused, *_renamed(gone, come)),
+        refused=(*refused, *_renamed(gone, come), *_gateways(old, new)),
         warnings=tuple(_lost_values(gone, come)),
     )
+
+
+def _gateways(old: Graph | None, new: Graph) -> Iterator[str]:
+    if old is not None:
+        yield from gateway_change.refused(declaration_of(old), declaration_of(new))
 
 
 def _title(resource: Resource) -> str:

@@ -6,24 +6,15 @@ join; a notice of level `violation` makes `preview` end with exit code 3.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias, cast
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, cast
 
+from workload_secrets.access import gateway_notices
+from workload_secrets.access.notice import Notice, Rule
 from workload_secrets.declaration import Declaration
 from workload_secrets.graph.model import Graph
 
-Level = Literal["note", "warning", "violation"]
-
-
-@dataclass(frozen=True)
-class Notice:
-    """`text` says what holds, what follows from it, and what to do. `source`: `file:line`."""
-
-    level: Level
-    text: str
-    source: str = ""
-
+__all__ = ["Notice", "Rule", "notices"]
 
 _CLASS: Final = "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass"
 _CONNECTION: Final = "kubernetes:secrets.hashicorp.com/v1beta1:VaultConnection"
@@ -33,8 +24,6 @@ _OLD_VALUES: Final[Mapping[str, str]] = {
     "eso": "the External Secrets Operator restarts nothing when a value changes",
 }
 """By way, what happens in a pod that runs while a value is rotated."""
-
-Rule: TypeAlias = Callable[[Graph, Declaration], Iterable[Notice]]
 
 
 def notices(graph: Graph, declaration: Declaration) -> tuple[Notice, ...]:
@@ -231,4 +220,5 @@ RULES: Final[tuple[Rule, ...]] = (
     restarts,
     authorities,
     pod_templates,
+    *gateway_notices.RULES,
 )
