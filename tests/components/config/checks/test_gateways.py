@@ -113,6 +113,10 @@ def test_one_secret_passes_with_several_keys_by_several_vaults() -> None:
     assert made({f"{VAULTS}/more": VAULT, REFERENCES: [*_all(), "{vault://more/edge/redis/password}"]})
 
 
+def test_a_vault_passes_when_its_references_have_gone_first() -> None:
+    assert "partner" in made({REFERENCES: _all()[:3]}).gateways["edge"].vaults
+
+
 def test_a_keyring_alone_passes() -> None:
     assert made({"gateways/edge/vaults": {}, REFERENCES: ..., "gateways/edge/environmentVault": ...})
 
