@@ -102,14 +102,16 @@ def _check(root: yaml.Node, name: str) -> None:
 
 def _check_keys(node: yaml.MappingNode, name: str) -> None:
     keys: set[str] = set()
-    for key, _ in node.value:
+    for key, value in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
             raise InputError(f"{name}:{line}: a key is not plain text. Write a name before the colon.")
         if key.tag == "tag:yaml.org,2002:merge":
             raise InputError(f"{name}:{line}: `<<` is not supported. Write the keys out.")
         if key.tag != "tag:yaml.org,2002:str":
-            raise InputError(f"{name}:{line}: key `{key.value}` is not text. Put it in quotes.")
+            # `{12}` is a value without quotes rather than a key
+            shown = f"key `{key.value}`" if value.value else "a key without value"
+            raise InputError(f"{name}:{line}: {shown} is not text. Put it in quotes.")
         if key.value in keys:
             raise InputError(f"{name}:{line}: key `{key.value}` stands twice. Remove one.")
         keys.add(key.value)

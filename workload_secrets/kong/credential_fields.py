@@ -17,7 +17,7 @@ _KINDS: Final[tuple[Kind, ...]] = ("secret", "fixed", "plain")
 _Lists: TypeAlias = Mapping[str, Mapping[str, Sequence[str]]]
 _FILE: Final = Path(__file__).with_suffix(".yaml")
 _TELLING: Final = re.compile(
-    r"(.*[_.-])?(password|passwd|passphrase|secret|token|api_?key|private_key|access_key|credentials?)s?",
+    r"(.*[_.-])?(password|passwd|passphrase|secret|token|api[_-]?key|private_key|access_key|credentials?)s?",
     re.IGNORECASE,
 )
 

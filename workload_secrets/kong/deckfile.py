@@ -115,12 +115,25 @@ def parse(data: bytes, name: str) -> DeckFile:
             f"{name}: no decK file; allowed: _format_version and lists of entities such as services "
             'and plugins; give a decK file, with _format_version: "3.0"'
         )
+    _check_lists(root, name)
     return DeckFile(name, _with_shared_names(tuple(_top(root))))
 
 
 def _is_decks(root: yaml.MappingNode) -> bool:
     keys = {str(key.value) for key, _ in root.value}
     return "_format_version" in keys or ("kind" not in keys and bool(keys & _KINDS.keys()))
+
+
+def _check_lists(node: yaml.MappingNode, name: str) -> None:
+    """What stands where entities belong would else be passed over."""
+    for key, below in _pairs(node):
+        if key not in _KINDS:
+            continue
+        if isinstance(below, yaml.MappingNode):
+            raise InputError(f"{name}:{_line(below)}: {key} is no list. Write `- ` before each entity.")
+        for item in below.value if isinstance(below, yaml.SequenceNode) else ():
+            if isinstance(item, yaml.MappingNode):
+                _check_lists(item, name)
 
 
 def _top(root: yaml.MappingNode) -> Iterator[Entity]:

@@ -59,7 +59,7 @@ def lint(
     known = Known(declaration, gateway, of, _foreign(files))
     used: set[str] = set()
     found = [f for file in files for f in _file(file, known, used)]
-    declared = [*_declared(known, place), *(_unused(known, place, used) if files else ())]
+    declared = [*_declared(known, place), *(_unused(known, place, used) if _may_use(files) else ())]
     return (*declared, *sorted(found, key=lambda f: ([x.name for x in files].index(f.file), f.line)))
 
 
@@ -128,6 +128,11 @@ def _meant(reference: Reference, known: Known) -> list[Problem]:
     if any(problem.kind in missing for problem in problems):
         return problems
     return [*problems, *known.undeclared(reference)]
+
+
+def _may_use(files: Sequence[DeckFile]) -> bool:
+    """Whether the files are more than the vaults themselves."""
+    return any(entity.kind not in ("file", "vault") for file in files for entity in file.entities)
 
 
 def _foreign(files: Sequence[DeckFile]) -> frozenset[str]:

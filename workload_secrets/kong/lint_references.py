@@ -96,10 +96,9 @@ class Known:
         return Problem(
             "violation",
             "unknown-prefix",
-            f"prefix {prefix} is no vault of gateway {self.name}; its vaults: {known}",
-            "set environmentVault, or write one of them"
-            if prefix == ENVIRONMENT
-            else "write one of them, or declare the vault",
+            f"prefix {prefix} is no vault of gateway {self.name}",
+            f"write one of {known}, or "
+            + ("set environmentVault" if prefix == ENVIRONMENT else "declare the vault"),
         )
 
     def _no_secret(self, vault: GatewayVault, reference: Reference) -> Problem:

@@ -111,14 +111,19 @@ def _literal(field: Field, kind: Kind | None, *, known: bool) -> Iterator[Proble
             "the user and password of an address stand here in clear text",
             _BY_REFERENCE if kind == "plain" else _BY_VARIABLE,
         )
-    elif _HEADER.fullmatch(text.strip()):
+    elif _is_header(field.shape, text.strip()):
         yield Problem(
             "violation", "literal-credential", "a header's credential stands here in clear text", _BY_VARIABLE
         )
-    elif not known and sounds_secret(field.shape):
+    elif (not known or ".headers." in field.shape) and sounds_secret(field.shape):
         yield Problem(
             "warning", "literal-credential", "this looks like a credential in clear text", _BY_VARIABLE
         )
+
+
+def _is_header(shape: str, text: str) -> bool:
+    """`Authorization: Bearer …` as one text, or under the header's name."""
+    return bool(_HEADER.fullmatch(text) or _HEADER.fullmatch(f"{shape.rpartition('.')[2]}: {text}"))
 
 
 def _is_public_jwk(field: Field, text: str) -> bool:
