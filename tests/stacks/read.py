@@ -28,6 +28,7 @@ OTHERS = (
     "database-existing",
     "engines",
     "engines-existing",
+    "kong",
     "kong-token",
 )
 """Stacks that are about something else than a flavour."""

@@ -18,7 +18,8 @@ from workload_secrets.kong.entity import Entity
 from workload_secrets.kong.unresolved import Unresolved, said
 
 _OK: Final = 200
-_BAD: Final = 400
+_NO_ROLE: Final = ("invalid role name", "could not be found")
+"""What an auth mount of type kubernetes, and one of type jwt, say of a role they don't have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +149,7 @@ def _client_token(answer: Answer, where: str, why: Callable[[Answer], str]) -> s
 
 
 def _why_not_kubernetes(answer: Answer) -> str:
-    if answer.status == _BAD:
+    if any(words in answer.errors for words in _NO_ROLE):
         return "there is no such role; correct kube_role or kube_auth_path"
     return (
         "the role takes another ServiceAccount, namespace or audience, there is no such auth mount, or Vault "

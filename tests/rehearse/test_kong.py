@@ -1,0 +1,270 @@
+"""Kong's gateways, rehearsed: what holds, and that what is wrong in Vault or Kubernetes is found."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from tests.stacks.read import ROOT, path
+from workload_secrets.access.derived import declaration_of
+from workload_secrets.access.observed.rehearsal import Rehearsal
+from workload_secrets.access.usage import gateway_logins, kong
+from workload_secrets.access.usage.context import Usage, UsageContext
+from workload_secrets.access.usage.gateway_logins import Room
+from workload_secrets.cli.main import run
+from workload_secrets.cli.site import site, spec, vault_admin
+from workload_secrets.errors import Exit
+from workload_secrets.graph.capture import capture
+from workload_secrets.keys.vault_http import VaultHttp
+from workload_secrets.kong.entity import Entity
+from workload_secrets.kong.reference import parse
+from workload_secrets.kong.resolver import Session
+from workload_secrets.kong.unresolved import Unresolved
+from workload_secrets.sandbox import down, kubernetes, prerequisites, up
+from workload_secrets.sandbox.deploy import deploy
+from workload_secrets.sandbox.endpoints import endpoints
+
+pytestmark = pytest.mark.sandbox
+
+STACK: Final = path("kong")
+NAMESPACE: Final = "team/gw"
+NAME: Final = "{vault://north-pods/customer/acme/name}"
+MERGE: Final = "application/merge-patch+json"
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    context: UsageContext
+    file: Path
+
+    @property
+    def admin(self) -> VaultHttp:
+        assert self.context.admin is not None
+        return self.context.admin.http.as_token(self.context.admin.http.token, NAMESPACE)
+
+    def prove(self) -> Usage:
+        return kong.prove(self.context)
+
+    def room(self, name: str) -> Room:
+        return next(room for room in gateway_logins.rooms(self.context) if room.name == name)
+
+    def session(self, name: str, **fields: Any) -> Session:
+        room = self.room(name)
+        config = {**room.vault.config, **fields}
+        brought = gateway_logins.brought(self.context, room, config)
+        return gateway_logins.gateway(self.context, room, config, brought).log_in()
+
+    @contextmanager
+    def policy(self, name: str, text: str) -> Generator[None]:
+        """Another text in a policy for a while."""
+        place = f"sys/policies/acl/{name}"
+        found = self.admin.call("GET", place)
+        assert found.status == 200, found.errors
+        old = found.data["data"]["policy"]
+        assert self.admin.call("PUT", place, {"policy": text}).status in (200, 204)
+        try:
+            yield
+        finally:
+            assert self.admin.call("PUT", place, {"policy": old}).status in (200, 204)
+
+
+@pytest.fixture(scope="module")
+def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
+    graph = capture(ROOT, str(STACK))
+    folder = tmp_path_factory.mktemp("kong")
+    root = folder / ".sandbox"
+    sandbox = up([spec(graph)], name="kong", root=root, owner="process", progress=lambda _: None)
+    try:
+        declaration = declaration_of(graph)
+        prerequisites.make(sandbox, graph.stack, declaration)
+        made = deploy(sandbox, ROOT, str(STACK), lambda _: None, declaration=declaration)
+        prerequisites.after_deploy(sandbox, graph.stack)
+        rehearsal = Rehearsal(made.graph, site(sandbox, graph.stack))
+        rehearsal.write()
+        data = yaml.safe_load(STACK.read_text("utf-8"))
+        found = endpoints(sandbox, graph.stack, declaration)
+        found["cluster"]["exec"]["args"] = [str(sandbox.stacks[graph.stack].prover_exec)]
+        data["config"]["workload-secrets:endpoints"] = found
+        (folder / "kong.yaml").write_text(yaml.safe_dump(data))
+        context = rehearsal.usage(sandbox, vault_admin(sandbox, graph.stack))
+        yield Rehearsed(context, folder / "kong.yaml")
+    finally:
+        down("kong", root)
+
+
+def unresolved(rehearsed: Rehearsed, name: str, text: str = NAME, **fields: Any) -> Unresolved:
+    with pytest.raises(Unresolved) as found:
+        rehearsed.session(name, **fields).resolve(parse(text))
+    return found.value
+
+
+def test_every_gateway_logs_in_and_resolves_what_it_references(rehearsed: Rehearsed) -> None:
+    used = rehearsed.prove()
+    assert used.problems == ()
+    refused = "other secrets refused"
+    assert set(used.lines) >= {
+        f"north/north-files: north-dp logs in by kubernetes and resolves 1 reference; 3 {refused}; "
+        "its fields are those of KongVault north-north-files",
+        f"north/north-pods: north-dp logs in by kubernetes and resolves 3 references; 3 {refused}; "
+        "its fields are those of KongVault north-north-pods",
+        "north/north-pods: ServiceAccount north/default is refused on the role",
+        "north/north-pods: ServiceAccount north/gw-admin is refused on the role",
+        f"south/south-branch: south-south-branch logs in by approle and resolves 1 reference; 6 {refused}",
+        "south/south-branch: logs in with a plain and with a wrapped secret id; the used wrapping token is "
+        "refused",
+        f"south/south-clearing: south-south-clearing logs in by cert and resolves 2 references; 5 {refused}",
+        "south/south-clearing: without the client certificate the login is refused",
+    }
+    assert any("a new version of customer resolves at once, and #" in line for line in used.lines)
+
+
+def test_a_wrong_role_is_refused_at_the_login(rehearsed: Rehearsed) -> None:
+    found = unresolved(rehearsed, "north/north-pods", kube_role="nobody")
+    assert found.step == "login"
+    assert "role nobody of gw-pods" in str(found)
+    other = unresolved(rehearsed, "north/north-pods", kube_role="gw-admin")
+    assert other.step == "login"
+    assert "another ServiceAccount" in str(other)
+
+
+def test_a_login_outside_of_the_namespace_is_refused(rehearsed: Rehearsed) -> None:
+    found = unresolved(rehearsed, "north/north-pods", namespace=None)
+    assert (found.step, found.status) == ("login", 403)
+
+
+def test_a_replayed_wrapping_token_is_explained(rehearsed: Rehearsed) -> None:
+    room = rehearsed.room("south/south-branch")
+    config = room.vault.config
+    brought = gateway_logins.machine(rehearsed.context, room, Entity(config), wrapping=True)
+    gateway_logins.gateway(rehearsed.context, room, config, brought).log_in()
+    with pytest.raises(Unresolved) as found:
+        gateway_logins.gateway(rehearsed.context, room, config, brought).log_in()
+    assert found.value.step == "unwrap"
+    assert "already unwrapped, and then somebody else may have the secret id" in str(found.value)
+    assert all(value not in str(found.value) for value in brought.files.values())
+
+
+def test_a_policy_without_data_is_found(rehearsed: Rehearsed) -> None:
+    text = 'path "routes-gw/customer/acme" { capabilities = ["read"] }\n'
+    capabilities = 'path "sys/capabilities-self" { capabilities = ["update"] }\n'
+    with rehearsed.policy("gw-north-dp", text + capabilities):
+        used = rehearsed.prove()
+    wanted = (
+        "its policy reads routes-gw/customer/acme, which is no path of KV version 2; it needs read on "
+        "routes-gw/data/customer/acme"
+    )
+    assert any(p.startswith("north/north-pods: read: ") and wanted in p for p in used.problems)
+
+
+def test_a_policy_that_gives_more_is_found(rehearsed: Rehearsed) -> None:
+    with rehearsed.policy("gw-north-dp", 'path "routes-gw/data/*" { capabilities = ["read"] }\n'):
+        used = rehearsed.prove()
+    assert "north/north-pods: north-dp gets to branch-office, which it is not declared to read: read" in (
+        used.problems
+    )
+
+
+def test_a_mount_of_version_one_is_found(rehearsed: Rehearsed) -> None:
+    body = {"type": "kv", "options": {"version": "1"}}
+    assert rehearsed.admin.call("POST", "sys/mounts/routes-old", body).status in (200, 204)
+    rights = 'path "routes-old/*" { capabilities = ["create", "update", "read"] }\n'
+    with rehearsed.policy("gw-north-dp", rights):
+        session = rehearsed.session("north/north-pods", mount="routes-old")
+        http = session.http.as_token(session.http.token, NAMESPACE)
+        assert http.call("POST", "routes-old/customer/acme", {"name": "old"}).status == 204
+        with pytest.raises(Unresolved, match="routes-old is a KV mount of version 1"):
+            session.resolve(parse(NAME))
+        assert http.call("POST", "routes-old/data/customer/acme", {"name": "old"}).status == 204
+        with pytest.raises(Unresolved, match="routes-old answers as a KV mount of version 1"):
+            session.resolve(parse(NAME))
+        first = rehearsed.session("north/north-pods", mount="routes-old", kv="v1")
+        assert first.resolve(parse(NAME)).value == "old"
+
+
+def test_a_deleted_and_a_destroyed_version_are_told_apart(rehearsed: Rehearsed) -> None:
+    rights = "".join(
+        f'path "routes-gw/{part}/north/database" {{ capabilities = ["update", "read", "delete"] }}\n'
+        for part in ("data", "undelete", "destroy")
+    )
+    reference = parse("{vault://hcv/north/database/password}")
+    with rehearsed.policy("gw-north-dp", rights):
+        session = rehearsed.session("north/north-pods")
+        http = session.http.as_token(session.http.token, NAMESPACE)
+        version = session.resolve(reference).version
+        http.call("DELETE", "routes-gw/data/north/database")
+        with pytest.raises(Unresolved, match=f"version {version} is deleted"):
+            session.resolve(reference)
+        http.call("POST", "routes-gw/undelete/north/database", {"versions": [version]})
+        assert session.resolve(reference).version == version
+        http.call("POST", "routes-gw/destroy/north/database", {"versions": [version]})
+        with pytest.raises(Unresolved, match=f"version {version} is destroyed"):
+            session.resolve(reference)
+    rehearsed.context.rewrite("early")
+
+
+def test_an_object_that_somebody_changed_is_found(rehearsed: Rehearsed) -> None:
+    cluster = kubernetes.admin(rehearsed.context.sandbox.clusters["gw"])
+    place = f"{gateway_logins.KONG_VAULTS}/north-north-pods"
+    old = cluster.call("GET", place)["spec"]["config"]
+    cluster.call("PATCH", place, {"spec": {"config": {"ttl": 0, "mount": "other"}}}, MERGE)
+    try:
+        used = rehearsed.prove()
+    finally:
+        cluster.call("PATCH", place, {"spec": {"config": old}}, MERGE)
+    assert "north/north-pods: KongVault north-north-pods says otherwise than declared: mount, ttl" in (
+        used.problems
+    )
+
+
+def test_kong_get_says_that_it_resolved_and_how_long_the_value_is(
+    rehearsed: Rehearsed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    value = rehearsed.session("north/north-pods").resolve(parse(NAME)).value
+    assert run(["kong", "get", str(rehearsed.file), NAME, "--project", str(ROOT)]) == Exit.OK
+    shown = capsys.readouterr()
+    assert f"{NAME}: resolved at north/north-pods as north-dp: secret routes-gw/customer/acme, key name" in (
+        shown.out
+    )
+    assert shown.out.endswith(f": {len(value)} characters\n")
+    assert value not in shown.out + shown.err
+    assert run(["kong", "get", str(rehearsed.file), NAME, "--reveal", "--project", str(ROOT)]) == Exit.OK
+    assert capsys.readouterr().out == value
+
+
+def test_kong_get_takes_a_certificate_and_explains_an_address(
+    rehearsed: Rehearsed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clearing = rehearsed.room("south/south-clearing")
+    pair = gateway_logins.brought(rehearsed.context, clearing, clearing.vault.config).certificate
+    assert pair is not None
+    command = ["kong", "get", str(rehearsed.file), "--project", str(ROOT)]
+    text = "{vault://south-clearing/south/clearing/api_key}"
+    assert run([*command, text, "--certificate", pair[0], "--key", pair[1]]) == Exit.OK
+    branch = rehearsed.room("south/south-branch")
+    brought = gateway_logins.machine(rehearsed.context, branch, Entity(branch.vault.config), wrapping=True)
+    file = tmp_path / "secret-id"
+    file.write_text(next(iter(brought.files.values())))
+    given = ["--secret-id-file", str(file), "--role-id", brought.values["approle_role_id"]]
+    capsys.readouterr()
+    assert run([*command, "{vault://south-branch/south/branch/api_key}", *given]) == Exit.ACCESS
+    shown = capsys.readouterr().err
+    assert "its wrapping token is used up by this" in shown
+    assert "is in none of boundCidrs" in shown
+
+
+def test_the_whole_rehearsal_passes() -> None:
+    command = [sys.executable, "-m", "workload_secrets.cli.main", "rehearse", str(STACK), "--format", "json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=900)
+    assert done.returncode == 0, done.stderr + done.stdout
+    found = json.loads(done.stdout)["stacks"][0]
+    assert (found["differences"], found["missing"], found["passed"]) == ([], [], True)
+    assert "15 as declared granted, 195 refused by logins; no differences" in found["summary"]
