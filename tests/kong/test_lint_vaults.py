@@ -7,6 +7,13 @@ from typing import Any
 import pytest
 
 from tests.kong.linted import CANARY, NAME, VAULT, deck, linted
+from tests.stacks.read import ROOT, path
+from workload_secrets.access.derived import declaration_of
+from workload_secrets.graph.capture import capture
+from workload_secrets.kong import deckfile
+from workload_secrets.kong.deck_text import deck_text
+from workload_secrets.kong.forms import forms_of
+from workload_secrets.kong.lint import Place, lint
 
 VARIABLE = '${{ env "DECK_IT" }}'
 
@@ -55,3 +62,13 @@ def test_what_decks_environment_fills_cannot_be_compared():
 def test_a_vault_is_called_by_its_prefix():
     (found,) = linted(entity(protocol="http"), NAME)
     assert found.entity == "vault hcv-edge"
+
+
+def test_every_deck_file_that_the_tool_writes_passes():
+    graph = capture(ROOT, str(path("gateways")))
+    forms = forms_of(graph)
+    assert forms
+    for gateway, form in forms.items():
+        file = deckfile.parse(deck_text(form.deck).encode(), "kong.yaml")
+        assert any(entity.kind == "vault" for entity in file.entities)
+        assert lint(declaration_of(graph), gateway, Place("stack.yaml"), [file]) == ()
