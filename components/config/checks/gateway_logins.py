@@ -84,5 +84,5 @@ def _own_role(at: str, gateway: Gateway, vault: GatewayVault) -> Iterator[Proble
                 key=f"{at}.{to_camel(name)}",
                 got=shown(getattr(vault, name)),
                 allowed="nothing with kubernetes: the gateway logs in as its workload",
-                remedy=f"write it in workloads.{gateway.workload}",
+                remedy=f"write it in workloads.{gateway.workload or 'NAME'}",
             )
