@@ -145,3 +145,14 @@ def test_a_name_that_says_credential_is_worth_a_warning_in_plugins_of_ones_own()
 )
 def test_what_is_no_credential_is_left_alone(text: str):
     assert kinds(linted(text)) == []
+
+
+def test_a_long_text_takes_no_long_time():
+    assert (
+        kinds(
+            linted(
+                plugin("our-own", text="a" * 100_000, other="-----BEGIN " * 4_000, third="a://:" * 10_000)
+            )
+        )
+        == []
+    )

@@ -27,7 +27,7 @@ GatewayOption = Annotated[
 
 def lint(
     stack: StackArgument,
-    files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help="decK files.")] = None,
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE", help="decK files.")] = None,
     gateway: GatewayOption = None,
     format_: Annotated[
         Literal["text", "json"], typer.Option("--format", help="How the result is written.")

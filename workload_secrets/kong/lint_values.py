@@ -15,7 +15,10 @@ from workload_secrets.kong.reference import START, BadReference, Reference, is_r
 _VARIABLE: Final = re.compile(r'\$\{\{-?\s*env\s+["`]DECK_\w+["`]', re.ASCII)
 """decK reads only variables whose name begins so (pkg/file/template.go of go-database-reconciler)."""
 _PRIVATE_KEY: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----", re.ASCII)
-_USER_IN_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE | re.ASCII)
+_USER_IN_URL: Final = re.compile(
+    r"[a-z][a-z0-9+.-]{0,20}://[^/\s:@]{0,256}:[^/\s@]{1,1024}@", re.IGNORECASE | re.ASCII
+)
+"""Bounded: a text of megabytes must not take minutes."""
 _HEADER: Final = re.compile(
     r"((proxy-)?authorization\s*:\s*(basic|bearer)\s+[\w+/=.~-]{4,}|(basic|bearer)\s+[\w+/=.~-]{16,})",
     re.IGNORECASE | re.ASCII,
