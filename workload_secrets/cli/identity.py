@@ -1,4 +1,4 @@
-"""`identity role-id|secret-id`: what a courier hands a machine, the secret id only wrapped."""
+"""`identity role-id|secret-id|token`: what a courier hands over, all but a role id only wrapped."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONGEST: Final = 600
 """Seconds. The courier's policy allows no longer wrapping."""
 
 app = typer.Typer(
-    help="Hands machines what they log in with. Takes VAULT_TOKEN, a courier's.",
+    help="Hands machines and gateways what they log in with. Takes VAULT_TOKEN, a courier's.",
     epilog="Example: workload-secrets identity secret-id dev backup-host",
     no_args_is_help=True,
 )
@@ -64,6 +64,33 @@ def secret_id(
     write(made.token)
 
 
+@app.command("token", epilog="Example: workload-secrets identity token dev edge-hand")
+def token(
+    stack: StackArgument,
+    principal: Annotated[
+        str, typer.Argument(metavar="PRINCIPAL", help="GATEWAY-PREFIX of a vault with auth token.")
+    ],
+    wrap_seconds: Annotated[
+        int,
+        typer.Option("--wrap-seconds", min=1, max=_LONGEST, help="How long it may wait to be unwrapped."),
+    ] = WRAP_SECONDS,
+    project: ProjectOption = None,
+) -> None:
+    """Has the server make a token and prints the token that it is wrapped in, and no more.
+
+    Whoever configures the gateway unwraps it, once: where that fails, somebody else has
+    unwrapped it before. For development only: the token is the gateway's whole login.
+    """
+    declaration, folder = _declaration(stack, project)
+    own = _holder(declaration, principal, "token", "vault of a gateway with auth token")
+    made = _courier(declaration, folder, own).token(own.role, own.vault_namespace, wrap_seconds=wrap_seconds)
+    sys.stderr.write(
+        f"{principal}: a wrapping token, good for one unwrapping within {made.seconds} s; where the "
+        "gateway's environment is set: VAULT_TOKEN=TOKEN vault unwrap -field=token (or bao unwrap)\n"
+    )
+    write(made.token)
+
+
 def _handover(declaration: Declaration, name: str) -> str:
     """What is done with the token where the machine is."""
     unwrap = "VAULT_TOKEN=TOKEN vault unwrap -field=secret_id (or bao unwrap)"
@@ -86,17 +113,19 @@ def _declaration(stack: str, project: Path | None) -> tuple[Declaration, Path]:
 
 def _machine(declaration: Declaration, name: str) -> VaultIdentity:
     """Where the machine logs in. Raises InputError for anybody else."""
-    machines = {
+    return _holder(declaration, name, "approle", "workload or writer with identity approle")
+
+
+def _holder(declaration: Declaration, name: str, method: str, what: str) -> VaultIdentity:
+    """Where somebody with this method logs in. Raises InputError for anybody else."""
+    found = {
         known: principal.vault
         for known, principal in declaration.principals.items()
-        if principal.vault and principal.identity and principal.identity.method == "approle"
+        if principal.vault and principal.identity and principal.identity.method == method
     }
-    if name not in machines:
-        made = ", ".join(sorted(machines)) or "none"
-        raise InputError(
-            f"{name} is no workload or writer with identity approle; those of this stack: {made}"
-        )
-    return machines[name]
+    if name not in found:
+        raise InputError(f"{name} is no {what}; those of this stack: {', '.join(sorted(found)) or 'none'}")
+    return found[name]
 
 
 def _courier(declaration: Declaration, folder: Path, own: VaultIdentity) -> Courier:

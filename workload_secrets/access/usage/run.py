@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from workload_secrets.access.usage import agent, database, kong, machines, objects, pki, pods, server, transit
+from workload_secrets.access.usage import (
+    agent,
+    database,
+    handed,
+    kong,
+    machines,
+    objects,
+    pki,
+    pods,
+    server,
+    transit,
+)
 from workload_secrets.access.usage.context import Usage, UsageContext, UsageProof
 
 PROOFS: Final[tuple[UsageProof, ...]] = (
@@ -15,6 +26,7 @@ PROOFS: Final[tuple[UsageProof, ...]] = (
     pods.prove,
     agent.prove,
     machines.prove,
+    handed.prove,
     server.prove,
     kong.prove,
 )

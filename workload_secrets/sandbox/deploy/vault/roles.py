@@ -138,7 +138,10 @@ def token_role(call: Call, inputs: Inputs) -> Outcome:
         "token_no_default_policy": inputs.flag("tokenNoDefaultPolicy"),
         "token_type": inputs.optional_text("tokenType", "default-service") or "default-service",
     }
-    return _role(call, inputs, _place(inputs, "token", folder="roles"), wanted)
+    made = _role(call, inputs, _place(inputs, "token", folder="roles"), wanted)
+    # The server's names of these two are no plurals, the provider's are.
+    globs = {name: wanted[key] for name, key in _TOKEN_ROLE_SETS.items() if name.endswith("Globs")}
+    return Outcome(state=made.state, outputs={**made.outputs, **globs})
 
 
 def _authority(call: Call, role: str, pem: str) -> str:
