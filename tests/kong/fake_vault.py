@@ -46,6 +46,13 @@ class FakeVault:
         return [(request.method, request.path) for request in self.requests]
 
 
+def _body(raw: bytes, content_type: str) -> Any:
+    """JSON, or the text where it is none."""
+    if "json" not in content_type:
+        return raw.decode()
+    return json.loads(raw) if raw else None
+
+
 @contextmanager
 def fake_vault(
     folder: Path, answers: Answers, headers: Mapping[str, str] | None = None
@@ -64,7 +71,7 @@ def fake_vault(
             request = Request(
                 method=self.command,
                 path=self.path.removeprefix("/v1/"),
-                body=json.loads(raw) if raw else None,
+                body=_body(raw, self.headers.get("Content-Type", "")),
                 token=self.headers.get("X-Vault-Token"),
                 namespace=self.headers.get("X-Vault-Namespace"),
             )

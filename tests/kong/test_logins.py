@@ -150,7 +150,7 @@ def test_a_refused_login_says_what_may_be_wrong(
         (APPROLE, Brought(values={"approle_role_id": "r"}), f"no file {SECRET_ID_FILE}"),
         ({"auth_method": "approle", "approle_role_id": "r"}, Brought(), "neither approle_secret_id nor"),
         ({}, Brought(), "no token"),
-        ({"auth_method": "oauth2"}, Brought(), "no token of the OAuth2 token endpoint"),
+        ({"auth_method": "oauth2"}, Brought(), "no oauth2_client_secret"),
         ({"auth_method": "azure"}, Brought(), "auth_method azure is not followed here"),
     ],
 )

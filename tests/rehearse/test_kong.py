@@ -117,7 +117,7 @@ def test_every_gateway_logs_in_and_resolves_what_it_references(rehearsed: Rehear
         f"north/north-pods: north-dp logs in by kubernetes and resolves 3 references; 3 {refused}; "
         "its fields are those of KongVault north-north-pods",
         "north/north-pods: ServiceAccount north/default is refused on the role",
-        "north/north-pods: ServiceAccount north/gw-admin is refused on the role",
+        "north/north-pods: ServiceAccount north/ledger is refused on the role",
         f"south/south-branch: south-south-branch logs in by approle and resolves 1 reference; 6 {refused}",
         "south/south-branch: logs in with a plain and with a wrapped secret id; the used wrapping token is "
         "refused",

@@ -29,6 +29,7 @@ class Files:
     certificate: Path | None
     key: Path | None
     token: Path | None
+    client_secret: Path | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +72,9 @@ def brought(asked: Asked, files: Files) -> Brought:
             return Brought(certificate=(str(files.certificate), str(files.key)))
         case "token":
             return Brought(values={"token": _content(asked, files.token, "--token-file")})
+        case "oauth2":
+            secret = _content(asked, files.client_secret, "--client-secret-file")
+            return Brought(values={"oauth2_client_secret": secret})
         case _:
             raise InputError(
                 f"{asked.where} logs in by {method}, which this command doesn't; "

@@ -38,6 +38,9 @@ def get(
     certificate: Annotated[Path | None, typer.Option(help="The gateway's client certificate, PEM.")] = None,
     key: Annotated[Path | None, typer.Option(help="The key of the certificate, PEM.")] = None,
     token_file: Annotated[Path | None, typer.Option(help="With the gateway's Vault token.")] = None,
+    client_secret_file: Annotated[
+        Path | None, typer.Option(help="With the gateway's secret at its OAuth2 token endpoint.")
+    ] = None,
     reveal: Annotated[bool, typer.Option("--reveal", help="Write the value, and nothing else.")] = False,
     pod: Annotated[
         str | None, typer.Option(metavar="[NAMESPACE/]POD", help="Run `kong vault get` in this pod instead.")
@@ -49,8 +52,8 @@ def get(
 
     Prints that it resolved and how long the value is. A gateway that logs in by its
     ServiceAccount needs nothing: the cluster is asked for a token, as `prove` does. The other
-    logins take --secret-id-file, --certificate and --key, or --token-file. With --pod the value
-    never leaves the container.
+    logins take --secret-id-file, --certificate and --key, --token-file or --client-secret-file.
+    With --pod the value never leaves the container.
     """
     asked = _asked(stack, reference, gateway, project)
     if pod is not None:
@@ -59,7 +62,12 @@ def get(
         write(_in_pod(asked, pod, container))
         return
     files = Files(
-        role_id=role_id, secret_id=secret_id_file, certificate=certificate, key=key, token=token_file
+        role_id=role_id,
+        secret_id=secret_id_file,
+        certificate=certificate,
+        key=key,
+        token=token_file,
+        client_secret=client_secret_file,
     )
     found = _resolve(asked, files)
     if not reveal:

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from workload_secrets.keys.vault_http import Answer, VaultHttp
 from workload_secrets.kong.entity import Entity
+from workload_secrets.kong.token_endpoint import access_token
 from workload_secrets.kong.unresolved import Unresolved, said
 
 _OK: Final = 200
@@ -27,9 +28,10 @@ class Brought:
     """What a gateway has beside its entity's fields.
 
     `values`: fields that the entity doesn't hold in clear, by Kong's name (approle_role_id,
-    approle_secret_id, token). `files`: the contents of files in its container, by path there.
-    `certificate`: PEM files of the client certificate and its key. `access_token`: what the
-    token endpoint of an OAuth2 login answered with.
+    approle_secret_id, token, oauth2_client_secret). `files`: the contents of files in its
+    container, by path there. `certificate`: PEM files of the client certificate and its key.
+    `access_token`: what the token endpoint of an OAuth2 login would answer with; without it the
+    endpoint is asked.
     """
 
     values: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
@@ -92,7 +94,7 @@ def _approle(caller: Caller) -> str:
 
 def _secret_id(caller: Caller) -> str:
     """The field wins over the file, whose line breaks Kong drops."""
-    value = caller.brought.values.get("approle_secret_id") or caller.entity.text("approle_secret_id")
+    value = caller.entity.text("approle_secret_id") or caller.brought.values.get("approle_secret_id")
     if value:
         return value
     file = caller.entity.text("approle_secret_id_file")
@@ -128,15 +130,14 @@ def _cert(caller: Caller) -> str:
 def _oauth2(caller: Caller) -> str:
     role, jwt = caller.entity.text("oauth2_role_name"), caller.brought.access_token
     if jwt is None:
-        raise Unresolved(
-            "credential", "there is no token of the OAuth2 token endpoint", "give its client secret"
-        )
+        secret = _given(caller, "oauth2_client_secret", "the token endpoint asks for it")
+        jwt = access_token(caller.entity, secret)
     answer = caller.http.call("POST", "auth/jwt/login", {"jwt": jwt, "role": role})
     return _client_token(answer, f"role {role} of jwt", _why_not_jwt)
 
 
 def _given(caller: Caller, name: str, hint: str) -> str:
-    value = caller.brought.values.get(name) or caller.entity.text(name)
+    value = caller.entity.text(name) or caller.brought.values.get(name)
     if not value:
         raise Unresolved("credential", f"there is no {name}", f"give it: {hint}")
     return value

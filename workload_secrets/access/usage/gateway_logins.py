@@ -92,13 +92,11 @@ def machine(context: UsageContext, room: Room, entity: Entity, *, wrapping: bool
 
 def other_accounts(context: UsageContext, room: Room) -> Iterator[tuple[str, str]]:
     """Accounts beside the gateway's own, each with a token for the audience that its role takes:
-    the namespace's `default`, and one of another declared principal."""
+    the namespace's `default`, and that of another workload, or else of a writer."""
     principal, own = room.principal, room.principal.vault
-    others = [
-        (p.namespace, p.service_account)
-        for name, p in sorted(context.declaration.principals.items())
-        if name != room.who and p.is_pod
-    ][:1]
+    pods = [(name, p) for name, p in sorted(context.declaration.principals.items()) if p.is_pod]
+    pods.sort(key=lambda item: item[1].kind != "workload")
+    others = [(p.namespace, p.service_account) for name, p in pods if name != room.who][:1]
     here = (principal.namespace, principal.service_account)
     client = _administrator(context)
     for namespace, account in ((principal.namespace, "default"), *others):
