@@ -89,6 +89,14 @@ def test_the_environment_is_one_line_a_variable(capsys: pytest.CaptureFixture[st
     assert lines["KONG_KEYRING_VAULT_HOST"] == "https://openbao.gate.example:8200"
 
 
+def test_a_token_comes_from_whoever_hands_it_over(capsys: pytest.CaptureFixture[str]):
+    stack = str(path("kong-token"))
+    assert run(["kong", "deck", stack, "--output", "-"]) == Exit.OK
+    shown = capsys.readouterr()
+    assert f": a token of the vault's role: workload-secrets identity token {stack} local-hand\n" in shown.err
+    assert '${{ env "DECK_LOCAL_HAND_TOKEN" | indent 6 }}' in shown.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -14,12 +14,14 @@ from workload_secrets.cli.console import ProjectOption, StackArgument, project_f
 from workload_secrets.declaration.gateway import Gateway
 from workload_secrets.errors import InputError
 from workload_secrets.graph.capture import capture
-from workload_secrets.graph.model import Graph
 from workload_secrets.kong.deck_schema import faults, ordered
 from workload_secrets.kong.deck_text import HEADER, deck_text, variables
-from workload_secrets.kong.forms import Forms, chosen
+from workload_secrets.kong.forms import chosen
 
 _STANDARD_OUTPUT: Final = Path("-")
+_VAULT: Final = "KONG_VAULT_HCV_"
+_COMMANDS: Final = {"approle_role_id": "role-id", "token": "token"}
+"""The command of `identity` that gives the value of a field."""
 GatewayOption = Annotated[
     str | None, typer.Option("--gateway", metavar="NAME", help="Which gateway, where there are several.")
 ]
@@ -39,6 +41,10 @@ def deck(
     """
     graph = capture(project_folder(project), stack)
     name, forms = chosen(graph, gateway)
+    if not forms.deck["vaults"]:
+        raise InputError(
+            f"gateway {name} declares no vault, so it has no decK file; declare one in its vaults"
+        )
     if wrong := faults(forms.deck):
         raise InputError(f"gateway {name}: no decK file of this form: {'; '.join(wrong)}")
     text = deck_text(ordered(forms.deck), *_notes(name, graph.stack))
@@ -47,7 +53,10 @@ def deck(
     else:
         _write(output, text)
         sys.stderr.write(f"{output}: vaults of gateway {name}\n")
-    _say("set for decK", _origins(graph, stack, name, forms))
+    declared = declaration_of(graph).gateways[name]
+    places = variables(forms.deck)
+    for variable, what in forms.deck_environment.items():
+        _say("set for decK", variable, what, _command(declared, stack, *places[variable]))
 
 
 def environment(stack: StackArgument, gateway: GatewayOption = None, project: ProjectOption = None) -> None:
@@ -64,7 +73,12 @@ def environment(stack: StackArgument, gateway: GatewayOption = None, project: Pr
             "nothing; declare environmentVault: PREFIX for references with the prefix hcv"
         )
     write("\n".join(f"{key}={value}" for key, value in forms.environment.items()))
-    _say("set from a Kubernetes Secret", forms.secret_environment)
+    declared = declaration_of(graph).gateways[name]
+    for variable, what in forms.secret_environment.items():
+        field = variable.removeprefix(_VAULT).lower()
+        _say(
+            "set from a Kubernetes Secret", variable, what, _command(declared, stack, _early(declared), field)
+        )
 
 
 def _notes(gateway: str, stack: str) -> Iterator[str]:
@@ -87,22 +101,11 @@ def _write(output: Path, text: str) -> None:
         ) from None
 
 
-def _origins(graph: Graph, stack: str, name: str, forms: Forms) -> dict[str, str]:
-    gateway = declaration_of(graph).gateways[name]
-    places = variables(forms.deck)
-    return {
-        variable: f"{what}{_command(gateway, stack, *places[variable])}"
-        for variable, what in forms.deck_environment.items()
-    }
-
-
 def _command(gateway: Gateway, stack: str, prefix: str, field: str) -> str:
-    """The command that prints a value, where one does."""
-    if field != "approle_role_id":
-        return ""
-    return f": workload-secrets identity role-id {stack} {gateway.vaults[prefix].principal}"
+    """The command that gives a value, nothing where none does."""
+    verb = _COMMANDS.get(field)
+    return f": workload-secrets identity {verb} {stack} {gateway.vaults[prefix].principal}" if verb else ""
 
 
-def _say(what: str, names: Mapping[str, str]) -> None:
-    for name, origin in names.items():
-        sys.stderr.write(f"{what}: {name}: {origin}\n")
+def _say(task: str, variable: str, what: str, command: str) -> None:
+    sys.stderr.write(f"{task}: {variable}: {what}{command}\n")

@@ -23,7 +23,8 @@ MACHINE = entity.approle_fields(auth_mount="approle", secret_id_file="/id", resp
 
 def args(login: dict[str, Any] = PODS, **more: Any) -> KongVaultArgs:
     item = VaultEntity(gateway="edge", prefix="apps", description=None, tags=(), fields={"port": 1, **login})
-    return KongVaultArgs(**({"object_name": "edge-apps", "ingress_class": "kong", "entity": item} | more))
+    given: dict[str, Any] = {"object_name": "edge-apps", "ingress_class": "kong", "entity": item}
+    return KongVaultArgs(**(given | more))
 
 
 @pytest.mark.parametrize("mode", MODES)

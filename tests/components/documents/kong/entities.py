@@ -41,6 +41,7 @@ def _logins() -> list[st.SearchStrategy[dict[str, Field]]]:
             response_wrapping=st.booleans(),
         ),
         st.builds(entity.cert_fields, role=_WORD),
+        st.builds(entity.token_fields),
     ]
 
 
