@@ -56,6 +56,16 @@ def test_no_value_shows():
     assert "the-key" not in repr(deckfile.parse(NESTED.encode(), "kong.yaml"))
 
 
+def test_names_are_one_line_and_fields_plain_words():
+    text = HEAD + 'plugins:\n- name: "a\\nb\\e[0m"\n  config: {"x y": 1}'
+    entity = deckfile.parse(text.encode(), "k").entities[1]
+    assert (entity.label, entity.fields[1].path) == ("plugin a?b?[0m", "config.?")
+
+
+def test_a_file_without_a_format_version_is_known_by_its_lists():
+    assert deckfile.parse(b"plugins: [{name: cors}]", "k").entities[0].named == "cors"
+
+
 def test_json_is_read_too():
     found = deckfile.parse(b'{"_format_version": "3.0", "plugins": [{"name": "cors", "enabled": true}]}', "k")
     assert found.entities[1].fields[1].value is True

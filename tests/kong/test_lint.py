@@ -24,6 +24,7 @@ PLANTED = [
     ("{vault://env/name}", "warning", "unknown-prefix", "hcv-edge"),
     ("{vault://hcv-edge/customer/acne/name}", "violation", "undeclared-secret", "declare the secret"),
     ("{vault://hcv-edge/data/customer/acme/name}", "violation", "undeclared-secret", "write customer/acme:"),
+    ("{vault://hcv-edge/customer/acme/Plan/Tier}", "violation", "undeclared-secret", "acme/Plan.Tier: Vault"),
     ("{vault://hcv-edge/customer/acme/nme}", "violation", "undeclared-key", "one of name, Plan.Tier"),
     ("{vault://hcv-edge/customer%2Facme}", "violation", "no-key", "name, Plan.Tier"),
     ("{vault://hcv-edge/edge%2Floose}", "warning", "no-key", "end it with a key"),
@@ -93,6 +94,13 @@ def test_a_declared_reference_that_no_file_uses_is_noted():
 
 def test_files_with_nothing_but_vaults_say_nothing_of_what_is_used():
     assert linted(deck(_info={"select_tags": ["x"]}), NAME) == ()
+
+
+def test_in_production_no_version_may_be_pinned():
+    of = declaration(NAME).model_copy(update={"tier": "production"})
+    assert kinds(linted(plugin("session", secret=NAME.replace("}", "#3}")), declared=of)) == [
+        ("violation", "pinned-version")
+    ]
 
 
 def test_a_version_and_an_escape_are_no_other_reference():

@@ -53,12 +53,14 @@ class Known:
 
     def secret(self, vault: GatewayVault, path: str) -> tuple[str, Secret] | None:
         """The declared secret at a path of a vault's mount, and its name."""
+        return next((found for found in self._secrets(vault) if found[1].path == path), None)
+
+    def _secrets(self, vault: GatewayVault) -> Iterator[tuple[str, Secret]]:
         mount, namespace = vault.config.get("mount"), vault.config.get("namespace")
         for name, secret in self.declaration.secrets.items():
-            here = (secret.backend, secret.mount, secret.path) == ("vault", mount, path)
+            here = (secret.backend, secret.mount) == ("vault", mount)
             if here and (namespace is None or secret.vault_namespace == namespace):
-                return name, secret
-        return None
+                yield name, secret
 
     def problems(self, reference: Reference) -> Iterator[Problem]:
         """What is wrong with a well-formed reference, but that it isn't declared."""
@@ -71,7 +73,7 @@ class Known:
             yield self._no_secret(vault, reference)
         else:
             yield from _key_problems(reference, *found)
-        yield from _pinned(reference, found[1] if found else None)
+        yield from self._pinned(reference, found[1] if found else None)
         yield from _options(reference, vault)
 
     def undeclared(self, reference: Reference) -> Iterator[Problem]:
@@ -106,13 +108,34 @@ class Known:
         if inner != reference.path and self.secret(vault, inner):
             remedy = f"write {inner}: Kong adds data/ for kv v2"
         else:
-            remedy = "correct the path, or declare the secret"
+            remedy = self._dotted(vault, reference) or "correct the path, or declare the secret"
         mount = vault.config.get("mount", "")
         return Problem(
             "violation",
             "undeclared-secret",
             f"the stack declares no secret at {reference.path} of mount {mount}",
             remedy,
+        )
+
+    def _dotted(self, vault: GatewayVault, reference: Reference) -> str:
+        """The remedy where a key that Vault holds with a dot was written as two segments."""
+        whole = f"{reference.path}/{reference.key}"
+        for _, secret in self._secrets(vault):
+            key = whole.removeprefix(f"{secret.path}/").replace("/", ".")
+            if whole.startswith(f"{secret.path}/") and key in {known.name for known in secret.keys}:
+                return f"write {secret.path}/{key}: Vault holds the dotted name as one key"
+        return ""
+
+    def _pinned(self, reference: Reference, secret: Secret | None) -> Iterator[Problem]:
+        if reference.version is None:
+            return
+        aged = secret is not None and any(key.max_age_days is not None for key in secret.keys)
+        yield Problem(
+            "violation" if aged or self.declaration.tier == "production" else "warning",
+            "pinned-version",
+            f"version {reference.version} is pinned: a rotated value is never taken up"
+            + (", although a key of the secret has a greatest age" if aged else ""),
+            "leave # and the number out",
         )
 
 
@@ -133,19 +156,6 @@ def _key_problems(reference: Reference, name: str, secret: Secret) -> Iterator[P
             f"secret {name} declares no such key: the reference would stay unresolved",
             f"write one of {listed}, or declare the key",
         )
-
-
-def _pinned(reference: Reference, secret: Secret | None) -> Iterator[Problem]:
-    if reference.version is None:
-        return
-    aged = secret is not None and any(key.max_age_days is not None for key in secret.keys)
-    yield Problem(
-        "violation" if aged else "warning",
-        "pinned-version",
-        f"version {reference.version} is pinned: a rotated value is never taken up"
-        + (", although a key of the secret has a greatest age" if aged else ""),
-        "leave # and the number out",
-    )
 
 
 def _options(reference: Reference, vault: GatewayVault) -> Iterator[Problem]:
