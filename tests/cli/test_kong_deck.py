@@ -97,6 +97,20 @@ def test_a_token_comes_from_whoever_hands_it_over(capsys: pytest.CaptureFixture[
     assert '${{ env "DECK_LOCAL_HAND_TOKEN" | indent 6 }}' in shown.out
 
 
+def test_what_a_secret_has_to_hold_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    text = path("gateways").read_text("utf-8").replace("environmentVault: pods", "environmentVault: machine")
+    stack = tmp_path / "gateways.yaml"
+    stack.write_text(text, "utf-8")
+    assert run(["kong", "environment", str(stack)]) == Exit.OK
+    shown = capsys.readouterr()
+    assert "KONG_VAULT_HCV_AUTH_METHOD=approle\n" in shown.out
+    assert "ROLE_ID" not in shown.out
+    assert (
+        "set from a Kubernetes Secret: KONG_VAULT_HCV_APPROLE_ROLE_ID: the role id of the AppRole: "
+        f"workload-secrets identity role-id {stack} edge-machine\n"
+    ) in shown.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

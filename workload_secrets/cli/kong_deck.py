@@ -76,9 +76,8 @@ def environment(stack: StackArgument, gateway: GatewayOption = None, project: Pr
     declared = declaration_of(graph).gateways[name]
     for variable, what in forms.secret_environment.items():
         field = variable.removeprefix(_VAULT).lower()
-        _say(
-            "set from a Kubernetes Secret", variable, what, _command(declared, stack, _early(declared), field)
-        )
+        command = _command(declared, stack, declared.environment_vault or "", field)
+        _say("set from a Kubernetes Secret", variable, what, command)
 
 
 def _notes(gateway: str, stack: str) -> Iterator[str]:
