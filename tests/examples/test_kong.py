@@ -53,7 +53,7 @@ def test_it_claims_no_name_of_another_stack() -> None:
 def test_every_login_is_there_and_the_pages_own_reference_with_each() -> None:
     gateways = config(STACK).gateways.values()
     logins = {vault.auth.method for gateway in gateways for vault in gateway.vaults.values()}
-    assert logins == {"kubernetes", "approle", "cert"}
+    assert logins == {"kubernetes", "approle", "cert", "token"}
     wrapping = [
         vault.auth.response_wrapping
         for gateway in gateways
@@ -71,6 +71,7 @@ def test_every_login_is_there_and_the_pages_own_reference_with_each() -> None:
         ("partner-hashicorp-vault-policy", ["customer/acme", "partner/api"]),
         ("branch-hashicorp-vault-policy", ["branch/api", "customer/acme"]),
         ("bank-hashicorp-vault-policy", ["bank/api", "customer/acme"]),
+        ("playground-hashicorp-vault-policy", ["customer/acme"]),
     ],
 )
 def test_a_gateway_may_read_what_its_references_say_and_nothing_else(policy: str, paths: list[str]) -> None:
@@ -113,6 +114,8 @@ def test_rehearsed_it_lets_in_its_gateways_alone() -> None:
         "bank/hashicorp-vault: bank-hashicorp-vault logs in by cert and resolves 2 references; "
         "5 other secrets refused",
         "bank/hashicorp-vault: without the client certificate the login is refused",
+        "playground/hashicorp-vault: playground-hashicorp-vault logs in by token and resolves 1 reference; "
+        "6 other secrets refused",
     ],
 )
 def test_rehearsed_each_gateway_logs_in_and_resolves_its_references(line: str) -> None:

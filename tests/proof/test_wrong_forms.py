@@ -18,6 +18,7 @@ GRANTS = {
     "policy-of-everything",
     "default-policy-that-reads-the-mount",
     "any-certificate-of-the-authority",
+    "machine-from-anywhere",
 }
 BREAKS = {
     "annotation-on-the-deployment-only",
