@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from components import identities, naming, vault_grants
+from components import gateway_forms, gateways, identities, naming, vault_grants
 from components.config import resolve, server_names
 from components.config.stack import StackConfig
 from components.config.vault_server import ServerStack
@@ -115,3 +115,6 @@ def _kubernetes(config: StackConfig) -> Iterator[Place]:
             yield "namespace", f"{name} {where}"
     for principal in resolve.pods(config).values():
         yield "ServiceAccount", f"{principal.namespace}/{principal.service_account} {where}"
+    for gateway, entity, ingress_class in gateway_forms.objects(config):
+        yield "KongVault", f"{gateways.object_name(gateway, entity.prefix)} {where}"
+        yield "KongVault prefix", f"{entity.prefix} of ingress class {ingress_class} {where}"

@@ -105,22 +105,28 @@ def _length(config: StackConfig, key: str, name: str) -> Iterator[Problem]:
 
 def _prefixes(config: StackConfig) -> Iterator[Problem]:
     """The ingress controller's admission refuses a second KongVault of its class with the same
-    prefix (internal/admission/validator.go of Kong/kubernetes-ingress-controller)."""
+    prefix (internal/admission/validator.go of Kong/kubernetes-ingress-controller); in a control
+    plane of Konnect the second would replace the first (kong/db/schema/entities/vaults.lua: unique)."""
     seen: dict[tuple[str, str], str] = {}
     for gateway, prefix in _pairs(config):
-        ingress = config.gateways[gateway].ingress_class
-        secret = METHODS[config.gateways[gateway].vaults[prefix].auth.method].secrets
-        if ingress is None or secret:
-            continue
         key = f"gateways.{gateway}.vaults.{prefix}"
-        if (ingress, prefix) in seen:
-            yield Problem(
-                key=key,
-                got=f"the prefix {shown(prefix)} in ingress class {ingress} again",
-                allowed="a prefix once in each ingress class: Kong's admission refuses a second KongVault",
-                remedy=f"{seen[ingress, prefix]} has it; rename one, or give this one another ingressClass",
-            )
-        seen.setdefault((ingress, prefix), key)
+        for place in _places(config.gateways[gateway], prefix):
+            if (place, prefix) in seen:
+                yield Problem(
+                    key=key,
+                    got=f"the prefix {shown(prefix)} in {place} again",
+                    allowed="a prefix once in each ingress class and control plane: Kong takes no second",
+                    remedy=f"{seen[place, prefix]} has it; give one of the two another name",
+                )
+            seen.setdefault((place, prefix), key)
+
+
+def _places(gateway: Gateway, prefix: str) -> Iterator[str]:
+    """Where the vault of this prefix comes together with those of other gateways."""
+    if gateway.ingress_class is not None and not METHODS[gateway.vaults[prefix].auth.method].secrets:
+        yield f"ingress class {gateway.ingress_class}"
+    if gateway.konnect is not None:
+        yield f"control plane {gateway.konnect.control_plane}"
 
 
 def _pairs(config: StackConfig) -> Iterator[tuple[str, str]]:

@@ -75,3 +75,14 @@ def test_two_stacks_on_one_vault_share_a_mount_of_jobs_only_where_one_takes_it_a
     }
     taken = _config("cluster-b", workloads__release__identity__authMount="ci/a", **shared)
     assert collisions({"a": here, "b": taken}) == []
+
+
+def test_two_stacks_of_one_cluster_need_their_own_kong_vaults_and_prefixes() -> None:
+    def kongs(other: StackConfig) -> list[str]:
+        lines = collisions({"one": _config("gateways"), "other": other})
+        return [line.split(" at https")[0] for line in lines if line.startswith("KongVault")]
+
+    objects = ["KongVault edge-machine", "KongVault edge-pods"]
+    assert kongs(_config("gateways", gateways__edge__ingressClass="inner")) == objects
+    prefixes = [f"KongVault prefix {name} of ingress class kong" for name in ("machine", "pods")]
+    assert kongs(_config("gateways")) == [*objects, *prefixes]
