@@ -123,6 +123,13 @@ def test_rehearsed_each_gateway_logs_in_and_resolves_its_references(line: str) -
 
 
 @pytest.mark.sandbox
+def test_a_rehearsal_says_that_kong_itself_is_not_run() -> None:
+    said = rehearsed()["substitutions"]
+    assert "Kong Gateway 3.14 of edge → a resolver that does as Kong's vault does" in said
+    assert len([line for line in said if line.startswith("Kong Gateway ")]) == len(config(STACK).gateways)
+
+
+@pytest.mark.sandbox
 def test_the_pages_lines_are_what_a_rehearsal_prints() -> None:
     page = (ROOT / "docs" / "examples" / "kong.md").read_text("utf-8")
     (shown,) = re.findall(r"^used:\n(.*?)```", page, re.MULTILINE | re.DOTALL)

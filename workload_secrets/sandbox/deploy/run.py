@@ -83,6 +83,10 @@ def _deployment(answer: dict[str, Any], declaration: Declaration) -> Deployment:
     facts = declaration.facts.vault
     if facts is not None and facts.product == "vault":
         substitutions.add(f"product vault {facts.version} → OpenBao")
+    for name, gateway in declaration.gateways.items():
+        substitutions.add(
+            f"Kong Gateway {gateway.version} of {name} → a resolver that does as Kong's vault does"
+        )
     return Deployment(
         graph=wire.decode(answer["graph"]),
         created=answer["created"],
