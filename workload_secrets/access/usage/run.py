@@ -8,6 +8,7 @@ from workload_secrets.access.usage import (
     agent,
     database,
     handed,
+    keyring,
     kong,
     machines,
     objects,
@@ -29,6 +30,7 @@ PROOFS: Final[tuple[UsageProof, ...]] = (
     handed.prove,
     server.prove,
     kong.prove,
+    keyring.prove,
 )
 
 
