@@ -6,13 +6,13 @@ driven by the entity's fields alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from workload_secrets.access.observed.attempt import digest
 from workload_secrets.access.observed.attempts import kv
-from workload_secrets.access.observed.vault import VaultLogin
+from workload_secrets.access.observed.vault import ABSENT, VaultLogin
 from workload_secrets.access.usage import gateway_logins
 from workload_secrets.access.usage.context import Usage, UsageContext
 from workload_secrets.access.usage.gateway_logins import Room
@@ -51,17 +51,24 @@ def _room(context: UsageContext, room: Room) -> Iterator[str]:
     given = gateway_logins.kong_vault(context, room)
     entity = Entity(room.vault.config if given is None else _as_declared(room, given))
     session = _logged_in(context, room, entity)
+    written = [item for item in room.references if item.secret in context.expected]
+    # Canaries are no base64: their values are compared as they are stored.
+    plain = Session(entity.with_options({"base64_decode": "false"}), session.http)
     for item in room.references:
-        _reference(context, session, item, entity)
+        if item in written:
+            _reference(context, plain, item)
+        _refused_value(session, item, entity, written=item in written)
     refused = _others_refused(context, room, session)
-    method, count = entity.text("auth_method"), len(room.references)
+    method, count = entity.text("auth_method"), len(written)
     object_ = "" if given is None else f"; its fields are those of KongVault {room.vault.kong_vault}"
     yield (
         f"{room.who} logs in by {method} and resolves {count} reference{'' if count == 1 else 's'}; "
         f"{refused} other secret{'' if refused == 1 else 's'} refused{object_}"
     )
+    if unwritten := len(room.references) - count:
+        yield f"{unwritten} reference{'' if unwritten == 1 else 's'} may be read; nobody here writes a value"
     yield from _refused_logins(context, room, entity)
-    yield from _changes(context, room, session, entity)
+    yield from _changes(context, plain, written)
 
 
 def _as_declared(room: Room, found: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -83,14 +90,11 @@ def _logged_in(context: UsageContext, room: Room, entity: Entity) -> Session:
 # --- references ---
 
 
-def _reference(context: UsageContext, session: Session, item: GatewayReference, entity: Entity) -> None:
+def _reference(context: UsageContext, session: Session, item: GatewayReference) -> None:
     """It resolves, and to exactly what was written for this key."""
     reference = parse(item.text)
     if reference.version is not None:
         _written_up_to(context, session, item, reference)
-    if entity.flag("base64_decode"):
-        _undecoded(session, item)
-        return
     found = session.resolve(reference)
     if reference.version is not None:
         if found.version != reference.version:
@@ -101,21 +105,24 @@ def _reference(context: UsageContext, session: Session, item: GatewayReference, 
     _same(context, item, reference, found)
 
 
+def _refused_value(session: Session, item: GatewayReference, entity: Entity, *, written: bool) -> None:
+    """What Kong refuses after it was let in: plain text where base64 is declared, and a secret
+    that nobody has written yet."""
+    if written and not entity.flag("base64_decode"):
+        return
+    try:
+        session.resolve(parse(item.text))
+    except Unresolved as error:
+        if (error.step == "value" and "is not base64" in str(error)) if written else error.status == ABSENT:
+            return
+        raise
+    raise Wrong(f"{item.text}: resolves {'without being decoded' if written else 'to what nobody wrote'}")
+
+
 def _same(context: UsageContext, item: GatewayReference, reference: Reference, found: Resolved) -> None:
     expected = context.expected.get(item.secret, {})
     if reference.key is not None and digest(found.value) != expected.get(reference.key):
         raise Wrong(f"{item.text}: resolves to something else than what was written to {item.secret}")
-
-
-def _undecoded(session: Session, item: GatewayReference) -> None:
-    """What is written here is no base64, and Kong then refuses it: so it was read."""
-    try:
-        session.resolve(parse(item.text))
-    except Unresolved as error:
-        if error.step == "value" and "is not base64" in str(error):
-            return
-        raise
-    raise Wrong(f"{item.text}: resolves without being decoded")
 
 
 def _written_up_to(
@@ -190,10 +197,10 @@ def _wrapped(context: UsageContext, room: Room, entity: Entity) -> str:
 # --- what changes ---
 
 
-def _changes(context: UsageContext, room: Room, session: Session, entity: Entity) -> Iterator[str]:
-    for item in room.references:
+def _changes(context: UsageContext, session: Session, written: Sequence[GatewayReference]) -> Iterator[str]:
+    for item in written:
         reference = replace(parse(item.text), version=None)
-        if reference.key is None or entity.flag("base64_decode"):
+        if reference.key is None:
             continue
         _missing_key(session, reference)
         version = _new_version(context, session, item, reference)
