@@ -90,3 +90,29 @@ def test_without_a_token_nothing_is_asked(
     monkeypatch.delenv("VAULT_TOKEN", raising=False)
     assert run(["identity", "role-id", STACK, "backup-host"]) == Exit.INPUT
     assert "VAULT_TOKEN is not set; log in to Vault as a courier" in capsys.readouterr().err
+
+
+TOKENS = str(path("kong-token"))
+
+
+def test_of_a_token_too_only_the_wrapping_token_is_printed(
+    vault: list[tuple[str, str, object, dict[str, str]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["identity", "token", TOKENS, "local-near", "--wrap-seconds", "30"]) == Exit.OK
+    shown = capsys.readouterr()
+    assert shown.out == "s.wrapping\n"
+    assert "within 30 s" in shown.err
+    assert "vault unwrap -field=token" in shown.err
+    assert "s.wrapping" not in shown.err
+    headers = {"X-Vault-Wrap-TTL": "30s"}
+    assert vault == [("POST", "auth/token/create/gateway-near", {}, headers)]
+
+
+@pytest.mark.usefixtures("vault")
+@pytest.mark.parametrize("name", ["data-plane", "nobody"])
+def test_only_vaults_with_auth_token_have_one(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["identity", "token", TOKENS, name]) == Exit.INPUT
+    assert (
+        f"{name} is no vault of a gateway with auth token; those of this stack: local-hand, local-near"
+        in capsys.readouterr().err
+    )

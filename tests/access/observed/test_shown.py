@@ -17,6 +17,7 @@ from workload_secrets.access.principals import Actor
 from workload_secrets.decide.answer import Answer
 from workload_secrets.decide.approle import SecretIdClaims
 from workload_secrets.decide.cert import CertificateClaims
+from workload_secrets.decide.token_role import HandedToken
 from workload_secrets.errors import ServerError
 from workload_secrets.keys import vault_http
 from workload_secrets.keys.vault_http import VaultHttp
@@ -37,6 +38,12 @@ class FakeCourier:
     def secret_id(self, mount: str, role: str, namespace: str | None, **more: Any) -> Wrapped:
         self.ttls.append(more.get("ttl_seconds"))
         return Wrapped(f"{mount}/{role}/{len(self.ttls)}", 60)
+
+    def token(self, role: str, namespace: str | None, **more: Any) -> Wrapped:
+        return self.secret_id("token", role, namespace, **more)
+
+    def unwrap_token(self, wrapped: Wrapped, namespace: str | None) -> str:
+        return self.unwrap(wrapped, namespace).replace("secret", "token", 1)
 
     def unwrap(self, wrapped: Wrapped, namespace: str | None) -> str:
         if wrapped.token in self.gone:
@@ -167,3 +174,56 @@ def test_an_expired_certificate_is_refused_though_the_server_calls_it_its_own_er
     found = site().show("m", "r", Shown(body={"secret_id": "bad"}), None)
     assert isinstance(found, Attempt)
     assert found.answer is Answer.NO
+
+
+# --- tokens that are handed over ---
+
+HANDED = HandedToken(role=("", "token", "edge"), address="10.1.0.5")
+EDGE = Target(kind="token", place=("", "token", "edge"))
+
+
+def test_a_token_is_shown_as_it_is_from_its_address(presenter: Presenter) -> None:
+    found = shown(presenter, HANDED, EDGE)
+    assert (found.token, found.address, found.body) == ("token of token/edge/1", "10.1.0.5", {})
+    assert found.token not in repr(found)
+
+
+def test_a_lost_token_was_unwrapped_before_and_nothing_is_shown_without_one(presenter: Presenter) -> None:
+    for claims in (replace(HANDED, lost=True), None):
+        found = presenter.shown(ACTOR, EDGE, claims)
+        assert isinstance(found, Attempt)
+        assert found.answer is Answer.NO
+
+
+def test_an_expired_token_lives_a_second_and_a_mismatched_one_is_the_intruders(
+    presenter: Presenter, courier: FakeCourier
+) -> None:
+    shown(presenter, replace(HANDED, expired=True), EDGE)
+    assert courier.ttls == [1]
+    assert shown(presenter, replace(HANDED, role=("", "token", INTRUDER)), EDGE).token == "decoy of token"
+
+
+def test_a_revoked_token_is_ended_before_it_is_shown(presenter: Presenter) -> None:
+    ended: list[str] = []
+    revoking = replace(presenter, revoke=lambda _, token: ended.append(token))
+    assert shown(revoking, replace(HANDED, revoked=True), EDGE).token in ended
+    shown(revoking, HANDED, EDGE)
+    assert len(ended) == 1
+
+
+def test_where_nobody_carries_or_revokes_tokens_nothing_is_known(presenter: Presenter) -> None:
+    for lacking, claims in (
+        (replace(presenter, courier=None), HANDED),
+        (presenter, replace(HANDED, revoked=True)),
+    ):
+        found = lacking.shown(ACTOR, EDGE, claims)
+        assert isinstance(found, Attempt)
+        assert found.answer is Answer.UNKNOWN
+
+
+def test_a_token_needs_no_login(calls: list[Call]) -> None:
+    found = site().show("token", "edge", Shown(body={}, token="handed", address="10.1.0.5"), "team")
+    assert isinstance(found, VaultLogin)
+    assert calls == []
+    headers = found.http._headers  # pyright: ignore[reportPrivateUsage]
+    assert (headers["X-Vault-Token"], headers["X-Forwarded-For"]) == ("handed", "10.1.0.5")

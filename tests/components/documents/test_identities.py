@@ -66,3 +66,25 @@ def test_a_courier_of_a_namespace_has_its_paths_there() -> None:
     text = courier_policy((VM,), namespace="team/billing/")
     assert text is not None
     assert 'path "team/billing/auth/machines/role/backup/secret-id"' in text
+
+
+HAND = IdentityRole(mount="token", method="token", name="edge-hand")
+
+
+def test_the_deployer_owns_a_token_role_and_makes_no_token() -> None:
+    paths = deployer_paths((HAND,), ())
+    assert list(paths) == ["auth/token/roles/edge-hand"]
+    policy = vault_acl.Policy.parse(policy_hcl(paths), "deployer")
+    for path in ("create/edge-hand", "create", "create-orphan", "roles/other"):
+        assert not may(policy, f"auth/token/{path}", "update")
+
+
+def test_the_courier_gets_tokens_only_wrapped_and_only_as_the_role_says() -> None:
+    assert courier_policy((HAND,)) == (
+        'path "auth/token/create/edge-hand" {\n  capabilities = ["create", "update"]\n'
+        '  min_wrapping_ttl = "1s"\n  max_wrapping_ttl = "600s"\n'
+        '  allowed_parameters = {\n    "ttl" = []\n  }\n}\n'
+    )
+    text = courier_policy((HAND,), namespace="team/c")
+    assert text is not None
+    assert 'path "team/c/auth/token/create/edge-hand"' in text

@@ -123,11 +123,16 @@ class Presenter:
         token = self.courier.unwrap_token(wrapped, namespace or None)
         if claims.lost:
             return self.courier.unwrap_token(wrapped, namespace or None)
-        if claims.revoked and self.revoke is not None:
-            self.revoke(claims, token)
+        if claims.revoked:
+            self._revoke(claims, token)
         if claims.expired:
             time.sleep(_PAST)
         return token
+
+    def _revoke(self, claims: HandedToken, token: str) -> None:
+        if self.revoke is None:
+            raise ServerError("there is nobody to revoke a token")
+        self.revoke(claims, token)
 
     def _made(self, claims: SecretIdClaims) -> str:
         namespace, mount, role = claims.role
