@@ -49,6 +49,11 @@ Prefix = Annotated[
 GatewayVersion = Annotated[
     str, pattern(r"[0-9]+\.[0-9]+(\.[0-9]+){0,2}", "a version such as 3.11 or 3.11.0.1", "correct it")
 ]
+# validate_tag in kong/db/schema/typedefs.lua of Kong/kong; the length is the KongVault's.
+Tag = Annotated[
+    Line,
+    pattern(r"[^,/]{1,128}", "1 to 128 printable characters but , and /", "rename the tag"),
+]
 Reference = Annotated[str, AfterValidator(_reference)]
 
 
@@ -65,7 +70,7 @@ class GatewayVault(Model):
     neg_ttl: NegativeTtl
     resurrect_ttl: ResurrectTtl
     description: Description | None = None
-    tags: tuple[Line, ...] = ()
+    tags: tuple[Tag, ...] = ()
     kv: Literal["v2"] = "v2"
     protocol: Literal["https"] = "https"
     base64_decode: bool = False
