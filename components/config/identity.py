@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from components import limits
 from components.config.base import Model
-from components.config.fields import Audience, AuthMountPath, FilePath
+from components.config.fields import Audience, AuthMountPath, FilePath, Name
 from components.config.problem import refuse
 from components.config.rules import between, pattern
 
@@ -142,14 +142,17 @@ class ApproleIdentity(Model):
 
 
 class CertIdentity(Model):
-    """A holder of a certificate of the authority in `ca_file`, with exactly this common name and,
-    where `dns_sans` are given, one of these too. Vault calls a login by the common name and
-    fails without one."""
+    """A holder of a certificate with exactly this common name and, where `dns_sans` are given, one
+    of these too. Vault calls a login by the common name and fails without one.
+
+    Its authority is the one in `ca_file` or the CA of `pki_mount`, a key of `shared.pkiMounts`.
+    """
 
     method: Literal["cert"]
     common_name: CommonName
     dns_sans: tuple[DnsSan, ...] = ()
-    ca_file: FilePath
+    ca_file: FilePath | None = None
+    pki_mount: Name | None = None
     auth_mount: AuthMountPath = "cert"
 
 

@@ -100,7 +100,7 @@ def _principal(config: StackConfig, principal: Principal, root: Path | None) -> 
         "kind": principal.kind,
         "namespace": principal.namespace,
         "serviceAccount": principal.service_account,
-        **declared_identities.declared(principal.outside, root),
+        **declared_identities.declared(config, principal.outside, root),
         "grants": [
             *({"secret": use.secret, "verb": use.verb} for use in principal.uses),
             *({"secret": name, "verb": "write"} for name in principal.writes),

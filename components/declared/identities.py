@@ -9,14 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from components import identities
-from components.config.identity import ApproleIdentity, JwtIdentity, OutsideIdentity, TokenIdentity
+from components.config.identity import (
+    ApproleIdentity,
+    CertIdentity,
+    JwtIdentity,
+    OutsideIdentity,
+    TokenIdentity,
+)
 from components.config.stack import StackConfig
 
 
-def declared(identity: OutsideIdentity | None, root: Path | None) -> dict[str, Any]:
+def declared(config: StackConfig, identity: OutsideIdentity | None, root: Path | None) -> dict[str, Any]:
     """The declaration's key `identity`; nothing for a pod. `root` is what files are relative
     to; without it authorities have no fingerprint."""
-    return {} if identity is None else {"identity": _facts(identity, root)}
+    return {} if identity is None else {"identity": _facts(config, identity, root)}
 
 
 def prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:
@@ -27,7 +33,7 @@ def prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:
             yield {"kind": "authMount", "name": path, "type": identity.method, **issuer}
 
 
-def _facts(identity: OutsideIdentity, root: Path | None) -> dict[str, Any]:
+def _facts(config: StackConfig, identity: OutsideIdentity, root: Path | None) -> dict[str, Any]:
     if isinstance(identity, JwtIdentity):
         claims = {"issuer": identity.issuer, "subject": identity.subject, "audience": identity.audience}
         return {"method": "jwt", **claims}
@@ -47,10 +53,18 @@ def _facts(identity: OutsideIdentity, root: Path | None) -> dict[str, Any]:
         }
     return {
         "method": "cert",
-        "authority": _fingerprint((root / identity.ca_file).read_text("ascii")) if root else "",
+        **_authority(config, identity, root),
         "commonName": identity.common_name,
         "dnsSans": list(identity.dns_sans),
     }
+
+
+def _authority(config: StackConfig, identity: CertIdentity, root: Path | None) -> dict[str, str]:
+    """The CA of a PKI mount is named by its path: its certificate is made by the deploy."""
+    if identity.pki_mount:
+        return {"authority": "", "pkiMount": config.shared.pki_mounts[identity.pki_mount].mount}
+    file = root / identity.ca_file if root and identity.ca_file else None
+    return {"authority": _fingerprint(file.read_text("ascii")) if file else ""}
 
 
 def _fingerprint(pem: str) -> str:

@@ -10,6 +10,7 @@ from components.config import resolve
 from components.config.base import Manage
 from components.config.identity import (
     ApproleIdentity,
+    CertIdentity,
     JwtIdentity,
     MountedIdentity,
     OutsideIdentity,
@@ -22,18 +23,21 @@ from components.vault.approle_role import AppRole, AppRoleArgs
 from components.vault.cert_role import CertRole, CertRoleArgs
 from components.vault.identity_mount import IdentityMount, IdentityMountArgs
 from components.vault.jwt_role import JwtRole, JwtRoleArgs
+from components.vault.pki_mount import PkiMount
 from components.vault.token_role import TokenRole, TokenRoleArgs
 
 Role: TypeAlias = JwtRole | AppRole | CertRole | TokenRole
 
 
-def declare(config: StackConfig, context: VaultContext) -> dict[str, Role]:
-    """Every mount and role; gives the roles by principal."""
+def declare(
+    config: StackConfig, context: VaultContext, authorities: Mapping[str, PkiMount]
+) -> dict[str, Role]:
+    """Every mount and role; gives the roles by principal. `authorities` are the PKI mounts."""
     mounts = {
         path: _mount(config, context, path, identity) for path, identity in identities.mounts(config).items()
     }
     return {
-        principal.name: _role(config, context, principal, identity, mounts)
+        principal.name: _role(config, context, principal, identity, mounts, authorities)
         for principal, identity in identities.users(config)
     }
 
@@ -59,6 +63,7 @@ def _role(
     principal: Principal,
     identity: OutsideIdentity,
     mounts: Mapping[str, IdentityMount],
+    authorities: Mapping[str, PkiMount],
 ) -> Role:
     named: dict[str, Any] = {
         "role_name": principal.vault_role,
@@ -94,10 +99,21 @@ def _role(
             **common,
         )
         return AppRole(principal.name, machine, context.opts)
-    holder = CertRoleArgs(
-        ca_pem=providers.read_pem(context.root, identity.ca_file),
+    return CertRole(principal.name, _holder(context, identity, authorities, common), context.opts)
+
+
+def _holder(
+    context: VaultContext,
+    identity: CertIdentity,
+    authorities: Mapping[str, PkiMount],
+    common: Mapping[str, Any],
+) -> CertRoleArgs:
+    mount = authorities.get(identity.pki_mount or "")
+    given = providers.read_pem(context.root, identity.ca_file) if identity.ca_file else ""
+    return CertRoleArgs(
+        ca_pem=mount.ca_pem if mount and mount.ca_pem else given,
         common_name=identity.common_name,
         dns_sans=identity.dns_sans,
+        authority=mount.issuer if mount else None,
         **common,
     )
-    return CertRole(principal.name, holder, context.opts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from components import providers
 from components.config.engines.pki import PkiMount as MountConfig
 from components.config.engines.pki import PkiSecret
@@ -12,8 +14,8 @@ from components.vault.pki_mount import PkiMount, PkiMountArgs
 from components.vault.pki_role import PkiRole, PkiRoleArgs
 
 
-def declare(config: StackConfig, context: VaultContext) -> None:
-    """Makes what the stack asks for; nothing where it has no PKI."""
+def declare(config: StackConfig, context: VaultContext) -> Mapping[str, PkiMount]:
+    """Makes what the stack asks for, nothing where it has no PKI; gives the mounts."""
     made: dict[str, PkiMount] = {}
     for name, mount in used_mounts(config).items():
         signer = made.get(mount.signed_by or "")
@@ -21,6 +23,7 @@ def declare(config: StackConfig, context: VaultContext) -> None:
     for name, secret in pki_secrets(config).items():
         path = config.shared.pki_mounts[secret.mount].mount
         PkiRole(name, _role(secret, path, made[secret.mount]), context.opts)
+    return made
 
 
 def _mount(

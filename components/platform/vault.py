@@ -38,11 +38,11 @@ class VaultPart:
             self._kv_mount(name)
         context = self._context(provider, root)
         platform_audit.declare(config, context)
-        platform_engines.declare(config, context)
+        authorities = platform_engines.declare(config, context)
         self._auth = self._auth_mount(root, ca_pem)
         self.mount: pulumi.Output[str] = self._auth.path
         self.logins: dict[str, WorkloadRole | platform_identities.Role] = {
-            **platform_identities.declare(config, context)
+            **platform_identities.declare(config, context, authorities)
         }
 
     @property

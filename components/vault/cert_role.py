@@ -13,11 +13,13 @@ TOKEN = "workload-secrets:vault:CertRole"  # noqa: S105 a type token
 
 class CertRoleArgs(RoleArgs):
     """`ca_pem` is the authority's certificate, which is public. Names are exact, though Vault
-    would take globs; where `dns_sans` are given too, the certificate must have one of them."""
+    would take globs; where `dns_sans` are given too, the certificate must have one of them.
+    `authority` is what makes the CA, where this stack does."""
 
     ca_pem: In[str]
     common_name: str
     dns_sans: tuple[str, ...] = ()
+    authority: pulumi.Resource | None = None
 
 
 class CertRole(pulumi.ComponentResource):
@@ -46,7 +48,7 @@ class CertRole(pulumi.ComponentResource):
             token_ttl=args.token_ttl_seconds,
             token_max_ttl=args.token_max_ttl_seconds,
             token_no_default_policy=False,
-            opts=after(self, args.auth_backend),
+            opts=after(self, args.auth_backend, args.authority),
         )
         self.role_name = role.name
         self.policy_name = policy.name

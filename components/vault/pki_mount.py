@@ -51,7 +51,8 @@ class PkiMount(pulumi.ComponentResource):
     """The mount, its URLs, CRL and auto-tidy, and its CA. `existing` registers nothing.
 
     `csr` is the request that an external CA signs, None for any other mount. `issuer` is
-    what roles wait for; None where the mount exists, or has no certificate yet.
+    what roles wait for; None where the mount exists, or has no certificate yet. `ca_pem` is the
+    CA's own certificate, where this stack makes it: None for any other mount.
     """
 
     path: pulumi.Output[str]
@@ -63,6 +64,7 @@ class PkiMount(pulumi.ComponentResource):
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
         self.issuer: pulumi.Resource | None = None
+        self.ca_pem: pulumi.Output[str] | None = None
         self.path = pulumi.Output.from_input(args.path)
         self.csr = pulumi.Output.from_input(None)
         if args.manage == "create":
@@ -127,7 +129,7 @@ class PkiMount(pulumi.ComponentResource):
 
     def _root(self, mount: vault.Mount, before: list[pulumi.Resource]) -> pulumi.Resource:
         args = self._args
-        return vault.pkisecret.SecretBackendRootCert(
+        root = vault.pkisecret.SecretBackendRootCert(
             f"{self._name}-root",
             backend=mount.path,
             type="internal",
@@ -138,6 +140,8 @@ class PkiMount(pulumi.ComponentResource):
             ttl=str(args.ca_ttl_seconds),
             opts=self._holding(before),
         )
+        self.ca_pem = root.certificate
+        return root
 
     def _intermediate(self, mount: vault.Mount, before: list[pulumi.Resource]) -> pulumi.Resource | None:
         args = self._args
@@ -180,6 +184,7 @@ class PkiMount(pulumi.ComponentResource):
             ttl=str(args.ca_ttl_seconds),
             opts=self._holding([args.signer_issuer] if args.signer_issuer else []),
         )
+        self.ca_pem = signed.certificate
         return signed.certificate_bundle
 
     def _holding(self, before: list[pulumi.Resource]) -> pulumi.ResourceOptions:

@@ -53,6 +53,7 @@ def shortened(network: str) -> str:
     return str(parsed.network_address) if parsed.num_addresses == 1 else network
 
 
-def after(parent: pulumi.Resource, resource: pulumi.Resource | None) -> pulumi.ResourceOptions:
-    """Options of a child that waits for a resource, if there is one."""
-    return pulumi.ResourceOptions(parent=parent, depends_on=[resource] if resource else None)
+def after(parent: pulumi.Resource, *resources: pulumi.Resource | None) -> pulumi.ResourceOptions:
+    """Options of a child that waits for the resources that there are."""
+    found = [resource for resource in resources if resource]
+    return pulumi.ResourceOptions(parent=parent, depends_on=found or None)

@@ -206,3 +206,21 @@ def test_a_mount_that_trusts_the_other_cluster_is_found(clusters: tuple[Graph, G
     loose = edit(here, JWT, "release-role", lambda inputs: inputs.update(boundSubject=""))
     found = derived_strangers(loose, {"b": declaration_of(other)})
     assert {cell.place for cell in found} == {("b:release", "shop", "read")}
+
+
+# --- certificates of the stack's own CAs ---
+
+
+def test_under_an_own_ca_others_of_it_get_in_by_a_loosened_role(edit: Edit) -> None:
+    here = capture(PROJECT, str(path("gateway-logins")))
+    assert wrong(here) == set()
+    loose = edit(here, CERT, "pods-by-cert-role", lambda inputs: inputs.pop("allowedCommonNames"))
+    assert ("pods-by-cert!name", "portal", "read") in wrong(loose)
+    assert not {name for name, _, _ in wrong(loose)} & {"pods-by-cert!authority", "appliance!name"}
+
+
+def test_a_role_that_trusts_the_ca_above_shuts_its_owner_out(edit: Edit) -> None:
+    here = capture(PROJECT, str(path("gateway-logins")))
+    ca = next(r for r in here.of(CERT) if r.name == "appliance-role").inputs["certificate"]
+    changed = edit(here, CERT, "pods-by-cert-role", lambda inputs: inputs.update(certificate=ca))
+    assert ("pods-by-cert", "portal", "read") in wrong(changed)

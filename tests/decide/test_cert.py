@@ -9,7 +9,7 @@ import pytest
 
 from tests.stacks.read import ROOT
 from workload_secrets.decide.answer import Answer
-from workload_secrets.decide.cert import CertificateClaims, cert_login, fingerprint
+from workload_secrets.decide.cert import CertificateClaims, cert_login, fingerprint, mount_of, of_mount
 from workload_secrets.graph.model import UNKNOWN
 
 CA = (ROOT / "certs" / "dev-vault.pem").read_text("ascii")
@@ -78,3 +78,20 @@ def test_a_role_without_a_certificate_of_an_authority_admits_nobody() -> None:
 def test_fingerprints_are_of_the_first_certificate() -> None:
     assert fingerprint(CA) == fingerprint("text before\n" + CA + OTHER)
     assert fingerprint("-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----") is None
+
+
+@pytest.mark.parametrize("namespace", ["", "team/a"])
+def test_a_mount_is_named_by_namespace_and_path(namespace: str) -> None:
+    assert mount_of(of_mount(namespace, "pki/web")) == (namespace, "pki/web")
+    assert mount_of(OWN.authority) is None
+
+
+@pytest.mark.parametrize("ca", ["symbol-1234-certificate", f"{CA}\n"], ids=["symbol", "real"])
+def test_the_ca_of_a_mount_is_known_by_its_certificate(ca: str) -> None:
+    mounts = {ca.strip(): of_mount("", "pki/web")}
+    shown = replace(OWN, authority=of_mount("", "pki/web"))
+    role = ROLE | {"certificate": ca}
+    assert cert_login(role, shown, mounts).answer is Answer.YES
+    assert cert_login(role, replace(shown, authority=of_mount("", "pki/other")), mounts).answer is Answer.NO
+    assert cert_login(role, replace(shown, authority=of_mount("team", "pki/web")), mounts).answer is Answer.NO
+    assert cert_login(role, shown).answer is Answer.NO

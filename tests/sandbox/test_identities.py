@@ -8,6 +8,7 @@ from pathlib import Path
 import jwt
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from workload_secrets.sandbox.certificates import Pair
@@ -67,3 +68,16 @@ def test_keys_are_readable_by_their_owner_alone(identities: Identities, tmp_path
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(files) == 6
     assert all(path.stat().st_mode & 0o077 == 0 for path in files)
+
+
+def test_a_request_has_its_names_and_its_key_stays_here(identities: Identities) -> None:
+    request = identities.request("pki::web", "edge", ["edge.example"])
+    asked = x509.load_pem_x509_csr(request.csr.encode())
+    assert [n.value for n in asked.subject.get_attributes_for_oid(NameOID.COMMON_NAME)] == ["edge"]
+    names = asked.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["edge.example"]
+    answer = identities.authority("aa").client("edge", ())
+    pair = request.answered(answer.certificate.read_text())
+    key = serialization.load_pem_private_key(pair.key.read_bytes(), None)
+    assert key.public_key() == asked.public_key()
+    assert read(pair) == read(answer)

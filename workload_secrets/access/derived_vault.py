@@ -95,7 +95,8 @@ class VaultAccess:
             secret_id = shown if isinstance(shown, SecretIdClaims) else None
             return approle_login(role.inputs, role.place, secret_id)
         if role.kind == "cert":
-            return cert_login(role.inputs, shown if isinstance(shown, CertificateClaims) else None)
+            certificate = shown if isinstance(shown, CertificateClaims) else None
+            return cert_login(role.inputs, certificate, self._view.authorities)
         if role.kind == "token":
             return token_use(role.inputs, role.place, shown if isinstance(shown, HandedToken) else None)
         if not isinstance(shown, TokenClaims):

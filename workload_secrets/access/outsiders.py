@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final, Literal, TypeAlias
 
 from workload_secrets.decide.approle import RoleId, SecretIdClaims
-from workload_secrets.decide.cert import CertificateClaims
+from workload_secrets.decide.cert import CertificateClaims, of_mount
 from workload_secrets.decide.claims import TokenClaims
 from workload_secrets.decide.token_role import HandedToken
 from workload_secrets.declaration import Principal
@@ -102,7 +102,7 @@ def credentials(p: Principal, change: str | None = None) -> Iterator[Credential]
     elif isinstance(p.identity, TokenFacts):
         yield _handed(p, p.identity, change)
     elif isinstance(p.identity, CertFacts):
-        yield _certificate(p.identity, change)
+        yield _certificate(p, p.identity, change)
 
 
 def fits(method: Method, shown: Credential) -> bool:
@@ -148,10 +148,9 @@ def _handed(p: Principal, facts: TokenFacts, change: str | None) -> HandedToken:
     return wrong.get(change, token)
 
 
-def _certificate(facts: CertFacts, change: str | None) -> CertificateClaims:
-    claims = CertificateClaims(
-        authority=facts.authority, common_name=facts.common_name, dns_sans=facts.dns_sans[:1]
-    )
+def _certificate(p: Principal, facts: CertFacts, change: str | None) -> CertificateClaims:
+    made = of_mount(home(p)[0], facts.pki_mount) if facts.pki_mount else facts.authority
+    claims = CertificateClaims(authority=made, common_name=facts.common_name, dns_sans=facts.dns_sans[:1])
     wrong: dict[str | None, CertificateClaims] = {
         "authority": replace(claims, authority=FOREIGN_AUTHORITY),
         "name": replace(claims, common_name=INTRUDER),

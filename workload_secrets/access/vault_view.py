@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from workload_secrets.access import outsiders
+from workload_secrets.access.authorities import authorities
 from workload_secrets.access.candidates import bound_subjects
 from workload_secrets.access.documents import known, text, texts
 from workload_secrets.decide import token_role
@@ -74,11 +75,13 @@ class VaultRole:
 @dataclass(frozen=True)
 class VaultView:
     """`roles` by (namespace, mount, role); `policies` texts by (namespace, name).
-    `delegators` are the subjects bound to system:auth-delegator."""
+    `delegators` are the subjects bound to system:auth-delegator, `authorities` the CAs of PKI
+    mounts by their certificates."""
 
     roles: Mapping[tuple[str, str, str], VaultRole]
     policies: Mapping[tuple[str, str], str]
     delegators: frozenset[str]
+    authorities: Mapping[str, str]
 
 
 def vault_view(graph: Graph, declaration: Declaration) -> VaultView:
@@ -98,6 +101,7 @@ def vault_view(graph: Graph, declaration: Declaration) -> VaultView:
         roles={role.place: _with_further(role, texts_of) for role in roles},
         policies=texts_of,
         delegators=frozenset(_delegators(graph)),
+        authorities=authorities(graph, lambda resource: _namespace(resource, base or "")),
     )
 
 

@@ -11,7 +11,8 @@ from workload_secrets.access.observed.shown import Presenter
 from workload_secrets.access.observed.tokens import Mint
 from workload_secrets.access.observed.vault import NO_CONTENT, OK
 from workload_secrets.access.outsiders import FOREIGN_AUTHORITY, INTRUDER
-from workload_secrets.decide.cert import CertificateClaims
+from workload_secrets.cli.issued import issued
+from workload_secrets.decide.cert import CertificateClaims, mount_of
 from workload_secrets.decide.token_role import HandedToken
 from workload_secrets.errors import ServerError
 from workload_secrets.keys.vault_http import VaultHttp
@@ -31,6 +32,9 @@ def presenter(sandbox: Sandbox, stack: str, prover: ClusterClient, admin: Cluste
         return tokens.sign(cluster if issuer == cluster.issuer else identities.issuer(issuer), claims)
 
     def certificate(claims: CertificateClaims) -> tuple[str, str]:
+        if mount := mount_of(claims.authority):
+            http = _http(sandbox, access)
+            return issued(http.as_token(http.token, mount[0] or None), mount[1], claims, identities)
         name = FOREIGN if claims.authority == FOREIGN_AUTHORITY else claims.authority
         made = identities.authority(name).client(claims.common_name, claims.dns_sans, expired=claims.expired)
         return str(made.certificate), str(made.key)

@@ -18,6 +18,7 @@ from workload_secrets.decide.answer import Decision, both
 from workload_secrets.decide.claims import glob, is_list, no, undecidable, unknown, yes
 
 _CERTIFICATE: Final = re.compile(r"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
+_MOUNT: Final = "pki:"
 _UNDECIDED: Final = (
     "allowedNames",
     "allowedEmailSans",
@@ -31,12 +32,26 @@ _UNDECIDED: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateClaims:
-    """What a certificate says. `authority` is the fingerprint of the CA that signed it."""
+    """What a certificate says. `authority` is the fingerprint of the CA that signed it, or what
+    `of_mount` says of a PKI mount."""
 
     authority: str
     common_name: str | None = None
     dns_sans: tuple[str, ...] = ()
     expired: bool = False
+
+
+def of_mount(namespace: str, path: str) -> str:
+    """The authority that is the CA of a PKI mount, by Vault namespace and path."""
+    return f"{_MOUNT}{namespace}:{path}"
+
+
+def mount_of(authority: str) -> tuple[str, str] | None:
+    """Vault namespace and path of the PKI mount; None for a fingerprint."""
+    if not authority.startswith(_MOUNT):
+        return None
+    namespace, _, path = authority.removeprefix(_MOUNT).partition(":")
+    return namespace, path
 
 
 def fingerprint(pem: str) -> str | None:
@@ -50,16 +65,21 @@ def fingerprint(pem: str) -> str | None:
         return None
 
 
-def cert_login(role: Mapping[str, Any], shown: CertificateClaims | None) -> Decision:
+def cert_login(
+    role: Mapping[str, Any],
+    shown: CertificateClaims | None,
+    mounts: Mapping[str, str] | None = None,
+) -> Decision:
     """Login that names the role. `role` is the camelCase inputs of
-    vault:index/certAuthBackendRole; `shown` is None where no certificate is shown."""
+    vault:index/certAuthBackendRole; `shown` is None where no certificate is shown. `mounts`: by
+    the certificate of a PKI mount's CA, as the role has it, what `of_mount` says of it."""
     if shown is None:
         return no("no certificate is shown")
     if shown.expired:
         return no("the certificate has expired")
     return both(
         [
-            _authority(role, shown),
+            _authority(role, shown, mounts or {}),
             _name(role, "allowedCommonNames", (shown.common_name,) if shown.common_name else ()),
             _name(role, "allowedDnsSans", shown.dns_sans),
             *undecidable(role, _UNDECIDED),
@@ -67,13 +87,13 @@ def cert_login(role: Mapping[str, Any], shown: CertificateClaims | None) -> Deci
     )
 
 
-def _authority(role: Mapping[str, Any], shown: CertificateClaims) -> Decision:
+def _authority(role: Mapping[str, Any], shown: CertificateClaims, mounts: Mapping[str, str]) -> Decision:
     pem = role.get("certificate")
     if not isinstance(pem, str):
         return unknown("the role's authority is not known")
     if len(_CERTIFICATE.findall(pem)) > 1:
         return unknown("the role trusts several authorities")
-    found = fingerprint(pem)
+    found = mounts.get(pem.strip()) or fingerprint(pem)
     if found is None:
         return no("the role's authority is no certificate")
     good = found == shown.authority

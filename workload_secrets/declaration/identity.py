@@ -31,11 +31,15 @@ class ApproleFacts(DeclarationModel):
 
 
 class CertFacts(DeclarationModel):
-    """A holder of a client certificate. `authority` is the SHA-256 fingerprint of the CA's
-    certificate, in hex; where DNS names are declared, it has one of them too."""
+    """A holder of a client certificate; where DNS names are declared, it has one of them too.
+
+    `authority` is the SHA-256 fingerprint of the CA's certificate, in hex; it is empty where the
+    CA is that of the PKI mount at `pki_mount`, which the deploy makes.
+    """
 
     method: Literal["cert"]
     authority: str
+    pki_mount: str | None = None
     common_name: str
     dns_sans: tuple[str, ...] = ()
 

@@ -55,8 +55,30 @@ class Identities:
         with self._lock:
             return ClientAuthority(self._own("authority", fingerprint))
 
+    def request(self, authority: str, common_name: str | None, dns_sans: Sequence[str]) -> ClientRequest:
+        """A new key with a request that a CA of the sandbox's Vault signs."""
+        with self._lock:
+            return ClientRequest(self._own("authority", authority), common_name, dns_sans)
+
     def _own(self, kind: str, name: str) -> Path:
         return private_folder(self._folder / f"{kind}-{hashlib.sha256(name.encode()).hexdigest()[:16]}")
+
+
+class ClientRequest:
+    """A key and the request for its certificate. Its files lie in `folder`."""
+
+    def __init__(self, folder: Path, common_name: str | None, dns_sans: Sequence[str]) -> None:
+        self._folder = folder
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        asked = x509.CertificateSigningRequestBuilder().subject_name(_subject(common_name))
+        if dns_sans:
+            asked = asked.add_extension(_alternatives(dns_sans), critical=False)
+        signed = asked.sign(self._key, hashes.SHA256())
+        self.csr = signed.public_bytes(serialization.Encoding.PEM).decode("ascii")
+
+    def answered(self, certificate: str) -> Pair:
+        """The key with the certificate (PEM) that the CA has made of the request."""
+        return _pair(self._folder, x509.load_pem_x509_certificate(certificate.encode()), self._key)
 
 
 class ClientAuthority:
@@ -79,22 +101,30 @@ class ClientAuthority:
     def client(self, common_name: str | None, dns_sans: Sequence[str], *, expired: bool = False) -> Pair:
         """A client certificate with these names; an expired one ended some minutes ago."""
         key = ec.generate_private_key(ec.SECP256R1())
-        names = [x509.NameAttribute(NameOID.COMMON_NAME, common_name)] if common_name else []
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         signed = (
-            builder(x509.Name(names), self._subject, key, expired=expired)
+            builder(_subject(common_name), self._subject, key, expired=expired)
             .add_extension(usage, critical=False)
             .add_extension(issuer, critical=False)
         )
         if dns_sans:
-            alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in dns_sans])
-            signed = signed.add_extension(alternatives, critical=False)
-        certificate = signed.sign(self._key, hashes.SHA256())
-        stem = f"client-{certificate.serial_number:x}"
-        return Pair(
-            certificate=write_private(
-                self._folder / f"{stem}.pem", certificate.public_bytes(serialization.Encoding.PEM)
-            ),
-            key=write_private(self._folder / f"{stem}.key", private_pem(key)),
-        )
+            signed = signed.add_extension(_alternatives(dns_sans), critical=False)
+        return _pair(self._folder, signed.sign(self._key, hashes.SHA256()), key)
+
+
+def _subject(common_name: str | None) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)] if common_name else [])
+
+
+def _alternatives(dns_sans: Sequence[str]) -> x509.SubjectAlternativeName:
+    return x509.SubjectAlternativeName([x509.DNSName(name) for name in dns_sans])
+
+
+def _pair(folder: Path, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> Pair:
+    stem = f"client-{certificate.serial_number:x}"
+    pem = certificate.public_bytes(serialization.Encoding.PEM)
+    return Pair(
+        certificate=write_private(folder / f"{stem}.pem", pem),
+        key=write_private(folder / f"{stem}.key", private_pem(key)),
+    )

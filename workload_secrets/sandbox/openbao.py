@@ -47,8 +47,9 @@ _ADMIN_RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     "sys/leases/revoke": ("update",),
     "sys/storage/raft/configuration": ("read",),
     "sys/leases/revoke-prefix/*": ("update", "sudo"),
-    # A proof rotates keys, tries to delete them, and reads what a mount is set to; no key and no
-    # certificate is had so.
+    # A proof rotates keys, tries to delete them, and reads what a mount is set to; no key is had
+    # so. It signs client certificates, as whoever issues them does.
+    **{f"{mount}/sign-verbatim": ("update",) for mount in ("+", "+/+")},
     **{f"{mount}/keys/+": ("read", "delete") for mount in ("+", "+/+")},
     **{f"{mount}/keys/+/rotate": ("update",) for mount in ("+", "+/+")},
     **{f"{mount}/config/auto-tidy": ("read",) for mount in ("+", "+/+")},

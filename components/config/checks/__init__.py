@@ -7,6 +7,7 @@ from pathlib import Path
 from components.config.checks import (
     access,
     audit,
+    authorities,
     aws,
     cluster,
     database,
@@ -40,6 +41,7 @@ _CHECKS = (
     audit.check,
     database.check,
     pki.check,
+    authorities.check,
     transit.check,
     delivery.check,
     delivery_objects.check,

@@ -42,7 +42,7 @@ def _identities(config: StackConfig, folder: Path) -> Iterator[Problem]:
         if isinstance(identity, JwtIdentity):
             for file in identity.public_key_files:
                 yield from _file(folder, f"{key}.publicKeyFiles", file, _public_key)
-        if isinstance(identity, CertIdentity):
+        if isinstance(identity, CertIdentity) and identity.ca_file:
             yield from _file(folder, f"{key}.caFile", identity.ca_file, _one_certificate)
 
 

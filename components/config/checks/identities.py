@@ -133,7 +133,8 @@ def _mounts(found: list[tuple[str, OutsideIdentity]]) -> Iterator[Problem]:
                 key=f"{key}.authMount",
                 got=shown(identity.auth_mount),
                 allowed="a mount of its own: one mount has one method, for jwt one issuer with its keys",
-                remedy=f"{_holder(other[0])} has it for something else; give one of the two another authMount",
+                remedy=f"{_holder(other[0])} has it for something else; "
+                "give one of the two another authMount",
             )
         seen.setdefault(identity.auth_mount, (key, identity))
 
@@ -161,7 +162,7 @@ def _same(found: list[tuple[str, OutsideIdentity]]) -> Iterator[Problem]:
         who: tuple[object, ...] = (
             (identity.issuer, identity.subject)
             if isinstance(identity, JwtIdentity)
-            else (identity.ca_file, identity.common_name, identity.dns_sans)
+            else (identity.ca_file, identity.pki_mount, identity.common_name, identity.dns_sans)
         )
         if who in seen:
             yield Problem(

@@ -161,6 +161,12 @@ class PkiSecret(Model):
         """The longest life a client may ask for, in seconds; `ttl_seconds` where not declared."""
         return self.max_ttl_seconds or self.ttl_seconds
 
+    def issues(self, name: str) -> bool:
+        """Whether a certificate with this name can be had; a server doesn't look at the case."""
+        host = name.casefold()
+        below = self.allow_subdomains and any(host.endswith(f".{domain}") for domain in self.domains)
+        return below or (self.bare_domains and host in self.domains)
+
     @property
     def common_name(self) -> str:
         """A name that the role must issue."""

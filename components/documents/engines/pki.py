@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from components.config import resolve
 from components.config.engines.pki import PkiMount, PkiSecret
+from components.config.identity import CertIdentity
 from components.config.stack import StackConfig
 
 Paths = dict[str, tuple[str, ...]]
@@ -26,15 +28,21 @@ def pki_secrets(config: StackConfig) -> Mapping[str, PkiSecret]:
 def used_mounts(config: StackConfig) -> Mapping[str, PkiMount]:
     """The mounts that the stack makes or needs, signers before what they sign.
 
-    Those of its secrets, what signs them, and every one that waits for an external CA: it is
-    made before it has a secret, so that its signing request can be had.
+    Those of its secrets and of logins by certificate, what signs them, and every one that waits
+    for an external CA: it is made before it has a secret, so that its signing request can be had.
     """
     mounts = config.shared.pki_mounts
     wanted = {secret.mount for secret in pki_secrets(config).values()}
-    wanted |= {name for name, mount in mounts.items() if waits(mount)}
+    wanted |= {name for name, mount in mounts.items() if waits(mount)} | authorities(config)
     found = {name: mounts[name] for name in sorted(wanted) if name in mounts}
     signers = sorted({mount.signed_by for mount in found.values() if mount.signed_by} & set(mounts))
     return {**{name: mounts[name] for name in signers}, **found}
+
+
+def authorities(config: StackConfig) -> frozenset[str]:
+    """The mounts whose CA vouches for holders of client certificates."""
+    logins = (principal.outside for principal in resolve.principals(config).values())
+    return frozenset(i.pki_mount for i in logins if isinstance(i, CertIdentity) and i.pki_mount)
 
 
 def existing_mounts(config: StackConfig) -> tuple[str, ...]:

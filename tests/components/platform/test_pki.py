@@ -6,15 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from components.config.load import parse
+from components.documents.engines.pki import deployer_paths, used_mounts
 from tests.engine import names
+from tests.stacks.read import changed
 from workload_secrets.graph.capture import capture
-from workload_secrets.graph.model import Graph
+from workload_secrets.graph.model import Graph, Mode
 
 PROJECT = Path(__file__).parents[3]
 PKI = "vault:pkiSecret"
 ROLE = f"{PKI}/secretBackendRole:SecretBackendRole"
 SET = f"{PKI}/secretBackendIntermediateSetSigned:SecretBackendIntermediateSetSigned"
 SIGN = f"{PKI}/secretBackendRootSignIntermediate:SecretBackendRootSignIntermediate"
+TOP = f"{PKI}/secretBackendRootCert:SecretBackendRootCert"
+CERT = "vault:index/certAuthBackendRole:CertAuthBackendRole"
 POLICY = "vault:index/policy:Policy"
 
 
@@ -71,3 +76,33 @@ def test_no_private_key_and_no_exported_one_is_asked_for(engines: Graph) -> None
     assert "PRIVATE KEY" not in str([found.inputs for found in engines.resources])
     kinds = {found.inputs.get("type") for found in engines.resources if found.type.startswith(PKI)}
     assert kinds <= {None, "internal"}
+
+
+@pytest.mark.parametrize("mode", ["preview", "update"])
+def test_a_login_by_certificate_trusts_the_ca_that_the_stack_makes(mode: Mode) -> None:
+    graph = capture(PROJECT, "tests/stacks/gateway-logins.yaml", mode=mode)
+    roles = {role.name: role for role in graph.of(CERT)}
+    assert "web-certificate" in names(graph, roles["pods-by-cert-role"].options.depends_on)
+    assert "root-root" in names(graph, roles["appliance-role"].options.depends_on)
+    if mode == "update":
+        cas = {r.name: r.outputs["certificate"] for kind in (SIGN, TOP) for r in graph.of(kind)}
+        assert roles["pods-by-cert-role"].inputs["certificate"] == cas["web-signed"]
+        assert roles["appliance-role"].inputs["certificate"] == cas["root-root"]
+
+
+def test_a_ca_is_made_for_logins_alone() -> None:
+    config = parse(
+        changed(
+            "gateway-logins",
+            {
+                "secrets/gateway-cert": ...,
+                "secrets/shop-cert": ...,
+                "workloads/kong-dp/reads": ["redis"],
+                "workloads/shop/reads": ["shop"],
+            },
+        ),
+        file="edge.yaml",
+    )
+    assert list(used_mounts(config)) == ["root", "web"]
+    assert "pki/edge/root/sign-intermediate" not in deployer_paths(config)
+    assert deployer_paths(config)["pki/root-edge/root/sign-intermediate"] == ("update",)

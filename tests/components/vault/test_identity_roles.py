@@ -163,3 +163,13 @@ def test_outputs_name_role_policy_and_mount(kind: str) -> None:
     assert outputs["role_name"] == "deploy"
     assert outputs["policy_name"] == "dev-deploy"
     assert outputs["auth_mount"] == graph.only(KINDS[kind][2]).inputs["backend"]
+
+
+def test_a_certificate_role_waits_for_its_authority() -> None:
+    def program(opts: pulumi.ResourceOptions) -> None:
+        mount = vault.AuthBackend("mount", type="cert", opts=only(opts, "vault"))
+        ca = vault.Mount("ca", type="pki", path="pki", opts=only(opts, "vault"))
+        cert(opts, auth_backend=mount, authority=ca)
+
+    graph = declare(program)
+    assert names(graph, graph.only(CERT).options.depends_on) >= {"mount", "ca"}

@@ -138,3 +138,30 @@ def test_a_mount_waits_for_its_namespace():
     graph = declare(program)
     second = next(r for r in graph.of(MOUNT) if r.name == "two-mount")
     assert "one-root" in names(graph, second.options.depends_on)
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [({}, "web-root"), ({"kind": "intermediate", "signer": "root"}, "web-signed")],
+    ids=["root", "signed"],
+)
+def test_the_certificate_of_a_ca_that_is_made_is_known(given: dict[str, Any], name: str):
+    args = PkiMountArgs(path="pki", common_name="Example", ca_ttl_seconds=YEAR, **given)
+    found: dict[str, object] = {}
+
+    def program(opts: pulumi.ResourceOptions) -> None:
+        pem = PkiMount("web", args, opts).ca_pem
+        assert pem is not None
+        pem.apply(lambda text: found.update(pem=text))
+
+    graph = declare(program)
+    (ca,) = [resource for resource in graph.resources if resource.name == name]
+    assert found["pem"] == ca.outputs["certificate"]
+
+
+@pytest.mark.parametrize("given", [{"manage": "existing"}, {"kind": "intermediate", "chain_pem": "PEM"}])
+def test_the_certificate_of_another_ca_is_not(given: dict[str, Any]):
+    args = PkiMountArgs(path="pki", common_name="Example", ca_ttl_seconds=YEAR, **given)
+    found: list[object] = []
+    declare(lambda opts: found.append(PkiMount("web", args, opts).ca_pem))
+    assert found == [None]

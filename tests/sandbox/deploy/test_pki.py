@@ -149,6 +149,7 @@ def test_an_intermediate_is_signed_by_another_mount(make: Make):
     signed_again = make(SIGN, {**root, **wanted, "csr": again.outputs["csr"]})
     put_again = make(SET, {**below, "certificate": signed_again.outputs["certificateBundle"]})
     assert [made.state for made in (again, signed_again, put_again)] == ["same"] * 3
+    assert signed_again.outputs["certificate"] == signed.outputs["certificate"]
 
 
 def test_what_an_external_ca_signed_is_signed_by_the_sandbox(make: Make, notes: Notes):

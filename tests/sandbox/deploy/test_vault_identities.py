@@ -22,6 +22,7 @@ from workload_secrets.sandbox.openbao import ADMIN
 Make = Callable[..., Outcome]
 AUTH, JWT = "vault:index/authBackend:AuthBackend", "vault:jwt/authBackend:AuthBackend"
 APPROLE = "vault:appRole/authBackendRole:AuthBackendRole"
+MOUNT = "vault:index/mount:Mount"
 CERT = "vault:index/certAuthBackendRole:CertAuthBackendRole"
 CA = (ROOT / "certs" / "dev-vault.pem").read_text("ascii")
 ISSUER = "https://token.actions.githubusercontent.com"
@@ -119,6 +120,22 @@ def test_a_certificates_role_trusts_the_sandboxs_authority_and_says_so(
     assert notes.lists()["substitutions"] == [
         "certificate authority of role edge → an authority of the sandbox"
     ]
+
+
+def test_a_ca_of_this_vault_vouches_for_itself(
+    make: Make, outside: Site, vault_provider: VaultProvider, notes: Notes
+) -> None:
+    make(AUTH, {"type": "cert", "path": "cert-p"})
+    make(MOUNT, {"type": "pki", "path": "pki/vouch", "maxLeaseTtlSeconds": 86_400})
+    asked = {"common_name": "Edge", "key_type": "ec", "key_bits": 256}
+    ca = vault_provider.send("POST", "pki/vouch/root/generate/internal", asked).body["data"]["certificate"]
+    own = dataclasses.replace(outside, pki_mounts=("pki/none", "pki/vouch"))
+    made = make(CERT, cert("cert-p") | {"certificate": ca}, site=own)
+    assert made.state == "created"
+    found = vault_provider.read("auth/cert-p/certs/edge")
+    assert found is not None
+    assert found["certificate"].strip() == ca.strip()
+    assert not any("authority" in line for line in notes.lists()["substitutions"])
 
 
 def test_an_authority_that_nothing_stands_in_for_is_an_error(make: Make) -> None:

@@ -91,7 +91,10 @@ class Presenter:
     def _certificate(self, role: Target, claims: CertificateClaims | None) -> Shown | Attempt:
         if claims is None or self.certificates is None:
             return Shown(body={"name": role.name})
-        return Shown(body={"name": role.name}, certificate=self.certificates(claims))
+        try:
+            return Shown(body={"name": role.name}, certificate=self.certificates(claims))
+        except ServerError as error:
+            return unclear(str(error))
 
     def _secret_id(self, role: Target, claims: SecretIdClaims | None) -> Shown | Attempt:
         if claims is None:

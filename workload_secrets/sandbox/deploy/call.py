@@ -19,8 +19,8 @@ class Site:
 
     `public_keys` are the PEM keys that the stack's cluster signs tokens with, `issuer_keys`
     those of other issuers. `authorities` are PEM certificates by the fingerprint of the
-    declared one. `reviewer` is the stack's declared way; `reviewer_token` (never printed) is
-    set where it needs a token.
+    declared one; `pki_mounts` are paths whose CA vouches for itself. `reviewer` is the stack's
+    declared way; `reviewer_token` (never printed) is set where it needs a token.
     """
 
     api_server: str | None = None
@@ -28,6 +28,7 @@ class Site:
     public_keys: tuple[str, ...] = ()
     issuer_keys: Mapping[str, str] = field(default_factory=dict[str, str])
     authorities: Mapping[str, str] = field(default_factory=dict[str, str])
+    pki_mounts: tuple[str, ...] = ()
     reviewer: Reviewer | None = None
     reviewer_token: str | None = field(default=None, repr=False)
 

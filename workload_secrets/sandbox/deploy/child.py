@@ -56,6 +56,7 @@ def _site(values: dict[str, Any]) -> Site:
         public_keys=(Path(values["publicKeyFile"]).read_text(),),
         issuer_keys={name: Path(file).read_text() for name, file in values["issuerKeyFiles"].items()},
         authorities={name: Path(file).read_text() for name, file in values["authorityFiles"].items()},
+        pki_mounts=tuple(values["pkiMounts"]),
         reviewer=values["reviewer"],
         reviewer_token=Path(token_file).read_text().strip(),
     )

@@ -111,14 +111,17 @@ def _site(sandbox: Sandbox, stack: str, declaration: Declaration) -> dict[str, A
     }
 
 
-def _outsiders(sandbox: Sandbox, declaration: Declaration) -> dict[str, dict[str, str]]:
-    """The files that stand in for issuers of jobs, and for authorities by their fingerprints."""
+def _outsiders(sandbox: Sandbox, declaration: Declaration) -> dict[str, dict[str, str] | list[str]]:
+    """The files that stand in for issuers of jobs, and for authorities by their fingerprints. A
+    CA that the stack itself makes needs no stand-in."""
     made, found = Identities(sandbox.folder), [p.identity for p in declaration.principals.values()]
     issuers = {i.issuer for i in found if isinstance(i, JwtFacts)}
-    authorities = {i.authority for i in found if isinstance(i, CertFacts)}
+    authorities = {i.authority for i in found if isinstance(i, CertFacts) and not i.pki_mount}
+    mounts = {i.pki_mount for i in found if isinstance(i, CertFacts) and i.pki_mount}
     return {
         "issuerKeyFiles": {issuer: str(made.issuer(issuer).public_key_file) for issuer in sorted(issuers)},
         "authorityFiles": {name: str(made.authority(name).file) for name in sorted(authorities)},
+        "pkiMounts": sorted(mounts),
     }
 
 

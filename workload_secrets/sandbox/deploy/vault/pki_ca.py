@@ -1,11 +1,12 @@
 """The CA of a PKI mount: a root, or the three steps of an intermediate.
 
 Nothing on the server keeps a signing request. Where a mount has its CA already, the three
-steps change nothing and hand a mark along in the place of request and certificate.
+steps change nothing and hand a mark along in the place of the request, with the mount's path.
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -30,6 +31,12 @@ class _Mount:
         self.vault: VaultProvider = call.provider
         self.path = inputs.text("backend").strip("/")
         self.namespace = inputs.optional_text("namespace") or ""
+
+    def other(self, path: str) -> _Mount:
+        """Another mount of the same Vault namespace."""
+        found = copy.copy(self)
+        found.path = path
+        return found
 
     def certificate(self) -> x509.Certificate | None:
         """The CA that issues; None where the mount has none yet."""
@@ -100,7 +107,8 @@ def request(call: Call, inputs: Inputs) -> Outcome:
     if found is not None:
         _require(mount, wanted, certificates.facts(found, 0))
         key = mount.issuer()["key_id"]
-        return Outcome(state="same", outputs={**outputs, **wanted, "csr": _UNCHANGED, "keyId": key})
+        mark = f"{_UNCHANGED} {mount.path}"
+        return Outcome(state="same", outputs={**outputs, **wanted, "csr": mark, "keyId": key})
     answer = mount.post("issuers/generate/intermediate/internal", body)
     if answer.get("private_key"):
         raise HandlerError(f"PKI mount {mount.path} handed out the private key of its CA")
@@ -129,9 +137,10 @@ def sign(call: Call, inputs: Inputs) -> Outcome:
     without = inputs.flag("excludeCnFromSans")
     inputs.finish()
     outputs: dict[str, Any] = {"id": f"{mount.path}/{name}", "backend": mount.path, "commonName": name}
-    if csr == _UNCHANGED:
-        marks = dict.fromkeys(("certificate", "certificateBundle", "issuingCa", "serialNumber"), _UNCHANGED)
-        return Outcome(state="same", outputs={**outputs, **marks, "caChains": []})
+    if csr.startswith(_UNCHANGED):
+        marks = dict.fromkeys(("certificateBundle", "issuingCa", "serialNumber"), _UNCHANGED)
+        there = certificates.text(_there(mount.other(csr.removeprefix(_UNCHANGED).strip())))
+        return Outcome(state="same", outputs={**outputs, **marks, "certificate": there, "caChains": []})
     body = {
         "csr": csr,
         "common_name": name,

@@ -37,6 +37,8 @@ _TOKEN_ROLE_SETS: Final = {
 }
 _TOKEN_ROLE_DROPS: Final = ("tokenTtl", "tokenMaxTtl", "tokenPolicies")
 """Inputs that the provider has, and that no server keeps for a token role."""
+_OK: Final = 200
+_NO_CA: Final = (400, 403, 404)
 _SETS: Final = {"tokenPolicies": "token_policies", "tokenBoundCidrs": "token_bound_cidrs"}
 
 
@@ -113,7 +115,7 @@ def cert_role(call: Call, inputs: Inputs) -> Outcome:
     declared = inputs.text("certificate")
     wanted = {
         **_token_fields(inputs),
-        "certificate": _authority(call, place.name, declared).strip(),
+        "certificate": _authority(call, place, declared).strip(),
         "display_name": inputs.optional_text("displayName", place.name),
         "ocsp_enabled": inputs.flag("ocspEnabled"),
         **{key: sorted(inputs.texts(camel)) for camel, key in _CERT_NAMES.items()},
@@ -144,13 +146,22 @@ def token_role(call: Call, inputs: Inputs) -> Outcome:
     return Outcome(state=made.state, outputs={**made.outputs, **globs})
 
 
-def _authority(call: Call, role: str, pem: str) -> str:
-    """The sandbox's authority in the place of the declared one, which signs for nobody here."""
+def _authority(call: Call, place: _Place, pem: str) -> str:
+    """The declared authority where it is a CA of this Vault; else the sandbox's in its place,
+    since the declared one signs for nobody here."""
+    if any(pem.strip() == _ca(call, place.namespace, mount) for mount in call.site.pki_mounts):
+        return pem
     found = call.site.authorities.get(fingerprint(pem) or "")
     if found is None:
-        raise HandlerError(f"the sandbox has no authority that stands in for the one of role {role}")
-    call.notes.substitution(f"certificate authority of role {role} → an authority of the sandbox")
+        raise HandlerError(f"the sandbox has no authority that stands in for the one of role {place.name}")
+    call.notes.substitution(f"certificate authority of role {place.name} → an authority of the sandbox")
     return found
+
+
+def _ca(call: Call, namespace: str, mount: str) -> str:
+    """The certificate of a PKI mount's CA; empty where it has none yet, or isn't made yet."""
+    answer = call.provider.send("GET", f"{mount}/cert/ca", namespace=namespace, accept=_NO_CA)
+    return str(answer.body["data"]["certificate"]).strip() if answer.status == _OK else ""
 
 
 def _claim(value: Any) -> Any:
