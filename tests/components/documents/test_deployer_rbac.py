@@ -131,3 +131,29 @@ def test_a_patched_object_is_changed_by_the_deployer_and_read_by_the_prover_by_n
     assert rules(prover_rbac(stack)) == {
         "production": [("cronjobs", ("get",), ["nightly"]), ("deployments", ("get",), ["api-service"])]
     }
+
+
+CLUSTER_SCOPED = StackObjects(
+    created_namespaces=("billing",),
+    custom=(
+        CustomNames(group="a.example", plural="stores", namespace="billing", names=("mine",)),
+        CustomNames(group="b.example", plural="vaults", namespace=None, names=("x", "y")),
+    ),
+)
+
+
+def test_objects_in_no_namespace_are_changed_by_name_and_made_cluster_wide():
+    owned = ("delete", "get", "patch", "update")
+    assert rules(deployer_rbac(CLUSTER_SCOPED))[None][2:] == [
+        ("stores", ("create",), None),
+        ("stores", owned, ["mine"]),
+        ("vaults", ("create",), None),
+        ("vaults", owned, ["x", "y"]),
+    ]
+
+
+def test_the_prover_reads_objects_in_no_namespace_by_name():
+    assert rules(prover_rbac(CLUSTER_SCOPED)) == {
+        None: [("namespaces", ("get",), ["billing"]), ("vaults", ("get",), ["x", "y"])],
+        "billing": [("stores", ("get",), ["mine"])],
+    }

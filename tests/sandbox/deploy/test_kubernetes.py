@@ -17,6 +17,7 @@ Make = Callable[..., Outcome]
 NAMESPACE = "kubernetes:core/v1:Namespace"
 ACCOUNT, ACCOUNT_PATCH = "kubernetes:core/v1:ServiceAccount", "kubernetes:core/v1:ServiceAccountPatch"
 RBAC = "kubernetes:rbac.authorization.k8s.io/v1"
+KONG = "kubernetes:configuration.konghq.com/v1alpha1:KongVault"
 OPERATOR = "kubernetes:privatecloud.mendix.com/v1alpha1:OperatorConfiguration"
 ROLE_REF = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}
 RULES = [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]
@@ -144,6 +145,22 @@ def test_a_custom_kind_gets_a_definition_on_the_fly(make: Make, namespace: str):
 
 
 @pytest.mark.sandbox
+def test_a_kind_of_kongs_lives_in_no_namespace(make: Make, kubernetes_provider: KubernetesProvider):
+    metadata = {"name": "edge-apps", "annotations": {"kubernetes.io/ingress.class": "kong"}}
+    spec = {"backend": "hcv", "prefix": "apps", "config": {"port": 8200, "approle_response_wrapping": False}}
+    inputs = {"metadata": metadata, "spec": spec}
+    states = [
+        make(KONG, values).state for values in (inputs, inputs, inputs | {"spec": spec | {"tags": ["a"]}})
+    ]
+    assert states == ["created", "same", "updated"]
+    found = kubernetes_provider.send(
+        "GET", "/apis/configuration.konghq.com/v1alpha1/kongvaults/edge-apps"
+    ).body
+    assert found["spec"] == spec | {"tags": ["a"]}
+    assert "namespace" not in found["metadata"]
+
+
+@pytest.mark.sandbox
 def test_an_input_without_handler_is_refused(make: Make):
     with pytest.raises(HandlerError, match="no handler for input colour"):
         make(NAMESPACE, {"metadata": {"name": "never"}, "colour": "red"})
@@ -192,6 +209,13 @@ def test_the_server_may_add_but_not_change(wanted: Any, found: Any, paths: list[
 )
 def test_plurals_are_those_of_operators(kind: str, plural: str):
     assert plural_of(kind) == plural
+
+
+def test_a_kind_that_lives_in_no_namespace_is_known():
+    kind, patch = find(KONG)
+    assert (kind.namespaced, kind.custom, patch) == (False, True, False)
+    assert kind.path("ignored", "a") == "/apis/configuration.konghq.com/v1alpha1/kongvaults/a"
+    assert find(OPERATOR)[0].namespaced
 
 
 def test_a_side_project_of_kubernetes_has_custom_kinds():
