@@ -142,12 +142,12 @@ METHODS: Final[Mapping[str, Method]] = {
         since=Since((3, 13)),
         fields={
             "oauth2_role_name": "the vault's role; `vault_hcv_jwt_role` in kong.conf",
-            "oauth2_token_endpoint": "where Kong gets its JWT",
-            "oauth2_client_id": "the client there",
+            "oauth2_token_endpoint": "`auth.tokenEndpoint`",
+            "oauth2_client_id": "`auth.clientId`",
             "oauth2_client_secret": "brought along, secret",
-            "oauth2_audiences": "the audience of the JWT",
+            "oauth2_audiences": "`auth.audience`",
         },
-        vault="role of a `jwt` mount, bound to issuer, subject and audience",
+        vault="role of the mount `jwt`, bound to one issuer, subject and audience",
         secrets=frozenset({"oauth2_client_secret"}),
     ),
 }

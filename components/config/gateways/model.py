@@ -55,6 +55,11 @@ Tag = Annotated[
     pattern(r"[^,/]{1,128}", "1 to 128 printable characters but , and /", "rename the tag"),
 ]
 Reference = Annotated[str, AfterValidator(_reference)]
+Tag = Annotated[
+    str,
+    # validate_tag in kong/db/schema/typedefs.lua; 128 is a KongVault's own limit.
+    pattern(r"[ -+\-.0-~]{1,128}", "1 to 128 printable ASCII characters without , and /", "rename the tag"),
+]
 
 
 class GatewayVault(Model):

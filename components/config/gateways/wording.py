@@ -37,6 +37,7 @@ _OF_AUTH: Final[Mapping[str, str]] = {
     "cert": "remove it: certificate and key come to Kong out of band",
     "key": "remove it: certificate and key come to Kong out of band",
     "clientSecret": "remove it: a value never stands in this file; it comes to Kong out of band",
+    "authMount": "remove it: kubernetes logs in at facts.vault.authMount, oauth2 at jwt, token nowhere",
     "role": "remove it: vaultRole of the vault, or of the workload, names it",
 }
 _FIXED: Final[Mapping[str, str]] = {
