@@ -54,6 +54,8 @@ def _kv_mount(value: str) -> str:
 def _auth_mount(value: str) -> str:
     if value.startswith("auth/"):
         refuse(value, "a path without auth/", f"write {value[5:]}")
+    if value.split("/", 1)[0] == "token":
+        refuse(value, "a path outside token, where every server keeps its tokens", "choose another path")
     return _slashed(value, "kubernetes")
 
 

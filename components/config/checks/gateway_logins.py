@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from components import flavours
 from components.config import resolve
-from components.config.gateways.auth import SERVICE_ACCOUNT_TOKEN, KubernetesAuth
+from components.config.gateways.auth import SERVICE_ACCOUNT_TOKEN, KubernetesAuth, TokenAuth
 from components.config.gateways.model import Gateway, GatewayVault
 from components.config.problem import Problem, shown
 from components.config.stack import StackConfig
@@ -24,14 +24,8 @@ def check(config: StackConfig, key: str, gateway: Gateway) -> Iterator[Problem]:
     for prefix, vault in gateway.vaults.items():
         at = f"{key}.vaults.{prefix}"
         yield from _mount(at, vault)
-        if vault.auth.method == "token" and config.tier == "production":
-            yield Problem(
-                key=f"{at}.auth",
-                got=shown("token"),
-                allowed="a login, in tier production: a token is a password that nobody checks and no "
-                "login renews",
-                remedy="use kubernetes where the gateway runs in the cluster, else cert or approle",
-            )
+        if isinstance(vault.auth, TokenAuth):
+            yield from _handed(config, at, vault)
         if isinstance(vault.auth, KubernetesAuth):
             yield from _own_role(at, gateway, vault)
             yield from token_file(config, f"{at}.auth.tokenFile", gateway, vault.auth.token_file)
@@ -75,6 +69,25 @@ def _mount(at: str, vault: GatewayVault) -> Iterator[Problem]:
             allowed=f"{fixed}: Kong has no field for the path of this method",
             remedy="remove the key",
         )
+
+
+def _handed(config: StackConfig, at: str, vault: GatewayVault) -> Iterator[Problem]:
+    if config.tier == "production":
+        yield Problem(
+            key=f"{at}.auth",
+            got=shown("token"),
+            allowed="a login, in tier production: a token is a password that nobody checks and no "
+            "login renews",
+            remedy="use kubernetes where the gateway runs in the cluster, else cert or approle",
+        )
+    for name in ("token_ttl_seconds", "token_max_ttl_seconds"):
+        if name in vault.model_fields_set:
+            yield Problem(
+                key=f"{at}.{to_camel(name)}",
+                got=shown(getattr(vault, name)),
+                allowed="nothing with token: there is no login, and the token itself lives auth.lifeSeconds",
+                remedy="remove the key, and write auth: {method: token, lifeSeconds: …} for another life",
+            )
 
 
 def _own_role(at: str, gateway: Gateway, vault: GatewayVault) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ Kong/developer.konghq.com.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -81,8 +81,6 @@ class CertAuth(CertIdentity):
 class TokenAuth(TokenIdentity):
     """A token as it is, with no login: for development only. It comes to Kong by its
     environment, out of band."""
-
-    development_only: ClassVar[bool] = True
 
     @property
     def identity(self) -> OutsideIdentity | None:
