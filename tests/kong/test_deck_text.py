@@ -33,3 +33,10 @@ def test_a_long_line_is_not_folded():
 
 def test_the_variables_are_found_by_vault_and_field():
     assert variables(DOCUMENT) == {"DECK_A": ("apps", "token")}
+
+
+def test_what_another_reader_takes_for_something_else_is_quoted():
+    for value in ("Y", "n", "1e3", "0o7", "~", "=", "on", "null", "12:30"):
+        text = deck_text({"vaults": [{"prefix": "p", "description": value, "config": {}}]})
+        assert f"description: '{value}'\n" in text
+    assert "prefix: apps\n" in deck_text(DOCUMENT)

@@ -17,6 +17,10 @@ HEADER: Final = "# Written by workload-secrets kong deck, which writes it anew."
 """The first line of every file that may be overwritten."""
 VARIABLE: Final = re.compile(r'\$\{\{ env "(DECK_[A-Z0-9_]+)" \}\}')
 """The template of one variable's value, as it stands in a document."""
+_PLAIN: Final = re.compile(r"[A-Za-z_/][A-Za-z0-9_ ./-]*[A-Za-z0-9]")
+"""Texts that may stand without quotes. decK's reader takes more words for truth values and
+numbers than ours, such as Y and 1e3."""
+_TEXT: Final = "tag:yaml.org,2002:str"
 _UNFOLDED: Final = 1_000_000
 _STEP: Final = 2
 
@@ -33,10 +37,15 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _block(_dumper: _Dumper, data: _Block) -> yaml.ScalarNode:
-    return yaml.ScalarNode("tag:yaml.org,2002:str", str(data), style="|")
+    return yaml.ScalarNode(_TEXT, str(data), style="|")
+
+
+def _text(_dumper: _Dumper, data: str) -> yaml.ScalarNode:
+    return yaml.ScalarNode(_TEXT, data, style=None if _PLAIN.fullmatch(data) else "'")
 
 
 _Dumper.add_representer(_Block, _block)
+_Dumper.add_representer(str, _text)
 
 
 def deck_text(document: Mapping[str, Any], *notes: str) -> str:
