@@ -122,6 +122,14 @@ def test_a_used_wrapping_token_is_explained(tmp_path: Path) -> None:
     assert "the-secret" not in str(found)
 
 
+@pytest.mark.parametrize("data", [None, {}, {"token": "x"}, {"secret_id": None}])
+def test_something_else_that_was_wrapped_is_no_secret_id(data: Any, tmp_path: Path) -> None:
+    found = unresolved(
+        tmp_path, lambda _: (200, {"data": data}), {**APPROLE, "approle_response_wrapping": True}, MACHINE
+    )
+    assert "what the token wraps is no secret id" in str(found)
+
+
 @pytest.mark.parametrize(
     ("fields", "brought", "status", "error", "hint"),
     [
@@ -163,9 +171,23 @@ def test_what_a_login_lacks_is_named_before_anything_is_sent(
     assert vault.requests == []
 
 
-def test_a_sealed_server_is_the_servers_fault(tmp_path: Path) -> None:
-    found = unresolved(tmp_path, refusing(503, "Vault is sealed"), KUBERNETES, POD)
-    assert found.exit_code == Exit.SERVER
+@pytest.mark.parametrize(
+    ("status", "remedy", "code"),
+    [
+        (503, "Vault itself fails; look at its log", Exit.SERVER),
+        (307, "Kong follows no redirect: name the active node", Exit.ACCESS),
+        (429, "rate limit", Exit.ACCESS),
+    ],
+)
+@pytest.mark.parametrize("at", ["unwrap", "login"])
+def test_a_server_that_is_not_itself_is_not_called_a_wrong_role(
+    at: str, status: int, remedy: str, code: Exit, tmp_path: Path
+) -> None:
+    fields = {**APPROLE, "approle_response_wrapping": True}
+    found = unresolved(tmp_path, refusing(status, "words", at=at), fields, MACHINE)
+    assert (found.step, found.exit_code) == (at, code)
+    assert remedy in str(found)
+    assert "secret id" not in str(found)
 
 
 def test_plain_http_is_refused_as_kongs_default_is() -> None:

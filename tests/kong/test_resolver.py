@@ -171,6 +171,11 @@ def test_an_answer_of_version_one_to_a_request_of_version_two_is_recognised(tmp_
     assert (found.step, "answers as a KV mount of version 1" in str(found)) == ("value", True)
 
 
+def test_a_standby_that_redirects_is_not_called_a_lack_of_rights(tmp_path: Path) -> None:
+    found = unresolved(tmp_path, server((307, {})))
+    assert "apps/data/customer/acme: HTTP 307; Kong follows no redirect" in str(found)
+
+
 def test_an_answer_without_data_is_no_secret(tmp_path: Path) -> None:
     assert "name a KV mount" in str(unresolved(tmp_path, server((200, {"keys": []}), kv=None)))
 

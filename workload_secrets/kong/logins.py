@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias, cast
 from workload_secrets.keys.vault_http import Answer, VaultHttp
 from workload_secrets.kong.entity import Entity
 from workload_secrets.kong.token_endpoint import access_token
-from workload_secrets.kong.unresolved import Unresolved, said
+from workload_secrets.kong.unresolved import Unresolved, elsewhere, said
 
 _OK: Final = 200
 _NO_ROLE: Final = ("invalid role name", "could not be found")
@@ -106,8 +106,13 @@ def _secret_id(caller: Caller) -> str:
 def unwrap(http: VaultHttp, wrapping: str) -> str:
     """The secret id in a wrapping token, which is good for one time."""
     answer = http.as_token(wrapping).call("POST", "sys/wrapping/unwrap")
-    if answer.status == _OK and isinstance(answer.data.get("data"), dict):
-        return str(cast("dict[str, Any]", answer.data["data"]).get("secret_id", ""))
+    if answer.status == _OK:
+        found = cast("dict[str, Any]", answer.data.get("data") or {}).get("secret_id")
+        if isinstance(found, str):
+            return found
+        raise Unresolved("unwrap", "what the token wraps is no secret id", "have a wrapped secret id made")
+    if (remedy := elsewhere(answer)) is not None:
+        raise Unresolved("unwrap", said(answer), remedy, status=answer.status)
     raise Unresolved(
         "unwrap",
         f"Vault refuses the wrapping token: {said(answer)}; it is expired or was already unwrapped, and then "
@@ -146,7 +151,8 @@ def _given(caller: Caller, name: str, hint: str) -> str:
 def _client_token(answer: Answer, where: str, why: Callable[[Answer], str]) -> str:
     if answer.status == _OK and isinstance(answer.data.get("auth"), dict):
         return str(cast("dict[str, Any]", answer.data["auth"]).get("client_token", ""))
-    raise Unresolved("login", f"{where}: {said(answer)}", why(answer), status=answer.status)
+    remedy = elsewhere(answer) or why(answer)
+    raise Unresolved("login", f"{where}: {said(answer)}", remedy, status=answer.status)
 
 
 def _why_not_kubernetes(answer: Answer) -> str:

@@ -22,7 +22,7 @@ from workload_secrets.keys.vault_store import kv_version
 from workload_secrets.kong.entity import Entity
 from workload_secrets.kong.logins import Brought, Caller, log_in
 from workload_secrets.kong.reference import Reference
-from workload_secrets.kong.unresolved import Unresolved, said
+from workload_secrets.kong.unresolved import Unresolved, elsewhere, said
 
 ROOT: Final = "root"
 """The namespace that Kong names at a login where the entity has none."""
@@ -97,6 +97,8 @@ def _request(mount: str, reference: Reference, *, second: bool) -> str:
 def _unread(http: VaultHttp, answer: Answer, mount: str, reference: Reference, *, second: bool) -> Unresolved:
     path = reference.path
     what = f"{mount}/data/{path}" if second else f"{mount}/{path}"
+    if (remedy := elsewhere(answer)) is not None:
+        return Unresolved("read", f"{what}: {said(answer)}", remedy, status=answer.status)
     version = kv_version(http, mount)
     if version is not None and version != ("2" if second else "1"):
         why, remedy = _other_kv(version, mount, second=second)
