@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from workload_secrets.access.notice import Notice, Rule
 from workload_secrets.declaration import Declaration
-from workload_secrets.declaration.gateway import Gateway, GatewayVault
+from workload_secrets.declaration.gateway import Gateway, GatewayReference, GatewayVault
 from workload_secrets.declaration.identity import ApproleFacts, TokenFacts
 from workload_secrets.graph.model import Graph
 from workload_secrets.kong.reference import parse
@@ -98,6 +98,18 @@ def certificates(_: Graph, declaration: Declaration) -> Iterator[Notice]:
         )
 
 
+def clients(_: Graph, declaration: Declaration) -> Iterator[Notice]:
+    """What Kong's own pages leave open of its login by OAuth2, and what stands in its configuration."""
+    names = [name for name, _g, v in _vaults(declaration) if v.config["auth_method"] == "oauth2"]
+    if names:
+        yield Notice(
+            "note",
+            f"{', '.join(names)}: Kong's pages call this method oauth2 in an entity and jwt in kong.conf, "
+            "and no schema is public: try your version with kong vault get; the client's secret stands in "
+            "Kong's own configuration, encrypted only where its keyring is on",
+        )
+
+
 def tokens(_: Graph, declaration: Declaration) -> Iterator[Notice]:
     """A token that ends."""
     for name, _vault, facts in _logins(declaration, TokenFacts):
@@ -118,6 +130,24 @@ def pinned(_: Graph, declaration: Declaration) -> Iterator[Notice]:
                 f"{name}: {', '.join(found)} pins a version: no rotation reaches it, and it fails when Vault "
                 "drops that version",
             )
+
+
+def optional(_: Graph, declaration: Declaration) -> Iterator[Notice]:
+    """References to keys whose absence nobody would hear of."""
+    for name, gateway in declaration.gateways.items():
+        found = [item.text for item in gateway.references if not _required(declaration, item)]
+        if found:
+            yield Notice(
+                "note",
+                f"{name}: {', '.join(found)} names a key that isn't required, so keys status says nothing "
+                "while it has no value and Kong goes without: write required: true for the key",
+            )
+
+
+def _required(declaration: Declaration, item: GatewayReference) -> bool:
+    named = parse(item.text).key
+    secret = declaration.secrets.get(item.secret)
+    return secret is None or any(key.name == named and key.required for key in secret.keys)
 
 
 def unused(_: Graph, declaration: Declaration) -> Iterator[Notice]:
@@ -174,4 +204,15 @@ def _time(seconds: int) -> str:
     return f"{days} days" if days > 1 else "a day"
 
 
-RULES: Final[tuple[Rule, ...]] = (times, tls, secret_ids, certificates, tokens, pinned, unused, keyrings)
+RULES: Final[tuple[Rule, ...]] = (
+    times,
+    tls,
+    secret_ids,
+    certificates,
+    clients,
+    tokens,
+    pinned,
+    optional,
+    unused,
+    keyrings,
+)

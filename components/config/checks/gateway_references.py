@@ -98,6 +98,13 @@ def _secret(config: StackConfig, at: str, meant: Meant) -> Iterator[Problem]:
             remedy=_dotted(held, f"{reference.path}/{reference.key}")
             or "declare the secret in secrets, or correct the path; the last segment is the key",
         )
+    elif any(g.keyring and g.keyring.secret == meant.secret for g in config.gateways.values()):
+        yield Problem(
+            key=at,
+            got=f"the keyring {shown(meant.secret)}",
+            allowed="secrets that no gateway has as its keyring: its keys encrypt Kong's whole database",
+            remedy="remove the reference: Kong reads its keyring by itself",
+        )
     else:
         yield from _key(config, at, meant.secret, reference.key)
 
