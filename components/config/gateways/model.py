@@ -49,11 +49,6 @@ Prefix = Annotated[
 GatewayVersion = Annotated[
     str, pattern(r"[0-9]+\.[0-9]+(\.[0-9]+){0,2}", "a version such as 3.11 or 3.11.0.1", "correct it")
 ]
-# validate_tag in kong/db/schema/typedefs.lua of Kong/kong; the length is the KongVault's.
-Tag = Annotated[
-    Line,
-    pattern(r"[^,/]{1,128}", "1 to 128 printable characters but , and /", "rename the tag"),
-]
 Reference = Annotated[str, AfterValidator(_reference)]
 Tag = Annotated[
     str,
