@@ -20,6 +20,7 @@ from workload_secrets.sandbox.handle import Sandbox
 from workload_secrets.sandbox.identities import Identities
 
 ENDPOINTS = "workload-secrets:endpoints"
+_TOKEN_ENDPOINT = "oauth2_token_endpoint"  # noqa: S105 a field of Kong's
 _PROFILE = "deployer"
 
 
@@ -83,10 +84,14 @@ def _deployment(answer: dict[str, Any], declaration: Declaration) -> Deployment:
     facts = declaration.facts.vault
     if facts is not None and facts.product == "vault":
         substitutions.add(f"product vault {facts.version} → OpenBao")
-    for name, gateway in declaration.gateways.items():
-        substitutions.add(
-            f"Kong Gateway {gateway.version} of {name} → a resolver that does as Kong's vault does"
-        )
+    if gateways := ", ".join(f"{name} {of.version}" for name, of in sorted(declaration.gateways.items())):
+        substitutions.add(f"Kong Gateway itself ({gateways}) → a resolver that does as its vault does")
+    substitutions.update(
+        f"token endpoint {vault.config[_TOKEN_ENDPOINT]} → a token that the sandbox signs as its issuer"
+        for gateway in declaration.gateways.values()
+        for vault in gateway.vaults.values()
+        if _TOKEN_ENDPOINT in vault.config
+    )
     return Deployment(
         graph=wire.decode(answer["graph"]),
         created=answer["created"],
