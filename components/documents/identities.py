@@ -6,12 +6,14 @@ it configures the role and can never log in by it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 _WRITE: Final = ("create", "read", "update")
 _OWN: Final = (*_WRITE, "delete")
+_MADE: Final = ("create", "update")
 WRAP_LEAST_SECONDS: Final = 1
 WRAP_MOST_SECONDS: Final = 600
 """How long what is wrapped may wait to be unwrapped."""
@@ -77,16 +79,20 @@ def courier_policy(roles: Sequence[IdentityRole], *, namespace: str | None = Non
 def _blocks(prefix: str, role: IdentityRole) -> tuple[str, ...]:
     if role.method == "approle":
         return _read(f"{prefix}{role.path}/role-id"), _wrapped(f"{prefix}{role.path}/secret-id")
-    return (_wrapped(f"{prefix}{role.maker}", _SHORTER),) if role.method == "token" else ()
+    if role.method == "token":
+        # Whoever is of the namespace above needs sudo to make a token of this one.
+        rights = (*_MADE, "sudo") if prefix else _MADE
+        return (_wrapped(f"{prefix}{role.maker}", _SHORTER, rights),)
+    return ()
 
 
 def _read(path: str) -> str:
     return f'path "{path}" {{\n  capabilities = ["read"]\n}}\n'
 
 
-def _wrapped(path: str, further: str = "") -> str:
+def _wrapped(path: str, further: str = "", rights: Sequence[str] = _MADE) -> str:
     return (
-        f'path "{path}" {{\n  capabilities = ["create", "update"]\n'
+        f'path "{path}" {{\n  capabilities = {json.dumps(rights)}\n'
         f'  min_wrapping_ttl = "{WRAP_LEAST_SECONDS}s"\n  max_wrapping_ttl = "{WRAP_MOST_SECONDS}s"\n'
         f"{further}}}\n"
     )

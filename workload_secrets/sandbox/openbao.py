@@ -59,7 +59,8 @@ _ADMIN_RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
         for mount in ("+", "+/+")
         for part in ("", "/secret-id")
     },
-    **{f"auth/token/{part}/{DECOY_ROLE}": ("create", "update") for part in ("roles", "create")},
+    f"auth/token/roles/{DECOY_ROLE}": ("create", "update"),
+    f"auth/token/create/{DECOY_ROLE}": ("create", "update", "sudo"),
 }
 
 

@@ -85,6 +85,12 @@ def test_the_courier_gets_tokens_only_wrapped_and_only_as_the_role_says() -> Non
         '  min_wrapping_ttl = "1s"\n  max_wrapping_ttl = "600s"\n'
         '  allowed_parameters = {\n    "ttl" = []\n  }\n}\n'
     )
+
+
+def test_a_courier_of_the_namespace_above_needs_sudo_and_no_more_parameters() -> None:
     text = courier_policy((HAND,), namespace="team/c")
     assert text is not None
-    assert 'path "team/c/auth/token/create/edge-hand"' in text
+    assert text.startswith(
+        'path "team/c/auth/token/create/edge-hand" {\n  capabilities = ["create", "update", "sudo"]\n'
+    )
+    assert 'allowed_parameters = {\n    "ttl" = []\n  }' in text
