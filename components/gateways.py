@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from components.config import resolve
 from components.config.gateways import reading
-from components.config.gateways.auth import ApproleAuth, CertAuth, KubernetesAuth, TokenAuth
+from components.config.gateways.auth import ApproleAuth, CertAuth, KubernetesAuth, Oauth2Auth, TokenAuth
 from components.config.gateways.model import Gateway, GatewayVault
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
@@ -60,6 +60,13 @@ def _login(config: StackConfig, who: Principal, vault: GatewayVault) -> dict[str
                 auth_mount=auth.auth_mount,
                 secret_id_file=auth.secret_id_file,
                 response_wrapping=auth.response_wrapping,
+            )
+        case Oauth2Auth():
+            return entity.oauth2_fields(
+                role=who.vault_role,
+                token_endpoint=auth.token_endpoint,
+                client_id=auth.client_id,
+                audience=auth.audience,
             )
         case TokenAuth():
             return entity.token_fields()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -26,6 +27,7 @@ def presenter(sandbox: Sandbox, stack: str, prover: ClusterClient, admin: Cluste
     and holds its certificates."""
     access = sandbox.stacks[stack]
     cluster, identities = sandbox.clusters[access.cluster], Identities(sandbox.folder)
+    making = threading.Lock()
 
     def sign(claims: Mapping[str, Any]) -> str:
         issuer = str(claims["iss"])
@@ -40,7 +42,8 @@ def presenter(sandbox: Sandbox, stack: str, prover: ClusterClient, admin: Cluste
         return str(made.certificate), str(made.key)
 
     def decoy(namespace: str, mount: str) -> str:
-        return _decoy(_http(sandbox, access), namespace, mount)
+        with making:  # several at once on one role get HTTP 500 of OpenBao
+            return _decoy(_http(sandbox, access), namespace, mount)
 
     def revoke(claims: HandedToken, token: str) -> None:
         http = _http(sandbox, access)

@@ -71,8 +71,13 @@ def _mount(config: StackConfig, key: str, identity: OutsideIdentity) -> Iterator
             key=f"{key}.authMount",
             got=shown(identity.auth_mount),
             allowed=f"a path that isn't, and isn't above or below, facts.vault.authMount {vault.auth_mount}",
-            remedy="choose another authMount",
+            remedy=_elsewhere(key) or "choose another authMount",
         )
+
+
+def _elsewhere(login_key: str) -> str | None:
+    """The remedy where the login is a gateway's, which has the pods' own beside it."""
+    return "use auth: kubernetes, or another method" if login_key.startswith("gateways.") else None
 
 
 def _overlap(one: str, other: str) -> bool:
@@ -86,7 +91,7 @@ def _cluster(config: StackConfig, key: str, identity: JwtIdentity) -> Iterator[P
             key=f"{key}.issuer",
             got=shown(identity.issuer),
             allowed="another issuer than facts.cluster.oidcIssuer: that one signs for pods",
-            remedy="leave identity out and name namespace and serviceAccount",
+            remedy=_elsewhere(key) or "leave identity out and name namespace and serviceAccount",
         )
     elif identity.subject.startswith(_ACCOUNT):
         yield Problem(

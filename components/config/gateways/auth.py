@@ -9,10 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from components.config.base import Model
-from components.config.identity import ApproleIdentity, CertIdentity, OutsideIdentity, TokenIdentity
+from components.config.fields import Audience, FilePath
+from components.config.identity import (
+    ApproleIdentity,
+    CertIdentity,
+    Issuer,
+    JwtIdentity,
+    OutsideIdentity,
+    Subject,
+    TokenIdentity,
+)
+from components.config.problem import refuse_unseen
 from components.config.rules import between, pattern
 
 SERVICE_ACCOUNT_TOKEN: Final = "/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105 a file
@@ -26,6 +36,29 @@ ContainerPath = Annotated[
 ]
 
 
+def _without_user(value: str) -> str:
+    if "@" in value:
+        refuse_unseen("an address without user and password", "remove what stands before the @")
+    return value
+
+
+TokenEndpoint = Annotated[
+    str,
+    AfterValidator(_without_user),
+    pattern(
+        r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?",
+        "https://HOST/PATH, without user, query and fragment",
+        "copy the token_endpoint of the issuer's discovery; the client's secret is sent there",
+    ),
+]
+ClientId = Annotated[
+    str,
+    pattern(
+        r"[A-Za-z0-9._~@:/-]{1,255}",
+        "1 to 255 letters, digits and ._~@:/-",
+        "copy the client's id; its secret never stands in this file",
+    ),
+]
 _DAY: Final = 86_400
 SecretIdSeconds = Annotated[
     int, between(3600, 90 * _DAY, "seconds", "hand over a new secret id before the old one ends")
@@ -88,12 +121,44 @@ class TokenAuth(TokenIdentity):
         return self
 
 
+class Oauth2Auth(Model):
+    """A JWT that Kong gets at `token_endpoint` for its client; Vault takes it by signature, issuer,
+    subject and audience, as it takes a CI job's. The client's secret comes to Kong by its
+    environment. `public_key_files` as with `JwtIdentity`.
+
+    Kong logs in at `jwt` and has no field for another path. The method is `oauth2` in
+    app/_how-tos/gateway/configure-hashicorp-vault-with-oauth2.md and in Kong's own forms; kong.conf
+    calls it jwt, and its role vault_hcv_jwt_role.
+    """
+
+    method: Literal["oauth2"]
+    token_endpoint: TokenEndpoint
+    client_id: ClientId
+    audience: Audience
+    issuer: Issuer
+    subject: Subject
+    public_key_files: tuple[FilePath, ...] = ()
+
+    @property
+    def identity(self) -> OutsideIdentity | None:
+        """Whoever the token's issuer calls by this subject."""
+        return JwtIdentity(
+            method="jwt",
+            issuer=self.issuer,
+            subject=self.subject,
+            audience=self.audience,
+            public_key_files=self.public_key_files,
+        )
+
+
 def _from_word(value: Any) -> Any:
     return {"method": value} if isinstance(value, str) else value
 
 
 AnyAuth = Annotated[
-    Annotated[KubernetesAuth | ApproleAuth | CertAuth | TokenAuth, Field(discriminator="method")],
+    Annotated[
+        KubernetesAuth | ApproleAuth | CertAuth | TokenAuth | Oauth2Auth, Field(discriminator="method")
+    ],
     BeforeValidator(_from_word),
 ]
 AUTHS: Final[Mapping[str, type[Model]]] = {
@@ -101,5 +166,6 @@ AUTHS: Final[Mapping[str, type[Model]]] = {
     "approle": ApproleAuth,
     "cert": CertAuth,
     "token": TokenAuth,
+    "oauth2": Oauth2Auth,
 }
 """The model of each method."""

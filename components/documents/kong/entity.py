@@ -117,6 +117,19 @@ def token_fields() -> dict[str, Field]:
     return {"auth_method": "token", "token": Given("a token of the vault's role")}
 
 
+def oauth2_fields(*, role: str, token_endpoint: str, client_id: str, audience: str) -> dict[str, Field]:
+    """The login with a JWT that Kong gets at a token endpoint, as the how-to has it
+    (app/_how-tos/gateway/configure-hashicorp-vault-with-oauth2.md)."""
+    return {
+        "auth_method": "oauth2",
+        "oauth2_role_name": role,
+        "oauth2_token_endpoint": token_endpoint,
+        "oauth2_client_id": client_id,
+        "oauth2_client_secret": Given("the secret of the client at the token endpoint"),
+        "oauth2_audiences": audience,
+    }
+
+
 def cert_fields(*, role: str) -> dict[str, Field]:
     """The login with a client certificate, both as PEM text."""
     return {

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from components import gateways
 from components.config import resolve
 from components.config.errors import ConfigError
 from components.config.gateways.auth import ApproleAuth
+from components.config.identity import JwtIdentity
 from components.config.load import parse
+from components.documents.kong.entity import Given
 from tests.stacks.read import ROOT, changed
 
 STACK = "gateway-logins"
@@ -70,4 +73,72 @@ def test_counted_logins_that_end_before_the_secret_id_are_refused() -> None:
         "edge.yaml: gateways.machines.vaults.counted.auth.secretIdUses: got 11; allowed: 0, any number, or "
         "at least 12: each node logs in again every 1200 seconds, for the 14400 seconds that a secret id "
         "lives; remedy: remove the key, shorten secretIdTtlSeconds, or raise the vault's tokenTtlSeconds"
+    )
+
+
+# --- a token of an identity provider ---
+TOKEN = "gateways/pods/vaults/by-token/auth"
+
+
+def test_vault_takes_the_token_as_it_takes_a_jobs() -> None:
+    config = parse(changed(STACK, {}), file="edge.yaml", folder=ROOT)
+    identity = resolve.principals(config)["pods-by-token"].outside
+    assert isinstance(identity, JwtIdentity)
+    assert (identity.issuer, identity.subject) == ("https://idp.example/", "kong-edge@clients")
+    assert (identity.audience, identity.auth_mount) == ("https://vault.edge.example", "jwt")
+    assert gateways.entities(config, "pods")["by-token"].fields == {
+        "host": "openbao.edge.example",
+        "port": 8200,
+        "protocol": "https",
+        "mount": "apps-edge",
+        "kv": "v2",
+        "ttl": 300,
+        "neg_ttl": 60,
+        "resurrect_ttl": 3600,
+        "ssl_verify": True,
+        "auth_method": "oauth2",
+        "oauth2_role_name": "pods-by-token",
+        "oauth2_token_endpoint": "https://idp.example/oauth/token",
+        "oauth2_client_id": "kong-edge",
+        "oauth2_client_secret": Given("the secret of the client at the token endpoint"),
+        "oauth2_audiences": "https://vault.edge.example",
+    }
+
+
+def test_its_client_secret_never_stands_in_an_object() -> None:
+    config = parse(changed(STACK, {"gateways/pods/ingressClass": "kong"}), file="edge.yaml", folder=ROOT)
+    assert gateways.entities(config, "pods")["by-token"].holds_secrets
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("tokenEndpoint", "http://idp.example/token", "allowed: https://HOST/PATH, without user, query"),
+        (
+            "tokenEndpoint",
+            "https://user:hunter2@idp.example/token",
+            "allowed: an address without user and password",
+        ),
+        ("clientId", "a b", "allowed: 1 to 255 letters, digits and ._~@:/-"),
+        ("subject", "*", "allowed: one subject, exactly"),
+        ("issuer", "http://idp.example", "allowed: https://HOST or https://HOST/PATH"),
+        ("audience", "a,b", "allowed: one audience of letters, digits and :/._-"),
+        ("audience", ..., "got nothing; allowed: a value, this key is required"),
+        ("authMount", "idp", "got a key that is not known"),
+        ("clientSecret", "hunter2", "got a key that is not known"),
+        ("publicKeyFiles", ["certs/dev-vault.pem"], "which holds no public key"),
+    ],
+)
+def test_what_doesnt_fit_an_oauth2_login_is_refused_at_its_key(key: str, value: object, says: str) -> None:
+    message = refused({f"{TOKEN}/{key}": value})
+    assert f"edge.yaml: gateways.pods.vaults.by-token.auth.{key}" in message
+    assert says in message
+    assert "hunter2" not in message
+
+
+def test_a_cluster_at_the_one_mount_where_kong_logs_in_is_refused() -> None:
+    message = refused({"facts/vault/authMount": "jwt"})
+    assert message == (
+        'edge.yaml: gateways.pods.vaults.by-token.auth.authMount: got "jwt"; allowed: a path that isn\'t, '
+        "and isn't above or below, facts.vault.authMount jwt; remedy: use auth: kubernetes, or another method"
     )

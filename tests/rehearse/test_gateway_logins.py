@@ -1,0 +1,64 @@
+"""Gateways outside the cluster, and certificates of the stack's own CAs, on real servers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.stacks.read import path
+
+PROJECT = Path(__file__).parents[2]
+SECONDS = 900
+pytestmark = pytest.mark.sandbox
+
+
+@cache
+def rehearsed() -> dict[str, Any]:
+    command = [sys.executable, "-m", "workload_secrets.cli.main", "rehearse", str(path("gateway-logins"))]
+    done = subprocess.run(
+        [*command, "--format", "json"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    return json.loads(done.stdout)["stacks"][0]
+
+
+def changes(name: str) -> set[str]:
+    principals = set(rehearsed()["principals"])
+    return {p.partition("!")[2] for p in principals if p.startswith(f"{name}!")}
+
+
+def test_every_declared_right_is_a_login_and_nobody_else_gets_in() -> None:
+    found = rehearsed()
+    assert (found["differences"], found["missing"], found["passed"]) == ([], [], True)
+    tried = {c["principal"] for c in found["observed"] if c["answer"] == "yes" and c["tried"]}
+    assert tried >= {"machines-counted", "machines-wrapped", "pods-by-cert", "pods-by-token", "appliance"}
+
+
+def test_nobody_replays_a_secret_id_that_is_good_for_any_number_of_logins() -> None:
+    assert changes("machines-uncounted") == {"mismatched", "unwrapped", "expired", "address"}
+    assert changes("machines-counted") == {"replayed", *changes("machines-uncounted")}
+
+
+def test_a_certificate_of_an_own_ca_has_the_intruders_of_any() -> None:
+    assert changes("pods-by-cert") == {"authority", "name", "expired", "none"}
+    assert changes("appliance") == {"authority", "name", "dns", "expired", "none"}
+
+
+def test_only_what_is_not_of_this_vault_is_stood_in_for() -> None:
+    lines = rehearsed()["substitutions"]
+    assert not any("certificate authority" in line for line in lines)
+    assert (
+        "token endpoint https://idp.example/oauth/token → a token that the sandbox signs as its issuer"
+        in lines
+    )
