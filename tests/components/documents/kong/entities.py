@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import yaml
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from components.documents.kong import entity
 from components.documents.kong.entity import Field, VaultEntity
 
+LIMITS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""The machine is shared, so that no time is one of a test."""
 _WORD = st.from_regex(r"[a-z][a-z0-9-]{0,14}[a-z0-9]", fullmatch=True)
 _LINES = st.text(alphabet=st.characters(codec="utf-8"), max_size=60).filter(str.isprintable)
 TEXTS = _LINES | st.lists(st.sampled_from(["${{", "}}", '"', "'", "$", " ", "# ", ": ", "x"])).map("".join)
@@ -31,7 +34,8 @@ def _base() -> st.SearchStrategy[dict[str, Field]]:
     )
 
 
-def _logins() -> list[st.SearchStrategy[dict[str, Field]]]:
+def _open_logins() -> list[st.SearchStrategy[dict[str, Field]]]:
+    """Those that need nothing secret."""
     return [
         st.builds(entity.kubernetes_fields, role=_WORD, auth_mount=_WORD, token_file=st.just("/var/token")),
         st.builds(
@@ -40,17 +44,23 @@ def _logins() -> list[st.SearchStrategy[dict[str, Field]]]:
             secret_id_file=st.just("/etc/kong/secret-id"),
             response_wrapping=st.booleans(),
         ),
+    ]
+
+
+def _secret_logins() -> list[st.SearchStrategy[dict[str, Field]]]:
+    return [
         st.builds(entity.cert_fields, role=_WORD),
         st.builds(entity.token_fields),
     ]
 
 
-def entities() -> st.SearchStrategy[VaultEntity]:
-    """Any entity that a checked configuration may have."""
+def entities(*, secret: bool | None = None) -> st.SearchStrategy[VaultEntity]:
+    """Any entity that a checked configuration may have; `secret`: whether its login needs one."""
+    logins = {None: [*_open_logins(), *_secret_logins()], False: _open_logins(), True: _secret_logins()}
     return st.builds(
         lambda base, login, **more: VaultEntity(fields={**base, **login}, **more),
         _base(),
-        st.one_of(*_logins()),
+        st.one_of(*logins[secret]),
         gateway=_WORD,
         prefix=_WORD,
         description=st.none() | TEXTS,

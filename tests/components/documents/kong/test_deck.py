@@ -6,7 +6,7 @@ from hypothesis import given
 
 from components.documents.kong import deck
 from components.documents.kong.entity import Given, VaultEntity
-from tests.components.documents.kong.entities import entities
+from tests.components.documents.kong.entities import LIMITS, entities
 
 ENTITY = VaultEntity(
     gateway="edge-1",
@@ -46,6 +46,7 @@ def test_a_vault_says_nothing_of_what_it_has_not():
     assert deck.document([bare])["vaults"] == [{"name": "hcv", "prefix": "p", "config": {}}]
 
 
+@LIMITS
 @given(entities())
 def test_what_is_brought_along_is_a_name_and_nothing_else(entity: VaultEntity):
     (vault,) = deck.document([entity])["vaults"]
@@ -55,6 +56,7 @@ def test_what_is_brought_along_is_a_name_and_nothing_else(entity: VaultEntity):
     assert all(name.startswith("DECK_") and name == name.upper() for name in names)
 
 
+@LIMITS
 @given(entities())
 def test_numbers_and_truth_values_stay_what_they_are(entity: VaultEntity):
     (vault,) = deck.document([entity])["vaults"]

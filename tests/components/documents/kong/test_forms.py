@@ -9,7 +9,7 @@ from hypothesis import given
 from components.documents.kong import deck, environment
 from components.documents.kong.entity import VaultEntity
 from components.documents.kong.object import kong_vault
-from tests.components.documents.kong.entities import entities, rendered
+from tests.components.documents.kong.entities import LIMITS, entities, rendered
 from workload_secrets.kong.deck_schema import faults, ordered
 from workload_secrets.kong.deck_text import deck_text
 
@@ -48,16 +48,19 @@ def read(text: str, like: object) -> str | int | bool:
     return int(text) if isinstance(like, int) else text
 
 
+@LIMITS
 @given(entities())
 def test_every_deck_file_is_of_our_form(entity: VaultEntity):
     assert faults(deck.document([entity], "a control plane")) == []
 
 
+@LIMITS
 @given(entities())
 def test_deck_and_the_environment_configure_the_same_fields(entity: VaultEntity):
     assert by_deck(entity)["config"] == from_environment(entity)
 
 
+@LIMITS
 @given(entities())
 def test_deck_reads_the_entity_whole(entity: VaultEntity):
     whole = {**entity.fields, **dict.fromkeys(entity.given, BROUGHT)}
@@ -69,7 +72,8 @@ def test_deck_reads_the_entity_whole(entity: VaultEntity):
     assert by_deck(entity) == expected
 
 
-@given(entities().filter(lambda item: not item.holds_secrets))
+@LIMITS
+@given(entities(secret=False))
 def test_an_object_says_what_deck_says(entity: VaultEntity):
     known = dict.fromkeys(entity.given, BROUGHT)
     spec = dict(kong_vault(entity, name="n", ingress_class="kong", known=known).spec)

@@ -10,7 +10,7 @@ from hypothesis import given
 from components.documents.kong import entity as fields
 from components.documents.kong.entity import VaultEntity
 from components.documents.kong.object import kong_vault
-from tests.components.documents.kong.entities import entities
+from tests.components.documents.kong.entities import LIMITS, entities
 
 ROLE_ID = {"approle_role_id": "the-role-id"}
 
@@ -51,7 +51,8 @@ def test_what_nobody_knows_is_an_error():
         kong_vault(entity(machine()), name="edge-apps", ingress_class="kong")
 
 
-@given(entities().filter(lambda item: item.holds_secrets))
+@LIMITS
+@given(entities(secret=True))
 def test_no_object_is_made_of_a_login_that_needs_a_secret(item: VaultEntity):
     known = dict.fromkeys(item.given, "canary")
     with pytest.raises(ValueError, match="needs a secret, which no object holds") as raised:
@@ -59,10 +60,10 @@ def test_no_object_is_made_of_a_login_that_needs_a_secret(item: VaultEntity):
     assert "canary" not in str(raised.value)
 
 
-@given(entities())
+@LIMITS
+@given(entities(secret=False))
 def test_a_value_is_only_put_where_one_is_brought_along(item: VaultEntity):
-    if not item.holds_secrets:
-        known = {**dict.fromkeys(item.fields, "canary"), **dict.fromkeys(item.given, "known")}
-        config = kong_vault(item, name="n", ingress_class="kong", known=known).spec["config"]
-        assert "canary" not in config.values()
-        assert {name for name, value in config.items() if value == "known"} == set(item.given)
+    known = {**dict.fromkeys(item.fields, "canary"), **dict.fromkeys(item.given, "known")}
+    config = kong_vault(item, name="n", ingress_class="kong", known=known).spec["config"]
+    assert "canary" not in config.values()
+    assert {name for name, value in config.items() if value == "known"} == set(item.given)
