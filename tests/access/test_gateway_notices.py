@@ -93,6 +93,14 @@ def test_a_certificate_is_to_be_renewed() -> None:
     assert "give a new pair before the old one ends" in one(said(gateway), "certificate and key").text
 
 
+def test_what_is_open_of_a_login_by_oauth2_is_said() -> None:
+    issuer = "https://idp.example"
+    auth = {"method": "oauth2", "tokenEndpoint": f"{issuer}/token", "clientId": "kong", "audience": "vault"}
+    gateway = {**machine(), "vaults": {"machine": vault({**auth, "issuer": issuer, "subject": "kong"})}}
+    notice = one(said(gateway), "oauth2 in an entity and jwt in kong.conf")
+    assert notice.text.startswith("edge/machine: ")
+
+
 def test_a_token_in_development_ends() -> None:
     gateway = {**machine(), "vaults": {"machine": vault({"method": "token", "lifeSeconds": 3600})}}
     notice = one(said(gateway), "never logs in")
@@ -104,6 +112,19 @@ def test_a_pinned_version_is_named() -> None:
     notice = one(said(gateway), "pins a version")
     assert notice.level == "warning"
     assert notice.text.startswith("edge: {vault://machine/customer/acme/name#3} pins a version")
+
+
+def test_a_reference_to_a_key_that_is_not_required_is_named() -> None:
+    texts = ["{vault://machine/edge/redis/username}", "{vault://machine/edge/redis/password}"]
+    notice = one(said({**machine(), "references": texts}), "isn't required")
+    assert notice.text.startswith(f"edge: {texts[0]} names a key")
+
+
+def test_a_vault_without_references_is_to_go() -> None:
+    gateway = machine()
+    gateway["vaults"]["old"] = vault(APPROLE)
+    notice = one(said(gateway), "no declared reference uses this vault")
+    assert (notice.level, notice.text.startswith("edge/old: ")) == ("warning", True)
 
 
 def test_a_keyring_s_versions_are_keys_and_its_owner_s_word_is_taken() -> None:

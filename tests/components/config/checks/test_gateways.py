@@ -14,6 +14,19 @@ STACK = "gateways"
 VAULTS = "gateways/edge/vaults"
 REFERENCES = "gateways/edge/references"
 VAULT = {"mount": "apps", "auth": "kubernetes", "ttl": 300, "negTtl": 60, "resurrectTtl": 3600}
+OWN: dict[str, dict[str, Any]] = {
+    "kubernetes": {},
+    "approle": {"boundCidrs": ["10.20.1.0/24"]},
+    "cert": {"commonName": "kong-dp.edge.example", "caFile": "certs/dev-vault.pem"},
+    "token": {},
+    "oauth2": {
+        "tokenEndpoint": "https://idp.example/token",
+        "clientId": "kong",
+        "audience": "vault",
+        "issuer": "https://idp.example",
+        "subject": "kong",
+    },
+}
 PODS = ["{vault://pods/customer/acme/name}", "{vault://hcv/edge/redis/password}"]
 
 
@@ -54,14 +67,14 @@ def test_every_method_of_a_model_stands_in_the_table_and_none_is_refused() -> No
     assert not METHODS.keys() & FOREIGN.keys()
 
 
-def test_the_table_names_exactly_the_fields_that_an_entity_gets() -> None:
-    config = made({})
-    for prefix, entity in gateways.entities(config, "edge").items():
-        method = METHODS[config.gateways["edge"].vaults[prefix].auth.method]
-        assert entity.fields.keys() - FIELDS.keys() - {"auth_method"} == method.fields.keys()
-        assert {name for name, given in entity.given.items() if given.secret} == method.secrets
-        base = entity.fields.keys() & FIELDS.keys()
-        assert FIELDS.keys() - base == {"namespace", "base64_decode"}
+@pytest.mark.parametrize("method", sorted(AUTHS))
+def test_the_table_names_exactly_the_fields_that_an_entity_gets(method: str) -> None:
+    config = made({"tier": "development", f"{VAULTS}/partner/auth": {"method": method, **OWN[method]}})
+    entity, row = gateways.entities(config, "edge")["partner"], METHODS[method]
+    assert entity.fields["auth_method"] == method
+    assert entity.fields.keys() - FIELDS.keys() - {"auth_method"} == row.fields.keys()
+    assert {name for name, given in entity.given.items() if given.secret} == row.secrets
+    assert FIELDS.keys() - entity.fields.keys() == {"namespace", "base64_decode"}
 
 
 def test_a_gateway_of_the_oldest_version_passes_with_its_pods_login() -> None:
