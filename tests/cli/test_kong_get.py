@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from cryptography.hazmat.primitives import serialization
 
 from tests.kong.fake_exec import fake_exec
 from tests.kong.fake_vault import FakeVault, Request, fake_vault
@@ -19,6 +20,7 @@ from workload_secrets.cli import kong_credentials, kong_get
 from workload_secrets.cli.main import run
 from workload_secrets.errors import Exit
 from workload_secrets.graph.capture import capture
+from workload_secrets.sandbox.certificates import Authority
 
 NAME = "{vault://north-pods/customer/acme/name}"
 BRANCH = "{vault://south-branch/south/branch/api_key}"
@@ -123,6 +125,20 @@ def test_a_machine_takes_its_secret_id_by_file_and_says_that_it_is_used_up(
     assert login.body == {"role_id": "mine", "secret_id": "unwrapped"}
 
 
+def test_an_encrypted_key_asks_nobody_for_its_password(
+    stack: Stack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = Authority(tmp_path, "gateway").server("gateway")
+    loaded = serialization.load_pem_private_key(made.key.read_bytes(), None)
+    encrypted = tmp_path / "encrypted.key"
+    how = serialization.BestAvailableEncryption(b"word")
+    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    encrypted.write_bytes(loaded.private_bytes(pem, pkcs8, how))
+    assert stack.get(CLEARING, "--certificate", made.certificate, "--key", encrypted) == Exit.INPUT
+    assert "both PEM and not encrypted" in capsys.readouterr().err
+    assert stack.get(CLEARING, "--certificate", made.certificate, "--key", made.key) == Exit.OK
+
+
 def test_without_a_role_id_a_courier_asks_for_it(
     stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,7 +155,12 @@ def test_without_a_role_id_a_courier_asks_for_it(
         (BRANCH, ["--secret-id-file", "absent"], "--secret-id-file absent: can't be read"),
         (BRANCH, ["--secret-id-file", "certs/dev-vault.pem"], "give --role-id"),
         (CLEARING, [], "south/south-clearing logs in by cert; give --certificate and --key"),
-        (CLEARING, ["--certificate", "a", "--key", "b"], "--certificate a: can't be read"),
+        (
+            CLEARING,
+            ["--certificate", "a", "--key", "b"],
+            "--certificate a, --key b: no certificate with its own",
+        ),
+        (CLEARING, ["--certificate", "certs/dev-vault.pem", "--key", "certs/dev-vault.pem"], "(SSLError)"),
         ("{vault://nobody/a/b}", [], "prefix nobody: no vault of the stack has it; declared: north/north-"),
         (NAME, ["--gateway", "south"], "prefix north-pods: no vault of the stack has it"),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,9 +68,7 @@ def brought(asked: Asked, files: Files) -> Brought:
         case "cert":
             if files.certificate is None or files.key is None:
                 raise InputError(f"{asked.where} logs in by cert; give --certificate and --key")
-            for file, option in ((files.certificate, "--certificate"), (files.key, "--key")):
-                _content(asked, file, option)
-            return Brought(certificate=(str(files.certificate), str(files.key)))
+            return Brought(certificate=_pair(files.certificate, files.key))
         case "token":
             return Brought(values={"token": _content(asked, files.token, "--token-file")})
         case "oauth2":
@@ -91,6 +90,19 @@ def _service_account(asked: Asked) -> str:
         return client.token(principal.namespace, principal.service_account, audience)
     except RefusedError as error:
         raise unless_denied(error) from None
+
+
+def _pair(certificate: Path, key: Path) -> tuple[str, str]:
+    """Raises InputError for what is no pair, before a connection calls it Vault's fault."""
+    try:
+        # An empty password: an encrypted key is refused and nobody is asked.
+        ssl.create_default_context().load_cert_chain(certificate, key, password="")
+    except OSError as error:
+        raise InputError(
+            f"--certificate {certificate}, --key {key}: no certificate with its own key, both PEM and not "
+            f"encrypted ({type(error).__name__})"
+        ) from None
+    return str(certificate), str(key)
 
 
 def _machine(asked: Asked, entity: Entity, files: Files) -> Brought:

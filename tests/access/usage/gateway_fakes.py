@@ -14,7 +14,7 @@ from workload_secrets.access.usage import kong
 from workload_secrets.access.usage.context import Usage, UsageContext
 from workload_secrets.declaration import Grant, Principal, VaultIdentity
 from workload_secrets.declaration.gateway import Gateway, GatewayReference, GatewayVault
-from workload_secrets.declaration.identity import ApproleFacts, CertFacts
+from workload_secrets.declaration.identity import ApproleFacts, CertFacts, JwtFacts
 from workload_secrets.declaration.secret import Key, Secret
 
 TOKEN_FILE = "/run/token"
@@ -42,6 +42,10 @@ METHODS: Mapping[str, tuple[Mapping[str, Any], Any]] = {
         {"auth_method": "cert", "cert_auth_role_name": "edge"},
         CertFacts(method="cert", authority="aa", common_name="edge"),
     ),
+    "oauth2": (
+        {"auth_method": "oauth2", "oauth2_role_name": "edge"},
+        JwtFacts(method="jwt", issuer="https://idp.example", subject="edge", audience="aud"),
+    ),
 }
 
 
@@ -56,6 +60,7 @@ class Server:
     wrapping: list[str] = field(default_factory=list)
     reuse: bool = False
     forgetful: bool = False
+    refuses: int = 403
     made: int = 0
 
     def answer(self, request: Request) -> tuple[int, Any]:
@@ -65,9 +70,7 @@ class Server:
             body = request.body
             shown = body.get("jwt") or body.get("secret_id") or "none"
             good = shown in self.shows
-            return (
-                (200, {"auth": {"client_token": "t"}}) if good else (403, {"errors": ["permission denied"]})
-            )
+            return (200, {"auth": {"client_token": "t"}}) if good else (self.refuses, {"errors": ["no"]})
         return self._read(request.path)
 
     def _unwrapped(self, token: str) -> tuple[int, Any]:
@@ -145,7 +148,7 @@ class Room:
                 gateways={"edge": gateway}, principals={"edge": principal, "billing": billing}
             ),
             sandbox=SimpleNamespace(ca_file=self.vault.ca_file),
-            token=lambda *_: "own-account",
+            token=lambda _, audience: "own-account" if audience == "aud" else "foreign",
             of=lambda _: SECRETS,
             expected=expected,
             rewrite=rewrite,

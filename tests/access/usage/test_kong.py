@@ -91,6 +91,23 @@ def test_a_login_without_a_certificate_is_a_problem(room: Room, monkeypatch: pyt
     assert only(room) == "edge/pods: without a certificate logs in as edge"
 
 
+def test_an_oauth2_login_refuses_a_token_for_another_audience(room: Room) -> None:
+    room.method = "oauth2"
+    used = room.prove()
+    assert used.problems == ()
+    assert "edge/pods: a token for another audience is refused on the role" in used.lines
+
+
+def test_an_oauth2_login_that_takes_any_audience_is_a_problem(room: Room) -> None:
+    room.method, room.server.shows = "oauth2", ("own-account", "foreign")
+    assert only(room) == "edge/pods: a token for another audience logs in as edge"
+
+
+def test_a_server_that_fails_has_refused_nobody(room: Room) -> None:
+    room.server.refuses = 500
+    assert "Vault itself fails" in only(room)
+
+
 def test_a_version_that_is_not_kept_is_a_problem(room: Room) -> None:
     room.server.forgetful = True
     assert "#1 gives another value than before version 2" in only(room)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from workload_secrets.access.observed.attempt import digest
 from workload_secrets.access.observed.attempts import kv
 from workload_secrets.access.observed.vault import ABSENT, VaultLogin
+from workload_secrets.access.principals import WRONG_AUDIENCE
 from workload_secrets.access.usage import gateway_logins
 from workload_secrets.access.usage.context import Usage, UsageContext
 from workload_secrets.access.usage.gateway_logins import Room
@@ -24,7 +25,7 @@ from workload_secrets.kong.entity import Entity
 from workload_secrets.kong.logins import Brought
 from workload_secrets.kong.reference import Reference, parse
 from workload_secrets.kong.resolver import Resolved, Session
-from workload_secrets.kong.unresolved import Unresolved
+from workload_secrets.kong.unresolved import SERVER_FAILED, Unresolved
 
 _ABSENT: Final = "workload-secrets-absent"
 _VERSIONS: Final = 10
@@ -165,13 +166,17 @@ def _refused_logins(context: UsageContext, room: Room, entity: Entity) -> Iterat
     elif method == "cert":
         _refused(context, room, entity, Brought(), "without a certificate")
         yield "without the client certificate the login is refused"
+    elif method == "oauth2":
+        other = Brought(access_token=context.token(room.who, WRONG_AUDIENCE))
+        _refused(context, room, entity, other, "a token for another audience")
+        yield "a token for another audience is refused on the role"
 
 
 def _refused(context: UsageContext, room: Room, entity: Entity, brought: Brought, what: str) -> None:
     try:
         gateway_logins.gateway(context, room, entity.fields, brought).log_in()
     except Unresolved as error:
-        if error.step == "login":
+        if error.step == "login" and (error.status or 0) < SERVER_FAILED:
             return
         raise
     raise Wrong(f"{what} logs in as {room.who}")
