@@ -30,9 +30,7 @@ def check(config: StackConfig) -> Iterator[Problem]:
     yield from _version(vault)
     yield from _reviewer(config, vault)
     yield from _mounts(config, vault)
-    users = [
-        (key, principal) for key, principal in keyed(config) if resolve.uses_vault(config, principal)
-    ]
+    users = [(key, principal) for key, principal in keyed(config) if resolve.uses_vault(config, principal)]
     for key, principal in users:
         if principal.is_pod:
             yield from _audience(config, vault, key, principal)
