@@ -19,6 +19,7 @@ VERBS = [
     ["keys", "seed"],
     ["keys", "set"],
     ["keys", "status"],
+    ["kong", "get"],
 ]
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.kong.fake_exec import FakeExec, fake_exec
 from workload_secrets.errors import Exit, ServerError
-from workload_secrets.kong.pod import Api, Container, PodRefused, length
+from workload_secrets.kong.pod import SCRIPT, Api, Container, PodRefused, length
 
 REFERENCE = "{vault://hcv-edge/customer/acme/name}"
 PROXY = Container(namespace="kong", pod="edge-0", container="proxy")
@@ -37,6 +40,27 @@ def test_the_reference_is_an_argument_that_no_shell_reads(tmp_path: Path) -> Non
         assert asked(server, reference=reference) == len(reference)
     assert not trap.exists()
     assert server.queries[0]["command"][-1] == reference
+
+
+def test_whatever_the_value_is_its_length_alone_is_printed(tmp_path: Path) -> None:
+    stored, kong = tmp_path / "value", tmp_path / "kong"
+    kong.write_text(f'#!/bin/sh\ncat "{stored}"; echo; cat "{stored}" >&2\n')
+    kong.chmod(0o700)
+
+    @settings(max_examples=50, deadline=None, database=None)
+    @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60))
+    def holds(value: str) -> None:
+        stored.write_bytes(value.encode())
+        done = subprocess.run(
+            ["sh", "-c", SCRIPT, "kong-get", REFERENCE],
+            env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+            capture_output=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert done.stdout.split() == [b"length", str(len(value.rstrip("\n").encode())).encode()]
+
+    holds()
 
 
 def test_who_asks_shows_its_token_and_wants_standard_output_alone(tmp_path: Path) -> None:

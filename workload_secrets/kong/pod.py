@@ -83,8 +83,8 @@ class Api:
 
 
 def length(api: Api, where: Container, reference: str) -> int:
-    """How many bytes the value has in UTF-8. Raises PodRefused where Kong gets none, ServerError
-    where the container can't be reached."""
+    """How many bytes the value has, without line breaks at its end. Raises PodRefused where Kong
+    gets none, ServerError where the container can't be reached."""
     stream = _connect(api, where, reference)
     try:
         words = _words(_output(stream))
