@@ -2,7 +2,7 @@
 
 decK works out templates before it reads the YAML, so that a value lands in the text as it is:
 only a block keeps a value of several lines, or with quotes, whole (pkg/file/template.go of
-Kong/go-database-reconciler; `indent` is decK's, since 1.22).
+Kong/go-database-reconciler; `indent` is decK's, since 1.21).
 """
 
 from __future__ import annotations

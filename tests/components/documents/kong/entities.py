@@ -51,6 +51,13 @@ def _secret_logins() -> list[st.SearchStrategy[dict[str, Field]]]:
     return [
         st.builds(entity.cert_fields, role=_WORD),
         st.builds(entity.token_fields),
+        st.builds(
+            entity.oauth2_fields,
+            role=_WORD,
+            token_endpoint=st.just("https://issuer.example/oauth2/token"),
+            client_id=_WORD,
+            audience=_WORD,
+        ),
     ]
 
 
