@@ -82,7 +82,7 @@ def environment(stack: StackArgument, gateway: GatewayOption = None, project: Pr
 
 def _notes(gateway: str, stack: str) -> Iterator[str]:
     yield f"Gateway {gateway} of stack {stack}. Change the stack file, not this one."
-    yield "deck gateway apply (decK 1.43 or newer) adds these vaults; sync of this file alone removes all else."
+    yield "deck gateway apply adds these vaults; deck gateway sync of this file alone would remove all else."
 
 
 def _write(output: Path, text: str) -> None:
