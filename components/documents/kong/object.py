@@ -7,7 +7,7 @@ Kong/kubernetes-configuration (2.0.1); the controller of 3.1 is the first that k
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from components.documents.kong.deck import BACKEND
@@ -18,8 +18,6 @@ KIND: Final = "KongVault"
 PLURAL: Final = "kongvaults"
 INGRESS_CLASS: Final = "kubernetes.io/ingress.class"
 """The annotation without which no controller takes the object."""
-TAGS_MAX: Final = 20
-TAG_LENGTH_MAX: Final = 128
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +27,7 @@ class KongVaultObject:
 
     name: str
     annotations: Mapping[str, str]
-    spec: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    spec: Mapping[str, Any]
 
 
 def kong_vault(
