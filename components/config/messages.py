@@ -50,7 +50,7 @@ def problem_of(error: ErrorDetails, data: Mapping[str, Any], root: type[BaseMode
         remedy = (
             "describe the key with description, required, maxAgeDays; its value never stands in this file"
         )
-    if kind == "literal_error":
+    if kind in ("literal_error", "mapping_type", "dict_type"):
         remedy = wording.fixed(path) or remedy
     if path[-1] == "adminPassword":
         remedy = "name where the deployer's machine has it, {env: NAME} or {file: PATH}, never the password"

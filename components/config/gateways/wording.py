@@ -6,6 +6,7 @@ takes their place here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -14,6 +15,7 @@ from components.config.gateways.methods import FIELDS, FOREIGN, METHODS
 from components.config.gateways.times import TIMES
 from components.config.problem import Problem, shown
 
+_WORD: Final = re.compile(r"[a-z0-9_-]{1,20}", re.ASCII)
 _ADDRESS: Final = "remove it: host and port are those of endpoints.vault.address"
 _NO_VALUE: Final = (
     "remove it: a value never stands in this file; write auth: kubernetes, which needs no secret"
@@ -39,6 +41,14 @@ _OF_AUTH: Final[Mapping[str, str]] = {
     "clientSecret": "remove it: a value never stands in this file; it comes to Kong out of band",
     "authMount": "remove it: kubernetes logs in at facts.vault.authMount, oauth2 at jwt, token nowhere",
     "role": "remove it: vaultRole of the vault, or of the workload, names it",
+}
+_OF_KEYRING: Final[Mapping[str, str]] = {
+    "id": "remove it: the declared secret has the keys id and key, and keys set writes them",
+    "key": "remove it: a value never stands in this file; keys set writes it to the declared secret",
+    "token": "remove it: the keyring logs in with its pod's token",
+}
+_OF_KONNECT: Final[Mapping[str, str]] = {
+    "token": "remove it: a value never stands in this file; decK has an environment of its own for it",
 }
 _FIXED: Final[Mapping[str, str]] = {
     "protocol": "remove the key: over http values and logins would travel in clear text",
@@ -77,6 +87,8 @@ def missing(path: Sequence[int | str]) -> tuple[str, str] | None:
 def unknown_key(path: Sequence[int | str]) -> str | None:
     """The remedy for a key that no vault or method has; None: the general words."""
     name = str(path[-1])
+    if len(path) == 4 and path[0] == "gateways":
+        return {"keyring": _OF_KEYRING, "konnect": _OF_KONNECT}.get(str(path[2]), {}).get(name)
     if of_auth(path) and len(path) > 5:
         return _OF_AUTH.get(name, _kongs(name))
     return _MISPLACED.get(name, _kongs(name)) if of_vault(path) else None
@@ -88,7 +100,9 @@ def _kongs(name: str) -> str | None:
 
 
 def fixed(path: Sequence[int | str]) -> str | None:
-    """The remedy for a key that has one value only; None: the general words."""
+    """The remedy for a key that has one value or shape only; None: the general words."""
+    if len(path) == 3 and path[0] == "gateways" and path[2] == "vaults":
+        return "write each vault below its prefix, as vaults: {PREFIX: {mount: …, auth: …}}"
     return _FIXED.get(str(path[-1])) if of_vault(path) else None
 
 
@@ -106,4 +120,7 @@ def unknown_method(key: str, tag: str | None) -> Problem:
     remedy = "say how the gateway logs in"
     if tag == "jwt":
         remedy = "write oauth2: jwt is its name in kong.conf only"
-    return Problem(key=key, got="nothing" if tag is None else shown(tag), allowed=known, remedy=remedy)
+    got = None
+    if tag is None or _WORD.fullmatch(tag):  # anything else could be a token
+        got = "nothing" if tag is None else shown(tag)
+    return Problem(key=key, got=got, allowed=known, remedy=remedy)
