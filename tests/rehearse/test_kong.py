@@ -5,100 +5,33 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import yaml
 
-from tests.stacks.read import ROOT, path
-from workload_secrets.access.derived import declaration_of
-from workload_secrets.access.observed.rehearsal import Rehearsal
-from workload_secrets.access.usage import gateway_logins, kong
-from workload_secrets.access.usage.context import Usage, UsageContext
-from workload_secrets.access.usage.gateway_logins import Room
+from tests.rehearse.gateways import NAMESPACE, STACK, Rehearsed, gateways
+from tests.stacks.read import ROOT
+from workload_secrets.access.usage import gateway_logins
 from workload_secrets.cli.main import run
-from workload_secrets.cli.site import site, spec, vault_admin
-from workload_secrets.errors import Exit
-from workload_secrets.graph.capture import capture
-from workload_secrets.keys.vault_http import VaultHttp
+from workload_secrets.errors import Exit, ServerError
 from workload_secrets.kong.entity import Entity
+from workload_secrets.kong.pod import Api, Container, length
 from workload_secrets.kong.reference import parse
-from workload_secrets.kong.resolver import Session
 from workload_secrets.kong.unresolved import Unresolved
-from workload_secrets.sandbox import down, kubernetes, prerequisites, up
-from workload_secrets.sandbox.deploy import deploy
-from workload_secrets.sandbox.endpoints import endpoints
+from workload_secrets.sandbox import kubernetes
 
 pytestmark = pytest.mark.sandbox
 
-STACK: Final = path("kong")
-NAMESPACE: Final = "team/gw"
 NAME: Final = "{vault://north-pods/customer/acme/name}"
 MERGE: Final = "application/merge-patch+json"
 
 
-@dataclass(frozen=True)
-class Rehearsed:
-    context: UsageContext
-    file: Path
-
-    @property
-    def admin(self) -> VaultHttp:
-        assert self.context.admin is not None
-        return self.context.admin.http.as_token(self.context.admin.http.token, NAMESPACE)
-
-    def prove(self) -> Usage:
-        return kong.prove(self.context)
-
-    def room(self, name: str) -> Room:
-        return next(room for room in gateway_logins.rooms(self.context) if room.name == name)
-
-    def session(self, name: str, **fields: Any) -> Session:
-        room = self.room(name)
-        config = {**room.vault.config, **fields}
-        brought = gateway_logins.brought(self.context, room, config)
-        return gateway_logins.gateway(self.context, room, config, brought).log_in()
-
-    @contextmanager
-    def policy(self, name: str, text: str) -> Generator[None]:
-        """Another text in a policy for a while."""
-        place = f"sys/policies/acl/{name}"
-        found = self.admin.call("GET", place)
-        assert found.status == 200, found.errors
-        old = found.data["data"]["policy"]
-        assert self.admin.call("PUT", place, {"policy": text}).status in (200, 204)
-        try:
-            yield
-        finally:
-            assert self.admin.call("PUT", place, {"policy": old}).status in (200, 204)
-
-
 @pytest.fixture(scope="module")
 def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
-    graph = capture(ROOT, str(STACK))
-    folder = tmp_path_factory.mktemp("kong")
-    root = folder / ".sandbox"
-    sandbox = up([spec(graph)], name="kong", root=root, owner="process", progress=lambda _: None)
-    try:
-        declaration = declaration_of(graph)
-        prerequisites.make(sandbox, graph.stack, declaration)
-        made = deploy(sandbox, ROOT, str(STACK), lambda _: None, declaration=declaration)
-        prerequisites.after_deploy(sandbox, graph.stack)
-        rehearsal = Rehearsal(made.graph, site(sandbox, graph.stack))
-        rehearsal.write()
-        data = yaml.safe_load(STACK.read_text("utf-8"))
-        found = endpoints(sandbox, graph.stack, declaration)
-        found["cluster"]["exec"]["args"] = [str(sandbox.stacks[graph.stack].prover_exec)]
-        data["config"]["workload-secrets:endpoints"] = found
-        (folder / "kong.yaml").write_text(yaml.safe_dump(data))
-        context = rehearsal.usage(sandbox, vault_admin(sandbox, graph.stack))
-        yield Rehearsed(context, folder / "kong.yaml")
-    finally:
-        down("kong", root)
+    with gateways(tmp_path_factory.mktemp("kong")) as found:
+        yield found
 
 
 def unresolved(rehearsed: Rehearsed, name: str, text: str = NAME, **fields: Any) -> Unresolved:
@@ -259,6 +192,20 @@ def test_kong_get_takes_a_certificate_and_explains_an_address(
     shown = capsys.readouterr().err
     assert "its wrapping token is used up by this" in shown
     assert "is in none of boundCidrs" in shown
+
+
+def test_a_real_api_server_says_why_it_runs_nothing_in_a_pod(
+    rehearsed: Rehearsed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["kong", "get", str(rehearsed.file), NAME, "--pod", "absent", "--project", str(ROOT)]
+    assert run(command) == Exit.SERVER
+    assert "pod north/absent: HTTP 403: you may not run commands in it" in capsys.readouterr().err
+    cluster = rehearsed.context.sandbox.clusters["gw"]
+    token = cluster.admin_token_file.read_text().strip()
+    api = Api(server=cluster.api_server, authority=cluster.ca_file.read_text(), token=token)
+    absent = Container(namespace="north", pod="absent", container="proxy")
+    with pytest.raises(ServerError, match="HTTP 404: there is no such pod"):
+        length(api, absent, NAME)
 
 
 def test_the_whole_rehearsal_passes() -> None:
