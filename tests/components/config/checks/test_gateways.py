@@ -5,7 +5,7 @@ import pytest
 from components import gateways
 from components.config.errors import ConfigError
 from components.config.gateways.auth import AUTHS
-from components.config.gateways.methods import FIELDS, FOREIGN, METHODS, OLDEST, Since
+from components.config.gateways.methods import FIELDS, FOREIGN, METHODS, OLDEST
 from components.config.load import parse
 from components.config.stack import StackConfig
 from tests.stacks.read import ROOT, changed
@@ -42,29 +42,6 @@ def refused(change: dict[str, Any]) -> str:
 
 def test_the_stack_itself_passes() -> None:
     assert set(made({}).gateways["edge"].vaults) == {"pods", "machine", "partner"}
-
-
-@pytest.mark.parametrize(
-    ("since", "version", "met"),
-    [
-        (Since((3, 11)), "3.10", False),
-        (Since((3, 11)), "3.9.9.9", False),
-        (Since((3, 11)), "3.11", True),
-        (Since((3, 11)), "4.0", True),
-        (Since((3, 9), ((3, 4, 3, 14),)), "3.4.3.13", False),
-        (Since((3, 9), ((3, 4, 3, 14),)), "3.4.3.14", True),
-        (Since((3, 9), ((3, 4, 3, 14),)), "3.4", False),
-        (Since((3, 9), ((3, 4, 3, 14),)), "3.5.0.0", False),
-        (Since((3, 9), ((3, 4, 3, 14),)), "3.9.0.0", True),
-    ],
-)
-def test_a_version_has_what_its_release_or_its_patch_brought(since: Since, version: str, met: bool) -> None:
-    assert since.met(version) is met
-
-
-def test_every_method_of_a_model_stands_in_the_table_and_none_is_refused() -> None:
-    assert AUTHS.keys() <= METHODS.keys()
-    assert not METHODS.keys() & FOREIGN.keys()
 
 
 @pytest.mark.parametrize("method", sorted(AUTHS))
