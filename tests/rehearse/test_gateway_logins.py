@@ -62,3 +62,13 @@ def test_only_what_is_not_of_this_vault_is_stood_in_for() -> None:
         "token endpoint https://idp.example/oauth/token → a token that the sandbox signs as its issuer"
         in lines
     )
+
+
+def test_certificates_of_the_stacks_roles_open_the_logins_they_are_meant_for() -> None:
+    lines = rehearsed()["usage"]
+    assert {line for line in lines if "the certificate that" in line} == {
+        "pods-by-cert: the certificate that kong-dp gets of gateway-cert logs in",
+        "pods-by-cert: the certificate that shop gets of shop-cert is refused",
+        "appliance: the certificate that kong-dp gets of gateway-cert is refused",
+        "appliance: the certificate that shop gets of shop-cert is refused",
+    }

@@ -9,6 +9,7 @@ from workload_secrets.access.usage import (
     database,
     handed,
     keyring,
+    holders,
     kong,
     machines,
     objects,
@@ -29,6 +30,7 @@ PROOFS: Final[tuple[UsageProof, ...]] = (
     machines.prove,
     handed.prove,
     server.prove,
+    holders.prove,
     kong.prove,
     keyring.prove,
 )
