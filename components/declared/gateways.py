@@ -40,5 +40,6 @@ def _gateway(config: StackConfig, name: str, gateway: Gateway) -> dict[str, Any]
             for meant in reading.references(config, gateway)
         ],
         "environmentVault": gateway.environment_vault,
+        "ingressClass": gateway.ingress_class,
         "keyring": gateway.keyring.secret if gateway.keyring else None,
     }

@@ -35,11 +35,13 @@ class GatewayReference(DeclarationModel):
 
 class Gateway(DeclarationModel):
     """`vaults` by prefix. `environment_vault` is the prefix of the one that Kong's environment
-    configures too, `keyring` the secret that holds its keyring."""
+    configures too, `ingress_class` that of its KongVault objects, `keyring` the secret that holds
+    its keyring."""
 
     workload: str | None = None
     version: str
     vaults: Mapping[str, GatewayVault]
     references: tuple[GatewayReference, ...] = ()
     environment_vault: str | None = None
+    ingress_class: str | None = None
     keyring: str | None = None

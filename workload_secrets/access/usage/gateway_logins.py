@@ -110,12 +110,16 @@ def kong_vault(context: UsageContext, room: Room) -> Mapping[str, Any] | None:
     name = room.vault.kong_vault
     if name is None:
         return None
+    spec = cast("Mapping[str, Any]", kong_vault_object(context, name).get("spec") or {})
+    return cast("Mapping[str, Any]", spec.get("config") or {})
+
+
+def kong_vault_object(context: UsageContext, name: str) -> Mapping[str, Any]:
+    """The object of this name as the API server has it. Raises ServerError where it isn't there."""
     try:
-        found = _administrator(context).read(f"{KONG_VAULTS}/{name}")
+        return _administrator(context).read(f"{KONG_VAULTS}/{name}")
     except RefusedError as error:
         raise ServerError(f"KongVault {name} can't be read back: {error}") from None
-    spec = cast("Mapping[str, Any]", found.get("spec") or {})
-    return cast("Mapping[str, Any]", spec.get("config") or {})
 
 
 def _administrator(context: UsageContext) -> ClusterClient:

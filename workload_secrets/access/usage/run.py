@@ -7,9 +7,10 @@ from typing import Final
 from workload_secrets.access.usage import (
     agent,
     database,
+    gateway_forms,
     handed,
-    keyring,
     holders,
+    keyring,
     kong,
     machines,
     objects,
@@ -29,9 +30,10 @@ PROOFS: Final[tuple[UsageProof, ...]] = (
     agent.prove,
     machines.prove,
     handed.prove,
-    server.prove,
     holders.prove,
+    server.prove,
     kong.prove,
+    gateway_forms.prove,
     keyring.prove,
 )
 
