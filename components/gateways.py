@@ -67,6 +67,7 @@ def _login(config: StackConfig, who: Principal, vault: GatewayVault) -> dict[str
                 token_endpoint=auth.token_endpoint,
                 client_id=auth.client_id,
                 audience=auth.audience,
+                method=auth.entity_method,
             )
         case TokenAuth():
             return entity.token_fields()

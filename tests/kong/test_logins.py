@@ -96,11 +96,9 @@ def test_a_token_is_used_as_it_is_and_nothing_is_sent(tmp_path: Path) -> None:
         assert vault.requests == []
 
 
-@pytest.mark.parametrize("method", ["oauth2", "jwt"])
-def test_an_oauth2_token_goes_to_the_jwt_login(method: str, tmp_path: Path) -> None:
-    found = requests(
-        tmp_path, {"auth_method": method, "oauth2_role_name": "edge"}, Brought(access_token="bearer")
-    )
+@pytest.mark.parametrize(("method", "field"), [("oauth2", "oauth2_role_name"), ("jwt", "jwt_role")])
+def test_an_oauth2_token_goes_to_the_jwt_login(method: str, field: str, tmp_path: Path) -> None:
+    found = requests(tmp_path, {"auth_method": method, field: "edge"}, Brought(access_token="bearer"))
     assert [(r.path, r.body) for r in found] == [("auth/jwt/login", {"jwt": "bearer", "role": "edge"})]
 
 

@@ -100,7 +100,7 @@ def certificates(_: Graph, declaration: Declaration) -> Iterator[Notice]:
 
 def clients(_: Graph, declaration: Declaration) -> Iterator[Notice]:
     """What Kong's own pages leave open of its login by OAuth2, and what stands in its configuration."""
-    names = [name for name, _g, v in _vaults(declaration) if v.config["auth_method"] == "oauth2"]
+    names = [name for name, _g, v in _vaults(declaration) if v.config["auth_method"] in ("oauth2", "jwt")]
     if names:
         yield Notice(
             "note",

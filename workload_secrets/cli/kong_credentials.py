@@ -71,7 +71,7 @@ def brought(asked: Asked, files: Files) -> Brought:
             return Brought(certificate=_pair(files.certificate, files.key))
         case "token":
             return Brought(values={"token": _content(asked, files.token, "--token-file")})
-        case "oauth2":
+        case "oauth2" | "jwt":
             secret = _content(asked, files.client_secret, "--client-secret-file")
             return Brought(values={"oauth2_client_secret": secret})
         case _:

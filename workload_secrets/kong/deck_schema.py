@@ -67,13 +67,21 @@ class TokenConfig(Config):
     token: Template
 
 
-class Oauth2Config(Config):
-    auth_method: Literal["oauth2"]
-    oauth2_role_name: Text
+class _TokenEndpointConfig(Config):
     oauth2_token_endpoint: Text
     oauth2_client_id: Text
     oauth2_client_secret: Template
     oauth2_audiences: Text
+
+
+class Oauth2Config(_TokenEndpointConfig):
+    auth_method: Literal["oauth2"]
+    oauth2_role_name: Text
+
+
+class JwtConfig(_TokenEndpointConfig):
+    auth_method: Literal["jwt"]
+    jwt_role: Text
 
 
 CONFIGS: Final[Mapping[str, type[Config]]] = {
@@ -82,6 +90,7 @@ CONFIGS: Final[Mapping[str, type[Config]]] = {
     "cert": CertConfig,
     "token": TokenConfig,
     "oauth2": Oauth2Config,
+    "jwt": JwtConfig,
 }
 """The form of a config by its login method."""
 
@@ -92,7 +101,7 @@ class Vault(_Form):
     description: Text | None = None
     tags: list[Text] | None = None
     config: Annotated[
-        KubernetesConfig | ApproleConfig | CertConfig | TokenConfig | Oauth2Config,
+        KubernetesConfig | ApproleConfig | CertConfig | TokenConfig | Oauth2Config | JwtConfig,
         Field(discriminator="auth_method"),
     ]
 

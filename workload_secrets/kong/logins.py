@@ -133,7 +133,8 @@ def _cert(caller: Caller) -> str:
 
 
 def _oauth2(caller: Caller) -> str:
-    role, jwt = caller.entity.text("oauth2_role_name"), caller.brought.access_token
+    role = caller.entity.text("oauth2_role_name") or caller.entity.text("jwt_role")
+    jwt = caller.brought.access_token
     if jwt is None:
         secret = _given(caller, "oauth2_client_secret", "the token endpoint asks for it")
         jwt = access_token(caller.entity, secret)

@@ -126,9 +126,11 @@ class Oauth2Auth(Model):
     subject and audience, as it takes a CI job's. The client's secret comes to Kong by its
     environment. `public_key_files` as with `JwtIdentity`.
 
-    Kong logs in at `jwt` and has no field for another path. The method is `oauth2` in
-    app/_how-tos/gateway/configure-hashicorp-vault-with-oauth2.md and in Kong's own forms; kong.conf
-    calls it jwt, and its role vault_hcv_jwt_role.
+    Kong logs in at `jwt` and has no field for another path. What an entity calls the method is
+    told in two ways: oauth2, with oauth2_role_name, by
+    app/_how-tos/gateway/configure-hashicorp-vault-with-oauth2.md and by Kong Manager's form
+    (VaultForm.vue of Kong/public-ui-components); jwt, with jwt_role, by
+    app/_data/version_errors_konnect.yml (D445, D446). So it may be said. kong.conf has jwt alone.
     """
 
     method: Literal["oauth2"]
@@ -138,6 +140,7 @@ class Oauth2Auth(Model):
     issuer: Issuer
     subject: Subject
     public_key_files: tuple[FilePath, ...] = ()
+    entity_method: Literal["oauth2", "jwt"] = "oauth2"
 
     @property
     def identity(self) -> OutsideIdentity | None:

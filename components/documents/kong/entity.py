@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 Value: TypeAlias = str | int | bool
 SSL_VERIFY_SINCE: Final = (3, 14)
@@ -117,12 +117,19 @@ def token_fields() -> dict[str, Field]:
     return {"auth_method": "token", "token": Given("a token of the vault's role")}
 
 
-def oauth2_fields(*, role: str, token_endpoint: str, client_id: str, audience: str) -> dict[str, Field]:
-    """The login with a JWT that Kong gets at a token endpoint, as the how-to has it
-    (app/_how-tos/gateway/configure-hashicorp-vault-with-oauth2.md)."""
+def oauth2_fields(
+    *,
+    role: str,
+    token_endpoint: str,
+    client_id: str,
+    audience: str,
+    method: Literal["oauth2", "jwt"] = "oauth2",
+) -> dict[str, Field]:
+    """The login with a JWT that Kong gets at a token endpoint. `method` is what the entity calls
+    it; Kong's documents say both (`components.config.gateways.auth.Oauth2Auth`)."""
     return {
-        "auth_method": "oauth2",
-        "oauth2_role_name": role,
+        "auth_method": method,
+        "oauth2_role_name" if method == "oauth2" else "jwt_role": role,
         "oauth2_token_endpoint": token_endpoint,
         "oauth2_client_id": client_id,
         "oauth2_client_secret": Given("the secret of the client at the token endpoint"),

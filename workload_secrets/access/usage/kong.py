@@ -166,7 +166,7 @@ def _refused_logins(context: UsageContext, room: Room, entity: Entity) -> Iterat
     elif method == "cert":
         _refused(context, room, entity, Brought(), "without a certificate")
         yield "without the client certificate the login is refused"
-    elif method == "oauth2":
+    elif method in ("oauth2", "jwt"):
         other = Brought(access_token=context.token(room.who, WRONG_AUDIENCE))
         _refused(context, room, entity, other, "a token for another audience")
         yield "a token for another audience is refused on the role"

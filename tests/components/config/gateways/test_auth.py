@@ -12,6 +12,7 @@ from components.config.errors import ConfigError
 from components.config.gateways.auth import ApproleAuth
 from components.config.identity import JwtIdentity
 from components.config.load import parse
+from components.documents.kong import environment
 from components.documents.kong.entity import Given
 from tests.stacks.read import ROOT, changed
 
@@ -103,6 +104,16 @@ def test_vault_takes_the_token_as_it_takes_a_jobs() -> None:
         "oauth2_client_secret": Given("the secret of the client at the token endpoint"),
         "oauth2_audiences": "https://vault.edge.example",
     }
+
+
+def test_the_entity_may_call_the_method_jwt_and_the_environment_always_does() -> None:
+    for word, role in (("oauth2", "oauth2_role_name"), ("jwt", "jwt_role")):
+        config = parse(changed(STACK, {f"{TOKEN}/entityMethod": word}), file="edge.yaml", folder=ROOT)
+        entity = gateways.entities(config, "pods")["by-token"]
+        assert (entity.fields["auth_method"], entity.fields[role]) == (word, "pods-by-token")
+        settings = environment.vault_environment(entity)
+        assert settings["KONG_VAULT_HCV_AUTH_METHOD"] == "jwt"
+        assert settings["KONG_VAULT_HCV_JWT_ROLE"] == "pods-by-token"
 
 
 def test_its_client_secret_never_stands_in_an_object() -> None:
