@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from functools import cache
 from typing import Any
 
 import pytest
@@ -14,6 +11,7 @@ import yaml
 from components.config.collisions import collisions
 from components.config.load import parse
 from components.config.stack import StackConfig
+from tests import rehearsing
 from tests.stacks.golden import STACKS
 from tests.stacks.read import ROOT, data
 from workload_secrets.graph.capture import capture
@@ -21,7 +19,6 @@ from workload_secrets.graph.model import Graph
 
 EXAMPLES = ("examples/pmp-aws.yaml", "examples/pmp-vault.yaml")
 OWN_KEYS = {"environment", "tier", "facts", "endpoints", "shared", "secrets", "workloads", "writers"}
-SECONDS = 600
 
 
 def graph(stack: str) -> Graph:
@@ -68,13 +65,9 @@ def test_the_vault_example_makes_the_mount_path_and_role_of_the_page() -> None:
     assert not any(r.type.startswith("aws:") for r in made.resources)
 
 
-@cache
 def rehearsed() -> tuple[dict[str, Any], ...]:
-    """The results of both, in their order; run once for all tests."""
-    command = [sys.executable, "-m", "workload_secrets.cli.main", "rehearse", *EXAMPLES, "--format", "json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=SECONDS)
-    assert done.returncode == 0, done.stderr + done.stdout
-    return tuple(json.loads(done.stdout)["stacks"])
+    """The results of both, in their order."""
+    return rehearsing.rehearsed(*EXAMPLES)
 
 
 @pytest.mark.sandbox

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from functools import cache
 from typing import Any
 
 import pytest
 
-from tests.stacks.read import ROOT
+from tests import rehearsing
 
 STACKS = ("examples/vault-guide-server.yaml", "examples/vault-guide.yaml")
-SECONDS = 600
 
 
-@cache
 def rehearsed() -> tuple[dict[str, Any], ...]:
-    """The results of both, in their order; run once for all tests."""
-    command = [sys.executable, "-m", "workload_secrets.cli.main", "rehearse", *STACKS, "--format", "json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=SECONDS)
-    assert done.returncode == 0, done.stderr + done.stdout
-    return tuple(json.loads(done.stdout)["stacks"])
+    """The results of both, in their order."""
+    return rehearsing.rehearsed(*STACKS)
 
 
 def cells(stack: dict[str, Any]) -> set[tuple[str, str, str]]:

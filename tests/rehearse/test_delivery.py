@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import rehearsing
+from tests.rehearsing import stack_file
+
 pytestmark = pytest.mark.sandbox
-PROJECT = Path(__file__).parents[2]
-SECONDS = 600
 
 
-@cache
 def rehearsed() -> dict[str, Any]:
-    """The result of one run, which ended with 0."""
-    command = [sys.executable, "-m", "workload_secrets.cli.main", "rehearse", "tests/stacks/agent.yaml"]
-    done = subprocess.run(
-        [*command, "--format", "json"],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS,
-    )
-    assert done.returncode == 0, done.stderr + done.stdout
-    return json.loads(done.stdout)["stacks"][0]
+    return rehearsing.rehearsed(stack_file("agent"))[0]
 
 
 def test_owners_get_in_and_everybody_else_is_refused() -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from tests import rehearsing
+from tests.rehearsing import stack_file
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.cli.site import spec
 from workload_secrets.graph.capture import capture
@@ -19,7 +17,6 @@ from workload_secrets.sandbox.api import down, up
 from workload_secrets.sandbox.deploy import deploy
 
 PROJECT = Path(__file__).parents[2]
-SECONDS = 900
 pytestmark = pytest.mark.sandbox
 
 SUBSTITUTED: Final = {
@@ -52,16 +49,11 @@ USED: Final = {
 GRANTED: Final = {"engines": (11, 69), "engines-existing": (4, 12)}
 
 
-@cache
 def rehearsed(stack: str) -> dict[str, Any]:
-    """The result of one run, which ended with 0."""
-    file = f"tests/stacks/{stack}.yaml"
-    command = [sys.executable, "-m", "workload_secrets.cli.main", "rehearse", file, "--format", "json"]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=SECONDS)
-    assert done.returncode == 0, done.stderr + done.stdout
+    done = rehearsing.ended(stack_file(stack))
     assert "PRIVATE KEY" not in done.stdout + done.stderr
     assert "vault:v" not in done.stdout + done.stderr
-    return json.loads(done.stdout)["stacks"][0]
+    return rehearsing.rehearsed(stack_file(stack))[0]
 
 
 def starts(lines: list[str], wanted: tuple[str, ...]) -> bool:

@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stacks.read import path
+from tests import rehearsing
+from tests.rehearsing import stack_file
 
-PROJECT = Path(__file__).parents[2]
-SECONDS = 900
 pytestmark = pytest.mark.sandbox
 
 
-@cache
 def rehearsed() -> dict[str, Any]:
-    command = [sys.executable, "-m", "workload_secrets.cli.main", "rehearse", str(path("identities"))]
-    done = subprocess.run(
-        [*command, "--format", "json"],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS,
-    )
-    assert done.returncode == 0, done.stderr + done.stdout
-    return json.loads(done.stdout)["stacks"][0]
+    return rehearsing.rehearsed(stack_file("identities"))[0]
 
 
 def places(column: str) -> set[tuple[str, str, str]]:
-    cells = rehearsed()[column]
-    return {(c["principal"], c["secret"], c["verb"]) for c in cells if c["answer"] == "yes" and c["tried"]}
+    return rehearsing.places(rehearsed(), column)
 
 
 def test_every_declared_right_is_a_login_and_nobody_else_gets_in() -> None:

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from functools import cache
 from typing import Any
 
 import pytest
 
-from tests.stacks.read import ROOT
+from tests import rehearsing
+from tests.rehearsing import stack_file
 
 pytestmark = pytest.mark.sandbox
 FUNCTION = "rotation:rotate-ledger"
 
 
-@cache
 def rehearsed() -> dict[str, Any]:
-    command = [sys.executable, "-m", "workload_secrets.cli.main", "rehearse", "tests/stacks/rotated.yaml"]
-    done = subprocess.run(
-        [*command, "--format", "json"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=600
-    )
-    assert done.returncode == 0, done.stderr + done.stdout
-    return json.loads(done.stdout)["stacks"][0]
+    return rehearsing.rehearsed(stack_file("rotated"))[0]
 
 
 def test_the_rotation_function_logs_in_and_reaches_its_secret_alone() -> None:

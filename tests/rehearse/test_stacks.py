@@ -5,20 +5,16 @@ A case is one run of `rehearse`. dev and prod run together: two clusters, accoun
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-PROJECT = Path(__file__).parents[2]
+from tests import rehearsing
+
 STACKS = "tests/stacks"
-SECONDS = 900
 KEY = "a key of the emulator's own"
 
 
@@ -121,14 +117,8 @@ RUNS: dict[str, tuple[Case, ...]] = {
 }
 
 
-@cache
 def rehearsed(name: str) -> tuple[dict[str, Any], ...]:
-    """The results of one run, which ended with 0; run once for all tests."""
-    stacks = [case.stack for case in RUNS[name]]
-    command = [sys.executable, "-m", "workload_secrets.cli.main", "rehearse", *stacks, "--format", "json"]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=SECONDS)
-    assert done.returncode == 0, done.stderr + done.stdout
-    return tuple(json.loads(done.stdout)["stacks"])
+    return rehearsing.rehearsed(*(case.stack for case in RUNS[name]))
 
 
 CASES = [
