@@ -112,7 +112,10 @@ def broken(who: str, path: str, wrap: int | None) -> Answer:
         (unwrapped, "the courier can get a secret id that isn't wrapped"),
         (long, "the courier can have a secret id wrapped for 3600 s"),
         (deployer, "the deployer can get a secret id, and log in as the machine"),
-        (endless, "a secret id is good for 0 s and any number of logins; declared: good for 600 s and 3 logins"),
+        (
+            endless,
+            "a secret id is good for 0 s and any number of logins; declared: good for 600 s and 3 logins",
+        ),
         (broken, "the courier gets no secret id: HTTP 403 permission denied"),
     ],
 )
