@@ -77,13 +77,13 @@ def test_several_files_are_taken_together(stack: str, capsys: pytest.CaptureFixt
 
 def test_json_names_the_same(stack: str, capsys: pytest.CaptureFixture[str]):
     assert run(["kong", "lint", stack, file(deck(plugins=[])), "--format", "json"]) == Exit.OK
-    assert json.loads(capsys.readouterr().out) == {"gateway": "edge", "findings": []}
+    assert json.loads(capsys.readouterr().out) == {"gateways": [{"gateway": "edge", "findings": []}]}
     assert (
         run(["kong", "lint", stack, file(plugin("session", secret=CANARY)), "--format", "json"])
         == Exit.POLICY
     )
     shown = capsys.readouterr().out
-    found: dict[str, Any] = json.loads(shown)["findings"][-1]
+    found: dict[str, Any] = json.loads(shown)["gateways"][0]["findings"][-1]
     assert {key: found[key] for key in ("file", "line", "entity", "field", "level", "kind")} == {
         "file": "kong.yaml",
         "line": 4,
@@ -116,8 +116,10 @@ def test_bad_input_is_exit_code_2(
     assert CANARY not in shown.err
 
 
-def test_a_stack_without_gateways_or_with_several_is_exit_code_2(
-    stack: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_file_is_one_gateways_and_without_one_all_are_checked(
+    stack: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ):
     of = declaration(NAME)
     declared(monkeypatch, of.model_copy(update={"gateways": {}}))
@@ -126,6 +128,10 @@ def test_a_stack_without_gateways_or_with_several_is_exit_code_2(
     declared(
         monkeypatch, of.model_copy(update={"gateways": {"a": of.gateways["edge"], "b": of.gateways["edge"]}})
     )
-    assert run(["kong", "lint", stack]) == Exit.INPUT
+    assert run(["kong", "lint", stack, file(deck(plugins=[]))]) == Exit.INPUT
     assert "several gateways: a, b; choose one with --gateway NAME" in capsys.readouterr().err
     assert run(["kong", "lint", stack, "--gateway", "b"]) == Exit.OK
+    assert run(["kong", "lint", stack]) == Exit.OK
+    shown = capsys.readouterr().out
+    assert "gateway a, no decK file" in shown
+    assert "gateway b, no decK file" in shown

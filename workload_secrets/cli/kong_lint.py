@@ -36,28 +36,35 @@ def lint(
 ) -> int:
     """Checks a gateway's references, and the references and credentials in decK files.
 
-    Needs no credentials and no network, and prints no field's value.
+    Without a file and a gateway's name it checks the references of every gateway. Needs no
+    credentials and no network, and prints no field's value.
     """
     read = [deckfile.read(file) for file in files or ()]
     folder = project_folder(project)
     declaration = declaration_of(capture(folder, stack))
-    name = _chosen(declaration, stack, gateway)
     file, _ = config.locate(folder, stack)
-    found = findings(declaration, name, Place.of(file, name, _shown(file, folder)), read)
-    write(_json(name, found) if format_ == "json" else _text(name, found, len(read)))
-    return Exit.POLICY if any(f.problem.level == "violation" for f in found) else Exit.OK
+    found = {
+        name: findings(declaration, name, Place.of(file, name, _shown(file, folder)), read)
+        for name in _chosen(declaration, stack, gateway, len(read))
+    }
+    if format_ == "json":
+        write(json.dumps({"gateways": [_json(*one) for one in found.items()]}, indent=2))
+    else:
+        write("\n".join(_text(name, of, len(read)) for name, of in found.items()))
+    every = [finding for of in found.values() for finding in of]
+    return Exit.POLICY if any(f.problem.level == "violation" for f in every) else Exit.OK
 
 
-def _chosen(declaration: Declaration, stack: str, name: str | None) -> str:
-    """The gateway of that name, by default the only one."""
+def _chosen(declaration: Declaration, stack: str, name: str | None, files: int) -> list[str]:
+    """The gateway of that name, else all; a file is one gateway's."""
     names = sorted(declaration.gateways)
     if not names:
         raise InputError(f"{stack} declares no gateway; declare one in workload-secrets:gateways")
-    if name is None and len(names) > 1:
+    if name is None and len(names) > 1 and files:
         raise InputError(f"{stack} has several gateways: {', '.join(names)}; choose one with --gateway NAME")
     if name is not None and name not in names:
         raise InputError(f"--gateway {name}: {stack} declares no such gateway, but {', '.join(names)}")
-    return name or names[0]
+    return [name] if name else names
 
 
 def _text(gateway: str, found: tuple[Finding, ...], files: int) -> str:
@@ -72,8 +79,8 @@ def _text(gateway: str, found: tuple[Finding, ...], files: int) -> str:
     return "\n".join([*(f.text() for f in found), last])
 
 
-def _json(gateway: str, found: tuple[Finding, ...]) -> str:
-    return json.dumps({"gateway": gateway, "findings": [f.document() for f in found]}, indent=2)
+def _json(gateway: str, found: tuple[Finding, ...]) -> dict[str, object]:
+    return {"gateway": gateway, "findings": [f.document() for f in found]}
 
 
 def _shown(file: Path, folder: Path) -> str:
