@@ -33,7 +33,7 @@ def test_a_gateway_reads_the_data_of_what_it_references_and_of_its_keyring_the_v
 
 
 def test_a_keyring_alone_is_read_with_its_versions_and_nothing_else() -> None:
-    alone = {
+    alone: dict[str, object] = {
         "gateways/edge/vaults": {},
         "gateways/edge/references": ...,
         "gateways/edge/environmentVault": ...,

@@ -150,9 +150,7 @@ def test_what_is_no_credential_is_left_alone(text: str):
 def test_a_long_text_takes_no_long_time():
     assert (
         kinds(
-            linted(
-                plugin("our-own", text="a" * 100_000, other="-----BEGIN " * 4_000, third="a://:" * 10_000)
-            )
+            linted(plugin("our-own", text="a" * 100_000, other="-----BEGIN " * 4_000, third="a://:" * 10_000))
         )
         == []
     )

@@ -83,7 +83,7 @@ def test_an_own_audience_passes_with_projected_tokens_for_vault_and_keyring() ->
 
 
 def test_the_same_prefix_passes_in_another_ingress_class_and_where_no_object_is_made() -> None:
-    other = {"workload": "other", "version": "3.14", "vaults": {"pods": VAULT}}
+    other: dict[str, Any] = {"workload": "other", "version": "3.14", "vaults": {"pods": VAULT}}
     other["references"] = ["{vault://pods/other/api_key}"]
     assert made({"gateways/inner": {**other, "ingressClass": "inner"}})
     assert made({"gateways/inner": other})
