@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from workload_secrets.access.usage.context import Usage, UsageContext
+from tests.access.usage import handing
+from workload_secrets.access.usage.context import Usage
 from workload_secrets.access.usage.machines import prove
 from workload_secrets.declaration import Principal, VaultIdentity
 from workload_secrets.declaration.identity import ApproleFacts, JwtFacts
@@ -42,8 +42,7 @@ class Http:
     def call(
         self, _method: str, path: str, _body: Any = None, *, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        ttl = (headers or {}).get("X-Vault-Wrap-TTL")
-        return self._server(self._who, path, int(ttl.rstrip("s")) if ttl else None)
+        return self._server(self._who, path, handing.wrapping(headers))
 
 
 def good(who: str, path: str, wrap: int | None) -> Answer:
@@ -56,19 +55,7 @@ def good(who: str, path: str, wrap: int | None) -> Answer:
 
 
 def used(tmp_path: Path, server: Server, *, courier: bool = True) -> Usage:
-    for name in ("courier", "deployer"):
-        (tmp_path / name).write_text(name)
-    access = SimpleNamespace(
-        courier_token_file=tmp_path / "courier" if courier else None,
-        vault_token_file=tmp_path / "deployer",
-    )
-    made = SimpleNamespace(
-        stack="s",
-        declaration=SimpleNamespace(principals=PRINCIPALS),
-        sandbox=SimpleNamespace(stacks={"s": access}),
-        admin=SimpleNamespace(http=Http("admin", server)),
-    )
-    return prove(cast("UsageContext", made))
+    return prove(handing.context(tmp_path, PRINCIPALS, Http("admin", server), courier=courier))
 
 
 def test_a_server_as_declared_has_one_line_a_machine(tmp_path: Path) -> None:
