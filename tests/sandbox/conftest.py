@@ -71,7 +71,7 @@ def anonymous(sandbox: Sandbox) -> Callable[[str], Any]:
     """A client without credentials, as a pod has before it assumes its role."""
 
     def make(service: str) -> Any:
-        return boto3.client(  # pyright: ignore
+        return boto3.Session().client(  # pyright: ignore
             service,
             region_name=REGION,
             endpoint_url=sandbox.aws_url,
@@ -87,7 +87,7 @@ def session_client(sandbox: Sandbox) -> Callable[[str, Mapping[str, str]], Any]:
     """A client with the credentials that STS handed out."""
 
     def make(service: str, credentials: Mapping[str, str]) -> Any:
-        return boto3.client(  # pyright: ignore
+        return boto3.Session().client(  # pyright: ignore
             service,
             region_name=REGION,
             endpoint_url=sandbox.aws_url,

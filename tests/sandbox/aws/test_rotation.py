@@ -43,7 +43,7 @@ def session(sandbox: Sandbox) -> Callable[[list[Mapping[str, Any]]], Any]:
     def take(statements: list[Mapping[str, Any]]) -> Any:
         iam.put_role_policy(RoleName="rotates", PolicyName="own", PolicyDocument=document(statements))
         found = sts.assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
-        made: Any = boto3.client
+        made: Any = boto3.Session().client  # pyright: ignore[reportUnknownMemberType]
         return made(
             "secretsmanager",
             region_name="eu-central-1",

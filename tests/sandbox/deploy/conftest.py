@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +29,28 @@ Make = Callable[..., Outcome]
 _ROLES = 'path "auth/+/role/*" { capabilities = ["create", "read", "update"] }\n'
 
 
-@pytest.fixture(scope="session")
-def aws_provider(sandbox: Sandbox) -> Iterator[AwsProvider]:
-    file = sandbox.stacks["dev"].aws_credentials_file
+@contextmanager
+def _ambient(sandbox: Sandbox) -> Generator[None]:
+    """The administrator's credentials where the SDK looks for some, and no longer than needed:
+    a session's fixture outlives its file."""
     with pytest.MonkeyPatch.context() as patch:
         for variable in [name for name in os.environ if name.startswith(("AWS_", "REQUESTS_"))]:
             patch.delenv(variable)
-        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(sandbox.stacks["dev"].aws_credentials_file))
         patch.setenv("AWS_PROFILE", "admin")
         patch.setenv("AWS_CONFIG_FILE", "/dev/null")
+        yield
+
+
+@pytest.fixture(scope="session")
+def ambient(sandbox: Sandbox) -> Callable[[], AbstractContextManager[None]]:
+    return lambda: _ambient(sandbox)
+
+
+@pytest.fixture(scope="session")
+def aws_provider(sandbox: Sandbox, ambient: Callable[[], AbstractContextManager[None]]) -> AwsProvider:
+    """All its clients are made at once."""
+    with ambient():
         endpoints = [dict.fromkeys(SERVICES, sandbox.aws_url)]
         config = {
             "region": "eu-central-1",
@@ -46,7 +60,7 @@ def aws_provider(sandbox: Sandbox) -> Iterator[AwsProvider]:
         provider = AwsProvider("aws", config)
         for service in SERVICES:
             provider.client(service)
-        yield provider
+    return provider
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -137,8 +138,11 @@ def test_the_servers_answer_is_in_the_message(make: Make):
         make(ROLE_POLICY, {"name": "x", "role": "absent", "policy": document(READ)})
 
 
-def test_credentials_of_another_account_are_refused(sandbox: Sandbox, aws_provider: AwsProvider):
+def test_credentials_of_another_account_are_refused(
+    sandbox: Sandbox, ambient: Callable[[], AbstractContextManager[None]]
+):
     endpoints = [dict.fromkeys(SERVICES, sandbox.aws_url)]
     config = {"region": "eu-central-1", "allowedAccountIds": ["999999999999"], "endpoints": endpoints}
-    with pytest.raises(HandlerError, match="account 111122223333, allowedAccountIds has 999999999999"):
+    refused = pytest.raises(HandlerError, match="account 111122223333, allowedAccountIds has 999999999999")
+    with ambient(), refused:
         AwsProvider("aws", config).client("iam")
