@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stacks.read import path
+from tests import rehearsing
+from tests.rehearsing import stack_file
 
-PROJECT = Path(__file__).parents[2]
-SECONDS = 900
 pytestmark = pytest.mark.sandbox
 
 
-@cache
 def rehearsed() -> dict[str, Any]:
-    command = [sys.executable, "-m", "workload_secrets.cli.main", "rehearse", str(path("gateway-logins"))]
-    done = subprocess.run(
-        [*command, "--format", "json"],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS,
-    )
-    assert done.returncode == 0, done.stderr + done.stdout
-    return json.loads(done.stdout)["stacks"][0]
+    return rehearsing.rehearsed(stack_file("gateway-logins"))[0]
 
 
 def changes(name: str) -> set[str]:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from workload_secrets.access import outsiders
 from workload_secrets.access.observed.vault import DENIED, OK
 from workload_secrets.access.usage.context import Usage, UsageContext
+from workload_secrets.access.usage.couriers import TOO_LONG, WRAP, asked, client
 from workload_secrets.declaration import VaultIdentity
 from workload_secrets.declaration.identity import TokenFacts
-from workload_secrets.keys.vault_http import Answer, VaultHttp
+from workload_secrets.keys.vault_http import VaultHttp
 
-_WRAP: Final = 60
-_TOO_LONG: Final = 3600
 _WISHES: Final[Mapping[str, object]] = {
     "policies": ["default"],
     "explicit_max_ttl": "720h",
@@ -50,23 +48,23 @@ def prove(context: UsageContext) -> Usage:
 
 def _problems(context: UsageContext, own: VaultIdentity, facts: TokenFacts) -> Iterator[str]:
     access = context.sandbox.stacks[context.stack]
-    courier = _client(context, access.courier_token_file, own)
-    deployer = _client(context, access.vault_token_file, own)
+    courier = client(context, access.courier_token_file, own)
+    deployer = client(context, access.vault_token_file, own)
     if courier is None or deployer is None:
         yield "there is no courier to hand over a token"
         return
     path = f"auth/token/create/{own.role}"
-    if _asked(courier, path, None).status != DENIED:
+    if asked(courier, path, None).status != DENIED:
         yield "the courier can get a token that isn't wrapped"
-    if _asked(courier, path, _TOO_LONG).status != DENIED:
-        yield f"the courier can have a token wrapped for {_TOO_LONG} s"
+    if asked(courier, path, TOO_LONG).status != DENIED:
+        yield f"the courier can have a token wrapped for {TOO_LONG} s"
     for name, wish in _WISHES.items():
-        if _asked(courier, path, _WRAP, {name: wish}).status != DENIED:
+        if asked(courier, path, WRAP, {name: wish}).status != DENIED:
             yield f"the courier may set {name} of a token"
     for other in _ELSEWHERE:
-        if _asked(courier, other, _WRAP).status != DENIED:
+        if asked(courier, other, WRAP).status != DENIED:
             yield f"the courier can have a token made at {other}, by no role"
-    if _asked(deployer, path, _WRAP).status != DENIED:
+    if asked(deployer, path, WRAP).status != DENIED:
         yield "the deployer can get a token, and read as its holder"
     yield from _life(courier, path, own, facts)
     yield from _life(courier, path, own, facts, {"ttl": f"{2 * facts.life_seconds}s"})
@@ -80,12 +78,12 @@ def _life(
     wish: Mapping[str, object] | None = None,
 ) -> Iterator[str]:
     """What a token says of itself, and whether it can be renewed."""
-    asked = _asked(courier, path, _WRAP, wish)
-    if asked.status != OK:
-        yield f"the courier gets no token: HTTP {asked.status} {asked.errors}".rstrip()
+    answered = asked(courier, path, WRAP, wish)
+    if answered.status != OK:
+        yield f"the courier gets no token: HTTP {answered.status} {answered.errors}".rstrip()
         return
     http = courier.from_address(outsiders.inside(facts)) if facts.bound_cidrs else courier
-    wrapping = http.as_token(str(asked.data["wrap_info"]["token"]), own.vault_namespace)
+    wrapping = http.as_token(str(answered.data["wrap_info"]["token"]), own.vault_namespace)
     made: dict[str, Any] = wrapping.call("POST", "sys/wrapping/unwrap", {}).data.get("auth") or {}
     token = http.as_token(str(made.get("client_token", "")), own.vault_namespace)
     answer = token.call("GET", "auth/token/lookup-self")
@@ -105,16 +103,3 @@ def _life(
 
 def _good_for(seconds: object) -> str:
     return f"good for {seconds} s"
-
-
-def _asked(
-    client: VaultHttp, path: str, wrap_seconds: int | None, wish: Mapping[str, object] | None = None
-) -> Answer:
-    headers = {"X-Vault-Wrap-TTL": f"{wrap_seconds}s"} if wrap_seconds else None
-    return client.call("POST", path, dict(wish or {}), headers=headers)
-
-
-def _client(context: UsageContext, file: Path | None, own: VaultIdentity) -> VaultHttp | None:
-    if file is None or context.admin is None:
-        return None
-    return context.admin.http.as_token(file.read_text().strip(), own.vault_namespace)

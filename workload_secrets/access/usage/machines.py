@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from workload_secrets.access.observed.vault import DENIED, OK
 from workload_secrets.access.usage.context import Usage, UsageContext
+from workload_secrets.access.usage.couriers import TOO_LONG, WRAP, asked, client
 from workload_secrets.declaration import VaultIdentity
 from workload_secrets.declaration.identity import ApproleFacts
-from workload_secrets.keys.vault_http import Answer, VaultHttp
-
-_WRAP: Final = 60
-_TOO_LONG: Final = 3600
+from workload_secrets.keys.vault_http import VaultHttp
 
 
 def prove(context: UsageContext) -> Usage:
@@ -33,22 +30,23 @@ def prove(context: UsageContext) -> Usage:
 
 def _problems(context: UsageContext, own: VaultIdentity, facts: ApproleFacts) -> Iterator[str]:
     access = context.sandbox.stacks[context.stack]
-    courier = _client(context, access.courier_token_file, own)
-    deployer = _client(context, access.vault_token_file, own)
+    courier = client(context, access.courier_token_file, own)
+    deployer = client(context, access.vault_token_file, own)
     if courier is None or deployer is None:
         yield "there is no courier to hand over a secret id"
         return
-    if _asked(courier, own, None).status != DENIED:
+    path = f"auth/{own.auth_mount}/role/{own.role}/secret-id"
+    if asked(courier, path, None).status != DENIED:
         yield "the courier can get a secret id that isn't wrapped"
-    if _asked(courier, own, _TOO_LONG).status != DENIED:
-        yield f"the courier can have a secret id wrapped for {_TOO_LONG} s"
-    if _asked(deployer, own, _WRAP).status != DENIED:
+    if asked(courier, path, TOO_LONG).status != DENIED:
+        yield f"the courier can have a secret id wrapped for {TOO_LONG} s"
+    if asked(deployer, path, WRAP).status != DENIED:
         yield "the deployer can get a secret id, and log in as the machine"
-    yield from _life(courier, own, facts)
+    yield from _life(courier, path, own, facts)
 
 
-def _life(courier: VaultHttp, own: VaultIdentity, facts: ApproleFacts) -> Iterator[str]:
-    answer = _asked(courier, own, _WRAP)
+def _life(courier: VaultHttp, path: str, own: VaultIdentity, facts: ApproleFacts) -> Iterator[str]:
+    answer = asked(courier, path, WRAP)
     if answer.status != OK:
         yield f"the courier gets no secret id: HTTP {answer.status} {answer.errors}".rstrip()
         return
@@ -64,14 +62,3 @@ def _life(courier: VaultHttp, own: VaultIdentity, facts: ApproleFacts) -> Iterat
 def _good_for(seconds: object, uses: object) -> str:
     counted = "any number of" if uses == 0 else uses
     return f"good for {seconds} s and {counted} {'login' if uses == 1 else 'logins'}"
-
-
-def _asked(client: VaultHttp, own: VaultIdentity, wrap_seconds: int | None) -> Answer:
-    headers = {"X-Vault-Wrap-TTL": f"{wrap_seconds}s"} if wrap_seconds else None
-    return client.call("POST", f"auth/{own.auth_mount}/role/{own.role}/secret-id", {}, headers=headers)
-
-
-def _client(context: UsageContext, file: Path | None, own: VaultIdentity) -> VaultHttp | None:
-    if file is None or context.admin is None:
-        return None
-    return context.admin.http.as_token(file.read_text().strip(), own.vault_namespace)
