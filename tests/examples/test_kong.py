@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 from functools import cache
 from typing import Any
 
@@ -15,6 +12,7 @@ import yaml
 from components.config.collisions import collisions
 from components.config.load import parse
 from components.config.stack import StackConfig
+from tests import rehearsing
 from tests.stacks.golden import STACKS
 from tests.stacks.read import ROOT, data
 from workload_secrets.graph.capture import capture
@@ -23,7 +21,6 @@ from workload_secrets.graph.model import Graph
 STACK = "examples/kong.yaml"
 OTHER_EXAMPLES = ("examples/pmp-aws.yaml", "examples/pmp-vault.yaml", "examples/vault-guide.yaml")
 OWN_KEYS = {"environment", "tier", "facts", "endpoints", "shared", "secrets", "workloads", "writers"}
-SECONDS = 600
 
 
 @cache
@@ -80,13 +77,8 @@ def test_a_gateway_may_read_what_its_references_say_and_nothing_else(policy: str
     assert set(re.findall(r"capabilities = (.*)", made)) == {'["read"]'}
 
 
-@cache
 def rehearsed() -> dict[str, Any]:
-    """The result; run once for all tests."""
-    command = [sys.executable, "-m", "workload_secrets.cli.main", "rehearse", STACK, "--format", "json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=SECONDS)
-    assert done.returncode == 0, done.stderr + done.stdout
-    (stack,) = json.loads(done.stdout)["stacks"]
+    (stack,) = rehearsing.rehearsed(STACK)
     return stack
 
 

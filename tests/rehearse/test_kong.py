@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from tests import rehearsing
 from tests.rehearse.gateways import NAMESPACE, STACK, Rehearsed, gateways
 from tests.stacks.read import ROOT
 from workload_secrets.access.usage import gateway_logins
@@ -209,9 +207,6 @@ def test_a_real_api_server_says_why_it_runs_nothing_in_a_pod(
 
 
 def test_the_whole_rehearsal_passes() -> None:
-    command = [sys.executable, "-m", "workload_secrets.cli.main", "rehearse", str(STACK), "--format", "json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=900)
-    assert done.returncode == 0, done.stderr + done.stdout
-    found = json.loads(done.stdout)["stacks"][0]
+    found = rehearsing.rehearsed(str(STACK))[0]
     assert (found["differences"], found["missing"], found["passed"]) == ([], [], True)
     assert "15 as declared granted, 195 refused by logins; no differences" in found["summary"]
