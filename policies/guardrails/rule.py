@@ -1,0 +1,73 @@
+"""What a rule is, and what it says of a resource."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, TypeAlias
+
+from policies.guardrails.resource import Path, Resource
+from policies.guardrails.stack import Declared, Stack
+
+Severity = Literal["critical", "high", "medium", "low"]
+Way = Literal["engine", "monitor", "state"]
+Sight = Literal["secrets", "retainOnDelete", "dependsOn", "provider", "values"]
+"""What not every way can see: marks of secrets, two options, a provider's settings, and the
+values of properties that are marked secret."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a rule may know beside the resource. `declared` is what the stack declares, None for
+    a program of somebody else. `today` is injected."""
+
+    way: Way
+    tier: Literal["development", "production"]
+    today: date
+    declared: Declared | None = None
+
+
+@dataclass(frozen=True)
+class Violation:
+    """`text` names paths, names and counts, never a value. `path` is where in the inputs."""
+
+    text: str
+    path: Path = ()
+
+
+Check: TypeAlias = Callable[[Resource, Context], Iterable[Violation]]
+StackCheck: TypeAlias = Callable[[Stack, Context], Iterable[tuple[Resource, Violation]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """`why` and `remedy` are a sentence each. `seed` quotes the published form that breaks the
+    rule, if one does. `needs` is what a way has to see for it."""
+
+    id: str
+    severity: Severity
+    title: str
+    why: str
+    remedy: str
+    reference: str
+    seed: str | None = None
+    needs: frozenset[Sight] = field(default_factory=frozenset[Sight])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule(About):
+    """A rule about one resource of one of these types; `*` is every type."""
+
+    types: tuple[str, ...]
+    check: Check
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackRule(About):
+    """A rule about several resources together. It decides from inputs alone."""
+
+    check: StackCheck
+
+
+AnyRule: TypeAlias = Rule | StackRule

@@ -1,0 +1,100 @@
+"""Runs rules over resources: three outcomes, and a crash is a finding of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from policies.guardrails.resource import NotEvaluable, Resource, Unreadable, shown
+from policies.guardrails.rule import AnyRule, Context, Rule, StackRule, Violation
+from policies.guardrails.stack import Stack
+
+Outcome = Literal["violation", "not evaluable", "crash"]
+ALL: Final = "*"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What one rule says of one resource. `urn` is empty where a stack-wide rule couldn't run."""
+
+    rule: AnyRule
+    outcome: Outcome
+    urn: str
+    type: str
+    name: str
+    source: str
+    text: str
+    path: str = ""
+
+
+class Rules:
+    """Rules indexed by type, so that each resource is looked at once."""
+
+    def __init__(self, rules: Sequence[AnyRule]) -> None:
+        self.all = tuple(rules)
+        self._stack = tuple(rule for rule in rules if isinstance(rule, StackRule))
+        self._by_type: dict[str, tuple[Rule, ...]] = {}
+        single = [rule for rule in rules if isinstance(rule, Rule)]
+        for type_ in {type_ for rule in single for type_ in rule.types}:
+            self._by_type[type_] = tuple(r for r in single if type_ in r.types or ALL in r.types)
+
+    def of(self, type_: str) -> tuple[Rule, ...]:
+        """The rules about resources of a type."""
+        return self._by_type.get(type_, self._by_type.get(ALL, ()))
+
+    def one(self, resource: Resource, context: Context) -> Iterator[Finding]:
+        """Every finding of one resource."""
+        for rule in self.of(resource.type):
+            yield from _guarded(rule, resource, lambda rule=rule: rule.check(resource, context))
+
+    def together(self, stack: Stack, context: Context) -> Iterator[Finding]:
+        """Every finding of the stack-wide rules."""
+        for rule in self._stack:
+            yield from _stack_wide(rule, stack, context)
+
+    def review(self, stack: Stack, context: Context) -> tuple[Finding, ...]:
+        """All findings, by resource and rule, then those of the stack."""
+        single = [finding for resource in stack.resources for finding in self.one(resource, context)]
+        return (*single, *self.together(stack, context))
+
+
+def _guarded(
+    rule: AnyRule, resource: Resource, check: Callable[[], Iterable[Violation]]
+) -> Iterator[Finding]:
+    try:
+        for violation in check():
+            yield _finding(rule, resource, "violation", violation.text, shown(violation.path))
+    except NotEvaluable as unknown:
+        yield _finding(rule, resource, "not evaluable", f"{unknown} is not known", shown(unknown.path))
+    except Unreadable as wrong:
+        yield _finding(rule, resource, "violation", str(wrong), shown(wrong.path))
+    except Exception as error:
+        yield _finding(rule, resource, "crash", f"the rule failed: {type(error).__name__}", "")
+
+
+def _stack_wide(rule: StackRule, stack: Stack, context: Context) -> Iterator[Finding]:
+    try:
+        for resource, violation in rule.check(stack, context):
+            yield _finding(rule, resource, "violation", violation.text, shown(violation.path))
+    except (NotEvaluable, Unreadable) as unknown:
+        yield _nowhere(rule, "not evaluable", str(unknown))
+    except Exception as error:
+        yield _nowhere(rule, "crash", f"the rule failed: {type(error).__name__}")
+
+
+def _finding(rule: AnyRule, resource: Resource, outcome: Outcome, text: str, path: str) -> Finding:
+    return Finding(
+        rule=rule,
+        outcome=outcome,
+        urn=resource.urn,
+        type=resource.type,
+        name=resource.name,
+        source=resource.source,
+        text=text,
+        path=path,
+    )
+
+
+def _nowhere(rule: AnyRule, outcome: Outcome, text: str) -> Finding:
+    return Finding(rule=rule, outcome=outcome, urn="", type="", name="", source="", text=text)
