@@ -112,8 +112,10 @@ class Resource:
 
 def _step(value: Any, part: str | int) -> Any:
     if isinstance(part, int):
-        listed = isinstance(value, Sequence) and not isinstance(value, str)
-        return cast("Sequence[Any]", value)[part] if listed and part < len(value) else None
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            return None
+        items = cast("Sequence[Any]", value)
+        return items[part] if part < len(items) else None
     return cast("Mapping[str, Any]", value).get(part) if isinstance(value, Mapping) else None
 
 

@@ -1,0 +1,20 @@
+"""Every rule there is, service by service."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from policies.guardrails.aws import secrets_manager
+from policies.guardrails.rule import AnyRule
+from policies.guardrails.run import Rules
+
+ALL: Final[tuple[AnyRule, ...]] = (*secrets_manager.RULES,)
+
+
+def rules() -> Rules:
+    """All rules, indexed. Raises ValueError where two have one id."""
+    ids = [rule.id for rule in ALL]
+    doubled = sorted({i for i in ids if ids.count(i) > 1})
+    if doubled:
+        raise ValueError(f"two rules with the id {', '.join(doubled)}")
+    return Rules(ALL)

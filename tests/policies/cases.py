@@ -1,0 +1,111 @@
+"""Reads the data files of `cases/`: one a rule, `ID.yaml`.
+
+    violating:                # at least 3
+      - name: what is wrong, in words
+        inputs: {kmsKeyId: alias/aws/secretsmanager}
+        says: kmsKeyId        # a part of the finding
+    passing: []               # at least 3
+    unknown: []               # at least 1
+
+A case names its one resource by `inputs`, with `type` where the rule has several, and any of
+`resource` (its name), `protect`, `provider`, `retainOnDelete`, `dependsOn`; a stack-wide case has `resources`, a
+list of such. `declared`, `tier` and `way` are of the context. `!unknown` is a value that isn't
+known, `!secret VALUE` one marked secret.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from policies.guardrails.catalogue import ALL
+from policies.guardrails.resource import UNKNOWN, Resource
+from policies.guardrails.rule import AnyRule, Context, Rule
+from policies.guardrails.run import Finding, Rules
+from policies.guardrails.stack import Stack
+
+FOLDER = Path(__file__).parent / "cases"
+KINDS = {"violating": 3, "passing": 3, "unknown": 1}
+TODAY = date(2026, 6, 1)
+
+
+@dataclass(frozen=True)
+class Marked:
+    value: Any
+
+
+class _Loader(yaml.SafeLoader):
+    pass
+
+
+_Loader.add_constructor("!unknown", lambda _loader, _node: UNKNOWN)
+_Loader.add_constructor("!secret", lambda loader, node: Marked(loader.construct_scalar(node)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    rule: AnyRule
+    kind: str
+    name: str
+    stack: Stack
+    context: Context
+    says: str
+
+    def findings(self) -> tuple[Finding, ...]:
+        return Rules([self.rule]).review(self.stack, self.context)
+
+
+def cases(rule: AnyRule) -> list[Case]:
+    data = yaml.load((FOLDER / f"{rule.id}.yaml").read_text("utf-8"), _Loader)
+    return [_case(rule, kind, entry) for kind in KINDS for entry in data.get(kind, ())]
+
+
+def every() -> list[Case]:
+    return [case for rule in ALL for case in cases(rule)]
+
+
+def _case(rule: AnyRule, kind: str, entry: dict[str, Any]) -> Case:
+    given = entry.get("resources", [entry])
+    resources = [_resource(rule, number, one) for number, one in enumerate(given)]
+    context = Context(
+        way=entry.get("way", "monitor"),
+        tier=entry.get("tier", "production"),
+        today=TODAY,
+        declared=entry.get("declared"),
+    )
+    says = str(entry.get("says", ""))
+    return Case(rule=rule, kind=kind, name=entry["name"], stack=Stack(resources), context=context, says=says)
+
+
+def _resource(rule: AnyRule, number: int, given: dict[str, Any]) -> Resource:
+    type_ = given.get("type") or (rule.types[0] if isinstance(rule, Rule) else "")
+    name = given.get("resource", f"it-{number}")
+    secrets: set[tuple[str | int, ...]] = set()
+    inputs = _plain(given.get("inputs", {}), (), secrets)
+    return Resource(
+        urn=f"urn:pulumi:test::workload-secrets::{type_}::{name}",
+        type=type_,
+        name=name,
+        inputs=inputs,
+        protect=given.get("protect", False),
+        provider=given.get("provider", {}),
+        secrets=frozenset(secrets),
+        retain_on_delete=given.get("retainOnDelete", False),
+        depends_on=tuple(given.get("dependsOn", ())),
+        source="components/example.py:1",
+    )
+
+
+def _plain(value: Any, path: tuple[str | int, ...], secrets: set[tuple[str | int, ...]]) -> Any:
+    if isinstance(value, Marked):
+        secrets.add(path)
+        return value.value
+    if isinstance(value, dict):
+        return {key: _plain(item, (*path, key), secrets) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item, (*path, index), secrets) for index, item in enumerate(value)]
+    return value
