@@ -8,8 +8,8 @@
     unknown: []               # at least 1
 
 A case names its one resource by `inputs`, with `type` where the rule has several, and any of
-`resource` (its name), `protect`, `provider`, `retainOnDelete`, `dependsOn`; a stack-wide case has `resources`, a
-list of such. `declared`, `tier` and `way` are of the context. `!unknown` is a value that isn't
+`resource` (its name), `protect`, `provider`, `retainOnDelete`, `dependsOn`; a stack-wide case has
+`resources`, a list of such. `declared`, `tier` and `way` are of the context. `!unknown` is a value that isn't
 known, `!secret VALUE` one marked secret.
 """
 
