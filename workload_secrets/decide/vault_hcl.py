@@ -68,8 +68,8 @@ class HclError(ValueError):
 def rules(text: str, name: str) -> tuple[Rule, ...]:
     """The rules of a policy in HCL or JSON. Raises HclError naming the policy."""
     try:
-        blocks = _plain_blocks(text) or _blocks(text)
-        return tuple(_rule(path, pairs) for path, pairs in blocks)
+        found = _plain_blocks(text) or blocks(text)
+        return tuple(_rule(path, pairs) for path, pairs in found)
     except HclError as error:
         raise HclError(f"Vault policy {name}: {error}") from None
 
@@ -88,7 +88,9 @@ def _plain_blocks(text: str) -> list[tuple[str, _Pairs]] | None:
     return found if not text[at:].strip() else None
 
 
-def _blocks(text: str) -> list[tuple[str, _Pairs]]:
+def blocks(text: str) -> list[tuple[str, list[tuple[str, Any]]]]:
+    """Every path as written, with its attributes as pairs: duplicates stay visible. Raises
+    HclError."""
     return _json_blocks(text) if text.lstrip().startswith("{") else list(_hcl_blocks(text))
 
 
