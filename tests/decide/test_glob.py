@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workload_secrets.decide.glob import Globs, contains, matches
+from workload_secrets.decide.glob import Globs, contains, example, matches
 
 PATTERNS = st.text(alphabet="ab:-*?", max_size=8)
 SHORT = st.text(alphabet="ab*?", max_size=3)
@@ -71,3 +71,31 @@ def test_containment_of_secret_patterns(outer: str, inner: str, expected: bool) 
 @given(st.lists(PATTERNS), VALUES)
 def test_many_patterns_find_the_same_as_each_alone(patterns: list[str], value: str) -> None:
     assert sorted(Globs(patterns).matching(value)) == sorted(p for p in patterns if matches(p, value))
+
+
+@settings(derandomize=True, deadline=None)
+@given(SHORT, st.lists(SHORT, max_size=2), st.lists(SHORT, max_size=2))
+def test_an_example_is_found_where_trying_every_value_finds_one(
+    first: str, inside: list[str], outside: list[str]
+) -> None:
+    """Three patterns of at most three characters agree on a value of at most six, or on none
+    but a longer one; a found one is always checked."""
+    found = example([first, *inside], outside)
+    tried = [
+        v
+        for v in EVERY_VALUE
+        if all(matches(p, v) for p in (first, *inside)) and not any(matches(p, v) for p in outside)
+    ]
+    if found is None:
+        assert tried == []
+        return
+    assert all(matches(p, found) for p in (first, *inside))
+    assert not any(matches(p, found) for p in outside)
+    assert not tried or len(found) <= min(len(v) for v in tried)
+
+
+def test_an_example_sees_what_two_patterns_cover_together() -> None:
+    assert example(["?"], ["a*"]) is not None
+    assert example(["a?", "?b"], ["ab"]) is None
+    assert example(["PMP-*"], ["PMP-?*", "PMP-"]) is None
+    assert example(["arn:*:secret:PMP-*", "*:secret:*"], []) == "arn::secret:PMP-"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Sequence
 from enum import Enum
 
 
@@ -12,11 +13,15 @@ class Wild(Enum):
 
     ONE = "?"
     ANY = "*"
+    FIELD = "any characters but a colon"
 
 
 Token = str | Wild
 Pattern = tuple[Token, ...]
 _FIRST = re.compile(r"[*?]")
+_MANY = (Wild.ANY, Wild.FIELD)
+_FIELDS = 6
+"""Of an ARN."""
 _WILD = {"*": Wild.ANY, "?": Wild.ONE}
 # A character that no pattern spells: it stands for "any other character".
 _OTHER = "\ue0ff"
@@ -115,13 +120,57 @@ def contains(outer: str | Pattern, inner: str | Pattern) -> bool:
     return True
 
 
+def arn_tokens(text: str) -> Pattern:
+    """The tokens of an ARN pattern: a star in one of its first five fields spans no colon.
+
+    For `example` and `accepts` only.
+    """
+    found: list[Token] = []
+    for token in tokens(text):
+        early = found.count(":") < _FIELDS - 1
+        found.append(Wild.FIELD if token is Wild.ANY and early else token)
+    return tuple(found)
+
+
+def accepts(pattern: str | Pattern, value: str) -> bool:
+    """Like `matches`, for every kind of wildcard."""
+    if isinstance(pattern, str):
+        return matches(pattern, value)
+    states = _closure(pattern, frozenset((0,)))
+    for char in value:
+        states = _step(pattern, states, char)
+    return len(pattern) in states
+
+
+def example(inside: Sequence[str | Pattern], outside: Sequence[str | Pattern] = ()) -> str | None:
+    """A shortest text that every pattern of `inside` matches and none of `outside`; None where
+    there is no such text. Exact: unlike `contains`, it sees what several patterns cover together.
+    """
+    patterns = [tokens(given) if isinstance(given, str) else given for given in (*inside, *outside)]
+    spelled = {t for pattern in patterns for t in pattern if isinstance(t, str)}
+    alphabet = [next((c for c in "xyzq0" if c not in spelled), _OTHER), *sorted(spelled)]
+    start = tuple(_closure(pattern, frozenset((0,))) for pattern in patterns)
+    todo, seen = deque([(start, "")]), {start}
+    while todo:
+        states, text = todo.popleft()
+        ended = [len(p) in found for p, found in zip(patterns, states, strict=True)]
+        if all(ended[: len(inside)]) and not any(ended[len(inside) :]):
+            return text
+        for char in alphabet:
+            following = tuple(_step(p, found, char) for p, found in zip(patterns, states, strict=True))
+            if all(following[: len(inside)]) and following not in seen:
+                seen.add(following)
+                todo.append((following, text + char))
+    return None
+
+
 def _closure(parts: Pattern, states: frozenset[int]) -> frozenset[int]:
     """Adds the states reachable by letting `*` stand for nothing."""
     full: set[int] = set()
     for state in states:
         at = state
         full.add(at)
-        while at < len(parts) and parts[at] is Wild.ANY:
+        while at < len(parts) and parts[at] in _MANY:
             at += 1
             full.add(at)
     return frozenset(full)
@@ -133,7 +182,7 @@ def _step(parts: Pattern, states: frozenset[int], char: str) -> frozenset[int]:
         if state == len(parts):
             continue
         token = parts[state]
-        if token is Wild.ANY:
+        if token is Wild.ANY or (token is Wild.FIELD and char != ":"):
             following.add(state)
         elif token is Wild.ONE or token == char:
             following.add(state + 1)
