@@ -1,0 +1,187 @@
+"""The rule about what a policy lets its holder do, judged against what is declared."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from policies.guardrails.resource import NotEvaluable, Resource
+from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
+from policies.guardrails.stack import Stack
+from policies.guardrails.vault.attachments import Attachment, attachments, principal_of
+from policies.guardrails.vault.declared import Principal, Reached, Vault, vault_of
+from policies.guardrails.vault.each import Found, each
+from policies.guardrails.vault.types import POLICY, policy_name, rules_of, space
+from workload_secrets.decide import vault_acl
+from workload_secrets.decide.answer import Answer, either
+from workload_secrets.decide.vault_hcl import Rule
+
+_PATH: Final = ("policy",)
+_STRICT: Final = frozenset({"read"})
+_SYSTEM: Final = ("sys/", "auth/", "identity/")
+
+
+@dataclass(frozen=True)
+class _Holder:
+    """`name` is of the role, or of what else attaches the policy. `principal` None: nobody is
+    declared to log in by it, or it is no role."""
+
+    name: str
+    principal: Principal | None
+
+
+def _least(stack: Stack, context: Context) -> Iterator[Found]:
+    vault = vault_of(context)
+    exact: dict[tuple[str, str], list[_Holder]] = defaultdict(list)
+    wide: list[tuple[Attachment, _Holder]] = []
+
+    def note(resource: Resource) -> Iterator[Violation]:
+        found = tuple(attachments(resource, context))
+        for one in found:
+            if one.policy == "root":
+                yield Violation("the policy root allows everything", one.path)
+        if found:
+            holder = _Holder(resource.name, principal_of(resource, vault, context))
+            for one in found:
+                exact[one.space, one.policy].append(holder)
+            wide.extend((one, holder) for one in found if one.pattern)
+
+    found, doubt = _all(each(stack.resources, note))
+    yield from found
+
+    def judge(policy: Resource) -> Iterator[Violation]:
+        place = (space(policy, context), policy_name(policy))
+        holders = exact.get(place, []) + [holder for one, holder in wide if one.fits(*place)]
+        if not holders and doubt is None:
+            holders = [_Holder("", None)]  # nobody is declared to have it
+        yield from _judged(policy, place, holders, vault)
+
+    yield from each(stack.of(POLICY), judge)
+    if doubt:
+        raise doubt
+
+
+def _all(found: Iterator[Found]) -> tuple[list[Found], NotEvaluable | None]:
+    """What there is before the end, and what isn't known."""
+    kept: list[Found] = []
+    try:
+        kept.extend(found)
+    except NotEvaluable as doubt:
+        return kept, doubt
+    return kept, None
+
+
+def _judged(
+    policy: Resource, place: tuple[str, str], holders: Iterable[_Holder], vault: Vault
+) -> Iterator[Violation]:
+    rules = rules_of(policy)
+    said: set[str] = set()
+    for text in _texts(rules, place, holders, vault):
+        if text not in said:
+            said.add(text)
+            yield Violation(text, _PATH)
+
+
+def _texts(
+    rules: tuple[Rule, ...], place: tuple[str, str], holders: Iterable[_Holder], vault: Vault
+) -> Iterator[str]:
+    """A policy may have many holders of one principal's kind: each is judged by what it may."""
+    for rule in rules:
+        yield from _never(rule)
+    granted = vault_acl.Policy(name=place[1], rules=rules)
+    found = tuple(_reached(granted, place[0], vault))
+    for holder in holders:
+        principal = holder.principal
+        beyond = [one for one in found if principal is None or _grant(one) not in principal.grants]
+        for one, answer in beyond:
+            yield _example(place[1], holder, one, answer)
+        explained = {one.way.path for one, _ in beyond}
+        allowed: Mapping[str, frozenset[str]] = vault.allowed(principal) if principal else {}
+        for rule in rules:
+            if rule.path not in explained:
+                yield from _beyond(rule, allowed, declared=principal is not None)
+
+
+def _grant(found: tuple[Reached, Answer]) -> tuple[str, str]:
+    return found[0].secret, found[0].verb
+
+
+def _never(rule: Rule) -> Iterator[str]:
+    """What no workload's policy has, whoever holds it."""
+    if not rule.capabilities - {"deny"}:
+        return
+    if "sudo" in rule.capabilities:
+        yield f'path "{rule.path}" grants sudo'
+    if rule.path.strip("/") in {"*", "+", ""}:
+        yield f'path "{rule.path}" covers the whole server'
+    elif rule.path.startswith(_SYSTEM):
+        yield f'path "{rule.path}" is the server\'s own administration'
+
+
+def _reached(policy: vault_acl.Policy, space: str, vault: Vault) -> Iterator[tuple[Reached, Answer]]:
+    """Every verb on a declared secret that the policy allows, or may allow."""
+    for name, verb, tried in _candidates(policy, space, vault):
+        answers = {
+            one: either([vault_acl.allows([policy], one.way.path, c) for c in one.way.capabilities]).answer
+            for one in tried
+        }
+        best = next((one for one in tried if answers[one] is Answer.YES), None)
+        best = best or next((one for one in tried if answers[one] is Answer.UNKNOWN), None)
+        if best:
+            yield Reached(name, verb, best.way), answers[best]
+
+
+def _candidates(
+    policy: vault_acl.Policy, space: str, vault: Vault
+) -> Iterator[tuple[str, str, list[Reached]]]:
+    """The requests that the policy can concern at all: those of its exact paths, else all."""
+    grouped: dict[tuple[str, str], list[Reached]] = defaultdict(list)
+    paths = [rule.path for rule in policy.rules if rule.capabilities - {"deny"}]
+    if any(sign in path for path in paths for sign in "*+{"):
+        for name, secret in vault.secrets.items():
+            for one in vault.requests(name, secret, space):
+                grouped[name, one.verb].append(one)
+    elif paths:
+        reach = vault.reach(space)
+        for path in paths:
+            for one in reach.get(path.strip("/"), ()):
+                grouped[one.secret, one.verb].append(one)
+    for (name, verb), tried in sorted(grouped.items()):
+        yield name, verb, tried
+
+
+def _example(policy: str, holder: _Holder, one: Reached, answer: Answer) -> str:
+    lets = "lets" if answer is Answer.YES else "may let"
+    who = (
+        f"which {holder.principal.name} is not declared to {one.verb}"
+        if holder.principal
+        else "and no role that it is attached to is a declared principal's"
+    )
+    return (
+        f"policy {policy} {lets} its holder {one.verb} the secret {one.secret}, {who}, for example by"
+        f" {one.way.capabilities[0]} on {one.way.path}"
+    )
+
+
+def _beyond(rule: Rule, allowed: Mapping[str, frozenset[str]], *, declared: bool) -> Iterator[str]:
+    """Capabilities that no declared verb needs. Without a declaration only reading is taken."""
+    needed = allowed.get(rule.path, frozenset()) if declared else _STRICT
+    more = sorted(rule.capabilities - needed - {"deny", "sudo"})
+    if more:
+        what = "no declared verb of its holder needs" if declared else "a reader doesn't need"
+        yield f'path "{rule.path}" grants {", ".join(more)}, which {what}'
+
+
+RULES: Final[tuple[AnyRule, ...]] = (
+    StackRule(
+        id="VLT-06",
+        severity="critical",
+        title="a policy lets its holder do what is declared, and nothing more",
+        why="Whoever logs in with the policy can do all that it says, on every path that it covers.",
+        remedy="grant the exact path with read, or with the verbs that the holder is declared to have",
+        reference="https://developer.hashicorp.com/vault/docs/concepts/production-hardening",
+        check=_least,
+    ),
+)
