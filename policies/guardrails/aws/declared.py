@@ -1,0 +1,154 @@
+"""What the declaration says about AWS: which principal reads and writes which secret."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal, cast
+
+from policies.guardrails.aws.trusts import SUBJECT
+from policies.guardrails.resource import Resource
+from policies.guardrails.rule import Context
+
+EVERY_SECRET: Final = "arn:*:secretsmanager:*:*:secret:*"  # noqa: S105 a pattern
+_SUFFIX: Final = "-??????"
+_MADE: Final = "-AbCdEf"
+_WORDS: Final = ("Staging-Credentials", "Staging", "x", "")
+_FIELDS: Final = 7
+"""Of a secret's ARN: the resource is two, `secret` and the name."""
+Verb = Literal["read", "write"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Home:
+    """Where the stack's AWS things are; empty where nothing says so."""
+
+    partition: str = ""
+    region: str = ""
+    account: str = ""
+
+
+def _all(context: Context) -> Mapping[str, Any]:
+    return context.declared if context.declared is not None else {}
+
+
+def home(context: Context) -> Home:
+    """The declared account and region."""
+    facts: Mapping[str, Any] = _all(context).get("facts", {}).get("aws") or {}
+    return Home(
+        partition=facts.get("partition", ""),
+        region=facts.get("region", ""),
+        account=facts.get("accountId", ""),
+    )
+
+
+def account_of(resource: Resource, context: Context) -> str | None:
+    """The account a resource is made in: the declared one, or the only one its provider allows."""
+    declared = home(context).account
+    if declared:
+        return declared
+    given: Any = resource.provider.get("allowedAccountIds")
+    allowed = cast("Sequence[Any]", given) if isinstance(given, list | tuple) else ()
+    return allowed[0] if len(allowed) == 1 and isinstance(allowed[0], str) else None
+
+
+def principals(context: Context, subject: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every declared principal whose AWS login shows this subject, with its name."""
+    found: Mapping[str, Mapping[str, Any]] = _all(context).get("principals", {})
+    for name, principal in found.items():
+        identity = principal.get("identity") or {}
+        pod = f"{SUBJECT}{principal.get('namespace', '')}:{principal.get('serviceAccount', '')}"
+        if subject == (identity.get("subject") if identity else pod):
+            yield name, principal
+
+
+def server_subject(context: Context) -> str | None:
+    """The subject of the Vault server's pods, where the stack runs one that KMS unseals."""
+    server: Mapping[str, Any] = _all(context).get("vaultServer") or {}
+    if server.get("seal") != "awskms":
+        return None
+    return f"{SUBJECT}{server.get('namespace', '')}:{server.get('release', '')}"
+
+
+def secrets(context: Context) -> Mapping[str, Mapping[str, Any]]:
+    """The declared secrets of Secrets Manager, by their key in the stack."""
+    found: Mapping[str, Mapping[str, Any]] = _all(context).get("secrets", {})
+    return {key: secret for key, secret in found.items() if secret.get("backend") == "aws"}
+
+
+def named(context: Context, name: str) -> Mapping[str, Any] | None:
+    """The declared secret of this name in AWS."""
+    return next((s for s in secrets(context).values() if s.get("name") == name), None)
+
+
+def pattern(context: Context, secret: Mapping[str, Any]) -> str:
+    """Exactly one secret by its name."""
+    where = (home(context).partition or "aws", secret.get("region", ""), secret.get("accountId", ""))
+    return "arn:{}:secretsmanager:{}:{}:secret:".format(*where) + f"{secret.get('name', '')}{_SUFFIX}"
+
+
+def granted(context: Context, subjects: Iterable[str], verb: Verb) -> tuple[str, ...]:
+    """The secrets that everyone who shows one of these subjects may read, or write, as patterns.
+
+    Where several take one role, only what all of them have.
+    """
+    each = [_granted(context, subject, verb) for subject in subjects]
+    return tuple(sorted(each[0].intersection(*each[1:]))) if each else ()
+
+
+def _granted(context: Context, subject: str, verb: Verb) -> set[str]:
+    known = secrets(context)
+    return {
+        pattern(context, known[grant["secret"]])
+        for _, principal in principals(context, subject)
+        for grant in principal.get("grants", ())
+        if grant.get("verb") == verb and grant.get("secret") in known
+    }
+
+
+def secret_name(arn: str) -> str | None:
+    """The name in a secret's ARN, without the six characters; None for no such ARN."""
+    fields = arn.split(":", _FIELDS - 1)
+    if len(fields) != _FIELDS or fields[2] != "secretsmanager" or fields[5] != "secret":
+        return None
+    name = fields[6]
+    return name[: -len(_SUFFIX)] if len(name) > len(_SUFFIX) and name[-len(_SUFFIX)] == "-" else name
+
+
+def likely(where: Home) -> Callable[[str], Iterator[str]]:
+    """Makes readable examples of secrets for a pattern."""
+    here = ("arn", where.partition or "aws", "secretsmanager", where.region or "eu-central-1")
+    base = [*here, where.account or "111122223333", "secret"]
+
+    def made(text: str) -> Iterator[str]:
+        fields = text.split(":", _FIELDS - 1)
+        if len(fields) != _FIELDS:
+            fields = [*base, "*"]
+        start = [
+            made if "*" in field or "?" in field else field for field, made in zip(fields, base, strict=False)
+        ]
+        for name in _names(fields[_FIELDS - 1]):
+            yield ":".join([*start, name])
+        for place, other in ((3, "eu-north-1"), (4, "999999999999")):
+            if "*" in fields[place] or "?" in fields[place]:
+                elsewhere = [*start[:place], other, *start[place + 1 :]]
+                yield from (":".join([*elsewhere, name]) for name in _names(fields[_FIELDS - 1]))
+
+    return made
+
+
+def _names(text: str) -> Iterator[str]:
+    bare, suffix = (text[: -len(_SUFFIX)], _MADE) if text.endswith(_SUFFIX) else (text, "")
+    for word in _WORDS:
+        name = bare.replace("*", word, 1).replace("*", "").replace("?", "x")
+        yield name + (suffix or (_MADE if bare.endswith("*") else ""))
+
+
+def spoken(arn: str, where: Home) -> str:
+    """A secret in words: its name, and where it is unless that is where everything is."""
+    name = secret_name(arn)
+    if not name:
+        return arn
+    _, partition, _, region, account = arn.split(":", 6)[:5]
+    known = (where.region or region, where.account or account, where.partition or partition)
+    return name if known == (region, account, partition) else f"{name} in {region} of account {account}"

@@ -1,0 +1,32 @@
+"""Checks many things of a stack, so that what isn't known of one hides nothing of another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
+
+from policies.guardrails.resource import NotEvaluable, Resource, Unreadable
+from policies.guardrails.rule import Violation
+from policies.guardrails.stack import Stack
+
+Judged: TypeAlias = Iterator[tuple[Resource, Violation]]
+
+
+def every(stack: Stack, types: Iterable[str], check: Callable[[Resource], Iterable[Violation]]) -> Judged:
+    """Checks every resource of these types."""
+    unknown: list[NotEvaluable] = []
+    for resource in stack.of(*types):
+        try:
+            for violation in check(resource):
+                yield resource, violation
+        except NotEvaluable as found:
+            unknown.append(located(resource, found))
+        except Unreadable as wrong:
+            yield resource, Violation(str(wrong), wrong.path)
+    if unknown:
+        raise unknown[0]
+
+
+def located(resource: Resource, found: NotEvaluable) -> NotEvaluable:
+    """The same with the resource's name before: a finding about the stack has none else."""
+    return NotEvaluable((resource.name, *found.path))
