@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from policies.guardrails.aws import secrets_manager
+from policies.guardrails.aws import iam, iam_access, iam_escalation, oidc, secret_values, secrets_manager
 from policies.guardrails.rule import AnyRule
 from policies.guardrails.run import Rules
 
-ALL: Final[tuple[AnyRule, ...]] = (*secrets_manager.RULES,)
+ALL: Final[tuple[AnyRule, ...]] = (
+    *secrets_manager.RULES,
+    *secret_values.RULES,
+    *iam.RULES,
+    *iam_access.RULES,
+    *iam_escalation.RULES,
+    *oidc.RULES,
+)
 
 
 def rules() -> Rules:

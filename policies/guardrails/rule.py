@@ -20,12 +20,14 @@ values of properties that are marked secret."""
 @dataclass(frozen=True, kw_only=True)
 class Context:
     """What a rule may know beside the resource. `declared` is what the stack declares, None for
-    a program of somebody else. `today` is injected."""
+    a program of somebody else. `today` is injected. `baseline` are the resources of the base
+    that a change is judged against; None where none is given, or its new access was accepted."""
 
     way: Way
     tier: Literal["development", "production"]
     today: date
     declared: Declared | None = None
+    baseline: Stack | None = None
 
 
 @dataclass(frozen=True)

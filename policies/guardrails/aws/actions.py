@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ from workload_secrets.decide.glob import example, matches
 from workload_secrets.decide.statements import Names
 
 _FILE: Final = Path(__file__).with_name("actions.json")
+_SHAPE: Final = re.compile(r"[a-z0-9-]{1,40}:[A-Za-z0-9*?]{1,80}")
 _READS: Final = ("BatchGet", "Describe", "Get", "Head", "List", "Query", "Scan", "View")
 
 
@@ -103,4 +105,11 @@ def whole_service(pattern: str) -> bool:
 @cache
 def fits(resource: str, arn: str) -> bool:
     """Whether a resource pattern may name something of a kind."""
-    return resource == "*" or example([resource, arn]) is not None
+    # Most do where each wildcard stands for one letter: no need to search.
+    some = resource.replace("*", "x").replace("?", "x")
+    return resource == "*" or matches(arn, some) or example([resource, arn]) is not None
+
+
+def shown(action: str) -> str:
+    """An action as a finding shows it: nothing that isn't written like one."""
+    return action if _SHAPE.fullmatch(action) else "an action"

@@ -56,10 +56,17 @@ def principals(context: Context, subject: str) -> Iterator[tuple[str, Mapping[st
     """Every declared principal whose AWS login shows this subject, with its name."""
     found: Mapping[str, Mapping[str, Any]] = _all(context).get("principals", {})
     for name, principal in found.items():
-        identity = principal.get("identity") or {}
+        identity: Mapping[str, Any] = principal.get("identity") or {}
         pod = f"{SUBJECT}{principal.get('namespace', '')}:{principal.get('serviceAccount', '')}"
         if subject == (identity.get("subject") if identity else pod):
             yield name, principal
+
+
+def audience(principal: Mapping[str, Any]) -> str:
+    """The audience of the token that a principal shows AWS; empty where it shows none."""
+    aws: Mapping[str, Any] = principal.get("aws") or {}
+    identity: Mapping[str, Any] = principal.get("identity") or {}
+    return str(aws.get("audience") or identity.get("audience") or "")
 
 
 def server_subject(context: Context) -> str | None:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from policies.guardrails.resource import Resource
-from policies.guardrails.rule import AnyRule, Context, Rule, Violation
+from policies.guardrails.aws import declared, rotation
+from policies.guardrails.aws.actions import services
+from policies.guardrails.aws.documents import document
+from policies.guardrails.aws.types import SECRET, SECRET_POLICY
+from policies.guardrails.resource import NotEvaluable, Resource
+from policies.guardrails.rule import AnyRule, Context, Rule, StackRule, Violation
+from workload_secrets.decide.outsiders import outsiders
+from workload_secrets.decide.principals import account_of
+from workload_secrets.decide.statements import Document, Principals
 
-SECRET: Final = "aws:secretsmanager/secret:Secret"  # noqa: S105 a type token
 _WINDOW: Final = (7, 30)
 
 
@@ -27,6 +33,75 @@ def _recovery_window(resource: Resource, context: Context) -> Iterator[Violation
         f"a deleted secret is kept {days} days; allowed: {least} to {most}, and 0 in development",
         ("recoveryWindowInDays",),
     )
+
+
+def _own_policy(resource: Resource, context: Context) -> Iterator[Violation]:
+    if resource.type == SECRET_POLICY and resource.flag("blockPublicPolicy") is not True:
+        yield Violation("public policies aren't blocked", ("blockPublicPolicy",))
+    policy = document(resource, "policy")
+    if policy is None:
+        return
+    account = declared.account_of(resource, context) or _account(resource)
+    told = {
+        who for statement in policy.statements if statement.allow for who in _accounts(statement.principal)
+    }
+    if account is None and told:
+        if resource.type == SECRET_POLICY:
+            resource.get("secretArn")
+        yield Violation(
+            f"lets in {len(told)} named accounts, and nothing says which account is the secret's own: "
+            "set allowedAccountIds on the provider",
+            ("policy",),
+        )
+    seen: set[str] = set()
+    for arn in _things(resource, policy, account):
+        for outsider in outsiders(policy, account=account, resource=arn, actions=_actions()):
+            if outsider.who not in seen:
+                seen.add(outsider.who)
+                yield Violation(_let_in(outsider.who, outsider.action, sure=outsider.sure), ("policy",))
+
+
+def _let_in(who: str, action: str, *, sure: bool) -> str:
+    tail = "" if sure else "; its condition isn't known to keep them out"
+    return f"lets in {who}, for example with {action}{tail}"
+
+
+def _account(resource: Resource) -> str | None:
+    """The account in the ARN of the secret that a policy belongs to."""
+    if resource.type != SECRET_POLICY:
+        return None
+    try:
+        return account_of(resource.text("secretArn") or "")
+    except NotEvaluable:
+        return None
+
+
+def _accounts(principal: Principals | None) -> Iterator[str]:
+    for value in principal.kinds.get("AWS", ()) if principal is not None and not principal.inverted else ():
+        owner = account_of(value or "") or (value if value and value.isdigit() else None)
+        if owner is not None:
+            yield owner
+
+
+def _things(resource: Resource, policy: Document, account: str | None) -> Iterator[str]:
+    """What to ask for: the secret, and whatever else the policy names as its resource."""
+    try:
+        arn = resource.text("secretArn") if resource.type == SECRET_POLICY else None
+    except NotEvaluable:
+        arn = None
+    base = f"arn:aws:secretsmanager:eu-central-1:{account or '000000000000'}:secret:it-AbCdEf"
+    named = {
+        value.replace("*", "x").replace("?", "x")
+        for statement in policy.statements
+        if statement.allow and statement.resource is not None
+        for value in statement.resource.values
+        if value is not None and value != "*"
+    }
+    yield from sorted({arn or base} | named)
+
+
+def _actions() -> frozenset[str]:
+    return frozenset(action.name for action in services()["secretsmanager"].values() if action.arns)
 
 
 RULES: Final[tuple[AnyRule, ...]] = (
@@ -50,5 +125,25 @@ RULES: Final[tuple[AnyRule, ...]] = (
         reference="https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html",
         types=(SECRET,),
         check=_recovery_window,
+    ),
+    StackRule(
+        id="SM-02",
+        severity="medium",
+        title="a secret's value doesn't get old",
+        why="A value that leaked works for as long as nobody replaces it.",
+        remedy="rotate it every 90 days at most, or declare maxAgeDays for its keys",
+        reference="Security Hub SecretsManager.1, SecretsManager.4; CKV2_AWS_57; CKV_AWS_304",
+        seed="Store a new secret ... Click Store",
+        check=rotation.replaced,
+    ),
+    Rule(
+        id="SM-04",
+        severity="critical",
+        title="a secret's own policy lets nobody in from outside its account",
+        why="A resource policy grants alone: whoever it lets in needs no role of ours.",
+        remedy="name roles of the own account, and set blockPublicPolicy",
+        reference="KICS fa00ce45; Prowler secretsmanager_not_publicly_accessible",
+        types=(SECRET_POLICY, SECRET),
+        check=_own_policy,
     ),
 )

@@ -32,6 +32,11 @@ class Trust:
     providers: tuple[str, ...]
     pods: bool
 
+    @property
+    def kinds(self) -> Mapping[str, tuple[str | None, ...]]:
+        """Whom it names, by kind; nobody where that can't be read as a list."""
+        return self.statement.principal.kinds if self.statement.principal is not None else {}
+
     def tests(self, claim: str) -> tuple[Test, ...]:
         """The tests of a token's claim (`sub`, `aud`), whichever provider they name."""
         return tuple(t for t in self.statement.tests if t.key.lower().endswith(f":{claim}"))
@@ -54,7 +59,7 @@ class Trust:
 
 
 def trusts(document: Document) -> Iterator[Trust]:
-    """The statements that admit a web identity or a pod, or might."""
+    """The statements that admit a web identity or a pod, or might; not people by SAML."""
     for index, statement in enumerate(document.statements):
         if not statement.allow:
             continue
@@ -64,7 +69,8 @@ def trusts(document: Document) -> Iterator[Trust]:
         pods = PODS in kinds.get("Service", ()) and not inverted
         everyone = inverted or "*" in kinds or "*" in kinds.get("AWS", ())
         web = statement.action.admits(WEB_IDENTITY.lower()) and everyone
-        if pods or web or providers:
+        people = providers and all(":saml-provider/" in provider for provider in providers)
+        if pods or web or (providers and not people):
             yield Trust(index=index, statement=statement, providers=providers, pods=pods)
 
 

@@ -1,0 +1,172 @@
+"""What roles and keys' own policies let be done with KMS keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from policies.guardrails.aws import declared
+from policies.guardrails.aws.documents import document
+from policies.guardrails.aws.holders import Held, Holder, each
+from policies.guardrails.aws.types import ALIAS, KEY, SECRET
+from policies.guardrails.aws.walk import Judged, every
+from policies.guardrails.resource import NotEvaluable, Resource
+from policies.guardrails.rule import Context, Violation
+from policies.guardrails.stack import Stack
+from workload_secrets.decide.answer import Answer
+from workload_secrets.decide.evaluate import identity
+from workload_secrets.decide.reach import beyond
+from workload_secrets.decide.request import Request
+from workload_secrets.decide.statements import Statement
+
+USES: Final = ("kms:decrypt", "kms:encrypt", "kms:generatedatakey", "kms:reencryptfrom")
+_KEY: Final = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[^*?$]+")
+_VIA: Final = re.compile(r"secretsmanager\.[a-z0-9-]+\.[a-z0-9.-]+")
+_READ: Final = ("secretsmanager:GetSecretValue",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Under:
+    """A secret of the stack, and the ARN of the customer key that it lies under."""
+
+    secret: Resource
+    name: str
+    key: str
+
+
+def used(stack: Stack, context: Context) -> Judged:
+    """Findings for roles that do more with keys than reading their secrets takes, or can't read."""
+    unknown: list[NotEvaluable] = []
+    under = list(_under(stack, unknown))
+
+    def check(holder: Holder) -> Judged:
+        if not holder.workload or _unseals(holder, context):
+            return
+        mine = [u for u in under if _reads(holder, u)]
+        for held in holder.held:
+            for statement in held.document.statements:
+                if statement.allow and any(statement.action.admits(action) for action in USES):
+                    yield from _beyond_secrets(holder, held, statement, mine)
+        if not holder.unknown:
+            yield from _cannot(holder, mine)
+
+    yield from each(stack, check)
+    if under or unknown:
+        yield from every(stack, (KEY,), lambda key: _key_policy(key, context))
+    if unknown:
+        raise unknown[0]
+
+
+def _under(stack: Stack, unknown: list[NotEvaluable]) -> Iterator[_Under]:
+    aliases = {a.inputs.get("name"): a.inputs.get("targetKeyId") for a in stack.of(ALIAS)}
+    for secret in stack.of(SECRET):
+        try:
+            name, key = secret.text("name") or "", secret.text("kmsKeyId") or ""
+        except NotEvaluable as found:
+            unknown.append(NotEvaluable((secret.name, *found.path)))
+            continue
+        if not key or key.endswith("alias/aws/secretsmanager"):
+            continue  # the account's own key needs no grant
+        alias = "alias/" + key.partition("alias/")[2] if "alias/" in key else ""
+        target = aliases.get(alias) if alias else key
+        if not isinstance(target, str):
+            unknown.append(NotEvaluable((secret.name, "kmsKeyId")))
+            continue
+        yield _Under(secret=secret, name=name, key=target)
+
+
+def _reads(holder: Holder, under: _Under) -> bool:
+    exact = f"arn:*:secretsmanager:*:*:secret:{under.name}-??????"
+    return next(beyond(holder.documents, _READ, universe=exact, allowed=()), None) is not None
+
+
+def _beyond_secrets(holder: Holder, held: Held, statement: Statement, mine: list[_Under]) -> Judged:
+    resources = statement.resource.values if statement.resource is not None else (None,)
+    inverted = statement.resource is not None and statement.resource.inverted
+    exact = [r for r in resources if r is not None and _KEY.fullmatch(r)]
+    if inverted or len(exact) != len(resources):
+        text = f"{statement.label} uses keys that it doesn't name by ARN, for example that of another team"
+        yield held.at, Violation(text, held.path)
+    elif mine and not all(any(_same(key, u.key) for u in mine) for key in exact):
+        text = f"{statement.label} uses a key that no secret which {holder.shown} reads lies under"
+        yield held.at, Violation(text, held.path)
+    if not via_secrets_manager(statement):
+        text = f"{statement.label} uses a key without Secrets Manager: kms:ViaService isn't asked for"
+        yield held.at, Violation(text, held.path)
+
+
+def via_secrets_manager(statement: Statement) -> bool:
+    """Whether a statement holds only for calls that Secrets Manager makes."""
+    return any(
+        test.operator.lower() == "stringequals"
+        and test.key.lower() == "kms:viaservice"
+        and bool(test.values)
+        and all(value is not None and _VIA.fullmatch(value) for value in test.values)
+        for test in statement.tests
+    )
+
+
+def _cannot(holder: Holder, mine: list[_Under]) -> Judged:
+    """Secrets that it may read and can't decrypt."""
+    for under in mine:
+        if not _KEY.fullmatch(under.key):
+            continue
+        _, partition, _, region, account = under.key.split(":", 5)[:5]
+        arn = f"arn:{partition}:secretsmanager:{region}:{account}:secret:{under.name}-AbCdEf"
+        keys = {
+            value
+            for held in holder.held
+            for s in held.document.statements
+            for t in s.tests
+            if t.key.lower() == "kms:viaservice"
+            for value in t.values
+            if value is not None and value.startswith(f"secretsmanager.{region}.")
+        }
+        context = {
+            "kms:ViaService": next(iter(sorted(keys)), f"secretsmanager.{region}.amazonaws.com"),
+            "kms:EncryptionContext:SecretARN": arn,
+            "kms:CallerAccount": account,
+        }
+        request = Request(action="kms:Decrypt", resource=under.key, context=context)
+        if identity(holder.documents, request).answer is Answer.NO:
+            held = holder.held[0]
+            text = f"{holder.shown} reads secret {under.name}, and can't decrypt with its key"
+            yield held.at, Violation(text, held.path)
+
+
+def _key_policy(key: Resource, context: Context) -> Iterator[Violation]:
+    policy = document(key, "policy")
+    for statement in policy.statements if policy is not None else ():
+        if not statement.allow or not statement.action.admits("kms:decrypt"):
+            continue
+        if not via_secrets_manager(statement) and not _seal(statement, context):
+            text = f"{statement.label} decrypts without Secrets Manager: kms:ViaService isn't asked for"
+            yield Violation(text, ("policy",))
+
+
+def _seal(statement: Statement, context: Context) -> bool:
+    """Whether it lets one role unseal the declared server: that uses its key directly."""
+    principal = statement.principal
+    if declared.server_subject(context) is None or principal is None or principal.inverted:
+        return False
+    named = [value for values in principal.kinds.values() for value in values]
+    return set(principal.kinds) == {"AWS"} and len(named) == 1 and ":role/" in (named[0] or "")
+
+
+def _unseals(holder: Holder, context: Context) -> bool:
+    """Whether it is the declared server's role, and reads no secret: one key by ARN is enough."""
+    subject = declared.server_subject(context)
+    if subject is None or holder.subjects != (subject,):
+        return False
+    statements = [s for held in holder.held for s in held.document.statements if s.allow]
+    names = {
+        value for s in statements for value in (s.resource.values if s.resource is not None else (None,))
+    }
+    reads = any(s.action.admits(action.lower()) for s in statements for action in _READ)
+    return not reads and len(names) == 1 and all(v is not None and _KEY.fullmatch(v) for v in names)
+
+
+def _same(arn: str, key: str) -> bool:
+    return key in (arn, arn.rpartition("/")[2])

@@ -1,0 +1,221 @@
+"""Rules about who takes a role with a token: exactly one ServiceAccount, with an audience."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from policies.guardrails.aws import declared, providers
+from policies.guardrails.aws.documents import ROLE, trust_document
+from policies.guardrails.aws.trusts import (
+    GITHUB,
+    POD_TAGS,
+    SUBJECT,
+    Trust,
+    issuer_of,
+    pod_subjects,
+    subjects,
+    trusts,
+)
+from policies.guardrails.aws.types import ASSOCIATION, OIDC_PROVIDER
+from policies.guardrails.aws.walk import Judged, every
+from policies.guardrails.resource import NotEvaluable, Resource
+from policies.guardrails.rule import AnyRule, Context, Rule, StackRule, Violation
+from policies.guardrails.stack import Stack
+from workload_secrets.decide.answer import Answer
+from workload_secrets.decide.claims import TokenClaims
+from workload_secrets.decide.trust import pod_identity, web_identity
+
+_AT: Final = ("assumeRolePolicy",)
+_ACCOUNT: Final = re.compile(
+    SUBJECT + r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?:[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"
+)
+_JOB: Final = re.compile(r"repo:[\w.-]+/[\w.-]+:(environment:[^:*?]+|ref:refs/(heads|tags)/[^:*?]+)")
+_STRANGER: Final = f"{SUBJECT}another-team:their-app"
+_AUDIENCE: Final = "sts.amazonaws.com"
+
+
+def _one_subject(role: Resource, context: Context) -> Iterator[Violation]:
+    document = trust_document(role)
+    for trust in trusts(document):
+        found = pod_subjects(trust) if trust.pods else trust.claim("sub")
+        if trust.pods and trust.exact(POD_TAGS[0]) is None:
+            found = None
+        if found is None or len(found) != 1 or not _is_one(trust, found[0], context):
+            yield Violation(f"{trust.statement.label} admits {_whom(role, trust)}", _AT)
+
+
+def _is_one(trust: Trust, subject: str, context: Context) -> bool:
+    """One ServiceAccount; one job of GitHub's; or an exact subject that is declared."""
+    if any(wild in subject for wild in ("*", "?", "${")):
+        return False
+    if _ACCOUNT.fullmatch(subject) is not None:
+        return True
+    if issuer_of(trust.providers[0] if trust.providers else "") == GITHUB:
+        return _JOB.fullmatch(subject) is not None
+    return any(principal.get("identity") for _, principal in declared.principals(context, subject))
+
+
+def _whom(role: Resource, trust: Trust) -> str:
+    """In words whom it admits; with an example that the evaluator lets in."""
+    if trust.pods:
+        tags = {POD_TAGS[0]: "arn:aws:eks:eu-central-1:111122223333:cluster/another"}
+        names = {"kubernetes-namespace": "another-team", "kubernetes-service-account": "their-app"}
+        given = {key.rpartition("/")[2]: value for key, value in tags.items()} | names
+        let = pod_identity(role.get(*_AT), given).answer is not Answer.NO
+    else:
+        let = any(_lets_in(role, trust, provider) for provider in trust.providers)
+    return (
+        f"more than one ServiceAccount, for example {_STRANGER}" if let else "no single exact ServiceAccount"
+    )
+
+
+def _lets_in(role: Resource, trust: Trust, provider: str) -> bool:
+    issuer = issuer_of(provider)
+    if issuer is None:
+        return False
+    audience = (trust.claim("aud") or (_AUDIENCE,))[0]
+    token = TokenClaims(issuer=f"https://{issuer}", subject=_STRANGER, audience=(audience,))
+    decision = web_identity(role.get(*_AT), provider_arn=provider, issuer=f"https://{issuer}", token=token)
+    return decision.answer is not Answer.NO
+
+
+def _audience(role: Resource, context: Context) -> Iterator[Violation]:
+    document = trust_document(role)
+    for trust in trusts(document):
+        if trust.pods and not trust.providers:
+            continue  # EKS's agent shows no token
+        found = trust.claim("aud")
+        wanted = _audiences(trust, context)
+        if found is None or len(found) != 1:
+            yield Violation(f"{trust.statement.label} asks for no single audience by StringEquals", _AT)
+        elif found[0] not in wanted:
+            text = f"{trust.statement.label} asks for another audience; allowed: {', '.join(wanted)}"
+            yield Violation(text, _AT)
+
+
+def _audiences(trust: Trust, context: Context) -> tuple[str, ...]:
+    """The audience declared for who takes the role, else that of STS in the partition."""
+    known = sorted(
+        audience
+        for subject in trust.claim("sub") or ()
+        for _, principal in declared.principals(context, subject)
+        if (audience := declared.audience(principal))
+    )
+    if known:
+        return tuple(known)
+    china = any(provider.startswith("arn:aws-cn:") for provider in trust.providers)
+    return (_AUDIENCE, f"{_AUDIENCE}.cn") if china else (_AUDIENCE,)
+
+
+def _plain(role: Resource, _: Context) -> Iterator[Violation]:
+    for trust in trusts(trust_document(role)):
+        tags = {tag.lower() for tag in POD_TAGS}
+        for test in trust.statement.tests:
+            key = test.key.lower()
+            if not (key.endswith((":sub", ":aud")) or key in tags):
+                continue
+            if test.operator.lower() != "stringequals":
+                text = f"{trust.statement.label} compares {_claim(key)} otherwise than by StringEquals"
+                yield Violation(text, _AT)
+            elif any(value is None or any(w in value for w in ("*", "?", "${")) for value in test.values):
+                text = f"{trust.statement.label} has a wildcard or a variable for {_claim(key)}"
+                yield Violation(text, _AT)
+
+
+def _claim(key: str) -> str:
+    return key.rpartition(":")[2] if key.endswith((":sub", ":aud")) else key.rpartition("/")[2]
+
+
+def _one_account(stack: Stack, _: Context) -> Judged:
+    def check(role: Resource) -> Iterator[Violation]:
+        found, _complete = subjects(trust_document(role))
+        taken = set(found) | set(_associated(stack, role))
+        if len(taken) > 1:
+            yield Violation(f"{len(taken)} ServiceAccounts take it; each needs a role of its own", _AT)
+
+    return every(stack, (ROLE,), check)
+
+
+def _associated(stack: Stack, role: Resource) -> Iterator[str]:
+    name = role.inputs.get("name") or role.name
+    for association in stack.of(ASSOCIATION):
+        try:
+            arn = association.text("roleArn") or ""
+        except NotEvaluable:
+            continue  # OIDC-07 asks for it
+        if arn.rpartition("/")[2] == name:
+            yield f"{SUBJECT}{association.text('namespace')}:{association.text('serviceAccount')}"
+
+
+RULES: Final[tuple[AnyRule, ...]] = (
+    Rule(
+        id="OIDC-01",
+        severity="critical",
+        title="a role is taken by exactly one ServiceAccount",
+        why="Without an exact subject every pod of the cluster takes the role.",
+        remedy="ask by StringEquals for ISSUER:sub = system:serviceaccount:NAMESPACE:NAME",
+        reference="https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html",
+        seed="**Trusted entity** - Select **Web identity**",
+        types=(ROLE,),
+        check=_one_subject,
+    ),
+    Rule(
+        id="OIDC-02",
+        severity="high",
+        title="a role asks for the audience that is declared, or that of STS",
+        why="A token that was made for another system would take the role.",
+        remedy="ask by StringEquals for ISSUER:aud = sts.amazonaws.com",
+        reference="https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html",
+        types=(ROLE,),
+        check=_audience,
+    ),
+    Rule(
+        id="OIDC-03",
+        severity="critical",
+        title="subject and audience are compared as they are",
+        why="A pattern admits names that somebody else may choose, IfExists a token without the claim.",
+        remedy="use StringEquals with one exact text",
+        reference="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html",
+        types=(ROLE,),
+        check=_plain,
+    ),
+    StackRule(
+        id="OIDC-04",
+        severity="high",
+        title="a trust is in one provider of the own account, and in nothing else",
+        why="A condition on another provider's key never holds or always; a second principal goes around it.",
+        remedy="name one provider, its own condition keys, and only sts:AssumeRoleWithWebIdentity",
+        reference="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html",
+        check=providers.one,
+    ),
+    StackRule(
+        id="OIDC-05",
+        severity="medium",
+        title="each ServiceAccount has a role of its own",
+        why="Who shares a role shares every secret of the others, and the log can't tell them apart.",
+        remedy="make one role for each ServiceAccount",
+        reference="https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html",
+        check=_one_account,
+    ),
+    Rule(
+        id="OIDC-06",
+        severity="high",
+        title="a provider is the cluster's issuer, with the audiences in use",
+        why="An issuer that somebody else runs, or one without TLS, signs tokens for every role.",
+        remedy="set url to the cluster's issuer, and clientIdLists to the audiences that roles ask for",
+        reference="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html",
+        types=(OIDC_PROVIDER,),
+        check=providers.issuer,
+    ),
+    StackRule(
+        id="OIDC-07",
+        severity="high",
+        title="who takes a role is a ServiceAccount that exists",
+        why="A role for a name that nobody has is taken by whoever makes that name.",
+        remedy="make the ServiceAccount in the stack, or declare the workload that it belongs to",
+        reference="kube-linter non-existent-service-account; Kubescape C-0307",
+        check=providers.existing,
+    ),
+)

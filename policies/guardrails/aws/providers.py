@@ -1,0 +1,202 @@
+"""Whose tokens roles trust: OIDC providers, their audiences, and the ServiceAccounts behind them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from policies.guardrails.aws import declared
+from policies.guardrails.aws.documents import ROLE, trust_document
+from policies.guardrails.aws.trusts import (
+    GITHUB,
+    PODS,
+    SUBJECT,
+    WEB_IDENTITY,
+    Trust,
+    issuer_of,
+    subjects,
+    trusts,
+)
+from policies.guardrails.aws.types import ASSOCIATION, OIDC_PROVIDER
+from policies.guardrails.aws.walk import Judged, every
+from policies.guardrails.resource import NotEvaluable, Resource
+from policies.guardrails.rule import Context, Violation
+from policies.guardrails.stack import Stack
+from workload_secrets.decide.principals import account_of
+
+_AT: Final = ("assumeRolePolicy",)
+_STS: Final = "sts.amazonaws.com"
+_EKS: Final = re.compile(
+    r"https://oidc\.eks(-fips)?\.[a-z0-9-]+\.(amazonaws\.com(\.cn)?|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov)"
+    r"/id/[0-9A-Z]{32}"
+)
+_POD_ACTIONS: Final = frozenset(("sts:assumerole", "sts:tagsession"))
+_ACCOUNTS: Final = tuple(
+    f"kubernetes:core{version}:{kind}"
+    for version in ("/v1", "")
+    for kind in ("ServiceAccount", "ServiceAccountPatch")
+)
+
+
+def one(stack: Stack, context: Context) -> Judged:
+    """Findings for trusts in more than one provider, in another's, or in something beside it."""
+
+    def check(role: Resource) -> Iterator[Violation]:
+        document = trust_document(role)
+        found = list(trusts(document))
+        if not found:
+            return  # no pod takes it
+        mixed = sum(1 for statement in document.statements if statement.allow) > len(found)
+        if mixed:
+            yield Violation("its trust admits others beside tokens", _AT)
+        for trust in found:
+            for text in _pods(trust) if trust.pods else _token(trust, role, stack, context):
+                yield Violation(f"{trust.statement.label} {text}", _AT)
+
+    return every(stack, (ROLE,), check)
+
+
+def _pods(trust: Trust) -> Iterator[str]:
+    if set(trust.kinds) != {"Service"} or set(trust.kinds["Service"]) != {PODS}:
+        yield "admits others beside EKS Pod Identity"
+    if trust.statement.action.inverted or not _actions(trust) <= _POD_ACTIONS:
+        yield "allows more than sts:AssumeRole and sts:TagSession"
+
+
+def _token(trust: Trust, role: Resource, stack: Stack, context: Context) -> Iterator[str]:
+    inverted = trust.statement.principal is not None and trust.statement.principal.inverted
+    if inverted or set(trust.kinds) != {"Federated"} or len(trust.providers) != 1:
+        yield "trusts others beside one provider"
+    if trust.statement.action.inverted or _actions(trust) != {WEB_IDENTITY.lower()}:
+        yield "allows more than sts:AssumeRoleWithWebIdentity"
+    for arn in trust.providers:
+        yield from _provider(arn, role, stack, context)
+    hosts = {issuer_of(arn) for arn in trust.providers}
+    keys = {test.key.rpartition(":")[0] for claim in ("sub", "aud") for test in trust.tests(claim)}
+    if any(key.lower() not in {(host or "").lower() for host in hosts} for key in keys):
+        yield "asks for claims under the name of another provider"
+
+
+def _actions(trust: Trust) -> set[str]:
+    return {(value or "*").lower() for value in trust.statement.action.values}
+
+
+def _provider(arn: str, role: Resource, stack: Stack, context: Context) -> Iterator[str]:
+    host = issuer_of(arn)
+    if host is None:
+        yield "trusts a principal that is no OIDC provider's ARN"
+        return
+    account = declared.account_of(role, context)
+    if account is not None and account_of(arn) != account:
+        yield "trusts a provider of another account"
+    known = set(_hosts(stack)) | set(_declared_hosts(context))
+    # Without any there is nothing to compare with: the provider may be made elsewhere.
+    if known and host.lower() not in known and host != GITHUB:
+        yield "trusts a provider that is neither of this stack nor of its cluster"
+
+
+def _hosts(stack: Stack) -> Iterator[str]:
+    for provider in stack.of(OIDC_PROVIDER):
+        yield _host(provider.text("url") or "")
+
+
+def _declared_hosts(context: Context) -> Iterator[str]:
+    for url in _issuers(context):
+        yield _host(url)
+
+
+def _host(url: str) -> str:
+    return url.removeprefix("https://").rstrip("/").lower()
+
+
+def _issuers(context: Context) -> Iterator[str]:
+    """The cluster's issuer, and those of declared jobs."""
+    if context.declared is None:
+        return
+    yield context.declared.get("facts", {}).get("cluster", {}).get("oidcIssuer", "")
+    for principal in _principals(context).values():
+        identity: Mapping[str, Any] = principal.get("identity") or {}
+        if identity.get("method") == "jwt":
+            yield identity.get("issuer", "")
+
+
+def issuer(provider: Resource, context: Context) -> Iterator[Violation]:
+    """Findings for a provider of another issuer, or with audiences that no role asks for."""
+    url = provider.text("url") or ""
+    known = [found for found in _issuers(context) if found]
+    if not url.startswith("https://") or url.endswith("/"):
+        yield Violation("the issuer is no https URL without a slash at its end", ("url",))
+    elif known and url not in known and _host(url) != GITHUB:
+        yield Violation("the issuer is not that of the declared cluster", ("url",))
+    elif not known and not _EKS.fullmatch(url) and _host(url) != GITHUB:
+        yield Violation("the issuer is none of EKS: https://oidc.eks.REGION.amazonaws.com/id/ID", ("url",))
+    listed, wanted = provider.texts("clientIdLists"), _audiences(url, context)
+    if sorted(listed) != sorted(wanted):
+        text = f"{len(set(listed) - wanted)} audiences too many, {len(wanted - set(listed))} missing"
+        yield Violation(f"{text}; allowed: {', '.join(sorted(wanted))}", ("clientIdLists",))
+
+
+def _audiences(url: str, context: Context) -> set[str]:
+    """Those of the principals that show a token of this issuer; that of STS where there are none."""
+    cluster = (context.declared or {}).get("facts", {}).get("cluster", {}).get("oidcIssuer")
+    found: set[str] = set()
+    for principal in _principals(context).values():
+        identity: Mapping[str, Any] = principal.get("identity") or {}
+        aws: Mapping[str, Any] = principal.get("aws") or {}
+        if identity.get("issuer") == url:
+            found.add(identity.get("audience", _STS))
+        elif not identity and url == cluster and aws.get("method") == "irsa":
+            found.add(aws.get("audience") or _STS)
+    return found or {_STS}
+
+
+def _principals(context: Context) -> Mapping[str, Mapping[str, Any]]:
+    return context.declared.get("principals", {}) if context.declared is not None else {}
+
+
+def existing(stack: Stack, context: Context) -> Judged:
+    """Findings for subjects of roles and associations that are nobody's."""
+    unknown: list[NotEvaluable] = []
+    there = set(_service_accounts(stack, unknown)) | set(_declared_accounts(context))
+
+    def check(resource: Resource) -> Iterator[Violation]:
+        for subject, path in _named(resource):
+            if subject.startswith(SUBJECT) and subject not in there:
+                if unknown:
+                    raise unknown[0]  # that one may be it
+                space, _, name = subject.removeprefix(SUBJECT).partition(":")
+                text = f"it is for ServiceAccount {space}/{name}, which is neither made nor declared"
+                yield Violation(text, path)
+
+    return every(stack, (ROLE, ASSOCIATION), check)
+
+
+def _named(resource: Resource) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if resource.type == ASSOCIATION:
+        namespace, name = resource.text("namespace"), resource.text("serviceAccount")
+        yield f"{SUBJECT}{namespace}:{name}", ("serviceAccount",)
+        return
+    for subject in subjects(trust_document(resource))[0]:
+        yield subject, _AT
+
+
+def _service_accounts(stack: Stack, unknown: list[NotEvaluable]) -> Iterator[str]:
+    for account in stack.of(*_ACCOUNTS):
+        try:
+            namespace = account.text("metadata", "namespace") or "default"
+            yield f"{SUBJECT}{namespace}:{account.text('metadata', 'name') or account.name}"
+        except NotEvaluable as found:
+            unknown.append(NotEvaluable((account.name, *found.path)))
+
+
+def _declared_accounts(context: Context) -> Iterator[str]:
+    """Of declared workloads and writers, those that exist already, and the server's own."""
+    for principal in _principals(context).values():
+        yield f"{SUBJECT}{principal.get('namespace', '')}:{principal.get('serviceAccount', '')}"
+    for thing in (context.declared or {}).get("prerequisites", ()):
+        if thing.get("kind") == "serviceAccount":
+            yield f"{SUBJECT}{thing.get('namespace')}:{thing.get('name')}"
+    server = declared.server_subject(context)
+    if server is not None:
+        yield server
