@@ -7,6 +7,7 @@ from typing import Final
 from policies.guardrails.aws import iam, iam_access, iam_escalation, oidc, secret_values, secrets_manager
 from policies.guardrails.rule import AnyRule
 from policies.guardrails.run import Rules
+from policies.guardrails.vault import rules as vault
 
 ALL: Final[tuple[AnyRule, ...]] = (
     *secrets_manager.RULES,
@@ -15,6 +16,7 @@ ALL: Final[tuple[AnyRule, ...]] = (
     *iam_access.RULES,
     *iam_escalation.RULES,
     *oidc.RULES,
+    *vault.RULES,
 )
 
 

@@ -45,7 +45,9 @@ def test_a_plain_policy_has_none(text: str) -> None:
     assert flaws(text, "p") == ()
 
 
-@pytest.mark.parametrize("text", ['path "a" {', '{"Statement": []}', "path a b {}"])
+@pytest.mark.parametrize(
+    "text", ['path "a" {', '{"Statement": []}', "path a b {}", 'path "a" { capabilities = ["reed"] }']
+)
 def test_what_the_server_refuses_names_the_policy(text: str) -> None:
     with pytest.raises(HclError, match="Vault policy p: "):
         flaws(text, "p")

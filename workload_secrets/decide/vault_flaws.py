@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workload_secrets.decide.vault_hcl import HclError, blocks
+from workload_secrets.decide.vault_hcl import HclError, blocks, rules
 
 
 def flaws(text: str, name: str) -> tuple[str, ...]:
@@ -12,10 +12,8 @@ def flaws(text: str, name: str) -> tuple[str, ...]:
     though it is JSON, which is how a policy of another system looks. A doubled path unites what both
     say, and deny wins there (tried with OpenBao 2.7.2). Raises HclError naming the policy.
     """
-    try:
-        return tuple(_flaws(text))
-    except HclError as error:
-        raise HclError(f"Vault policy {name}: {error}") from None
+    rules(text, name)
+    return tuple(_flaws(text))
 
 
 def _flaws(text: str) -> Iterator[str]:

@@ -68,8 +68,7 @@ class HclError(ValueError):
 def rules(text: str, name: str) -> tuple[Rule, ...]:
     """The rules of a policy in HCL or JSON. Raises HclError naming the policy."""
     try:
-        found = _plain_blocks(text) or blocks(text)
-        return tuple(_rule(path, pairs) for path, pairs in found)
+        return tuple(_rule(path, pairs) for path, pairs in blocks(text))
     except HclError as error:
         raise HclError(f"Vault policy {name}: {error}") from None
 
@@ -91,7 +90,9 @@ def _plain_blocks(text: str) -> list[tuple[str, _Pairs]] | None:
 def blocks(text: str) -> list[tuple[str, list[tuple[str, Any]]]]:
     """Every path as written, with its attributes as pairs: duplicates stay visible. Raises
     HclError."""
-    return _json_blocks(text) if text.lstrip().startswith("{") else list(_hcl_blocks(text))
+    return _plain_blocks(text) or (
+        _json_blocks(text) if text.lstrip().startswith("{") else list(_hcl_blocks(text))
+    )
 
 
 def _hcl_blocks(text: str) -> Iterator[tuple[str, _Pairs]]:
