@@ -32,7 +32,8 @@ def variables(resource: Resource, names: frozenset[str]) -> Iterator[Variable]:
     for container in containers(resource):
         for index, entry in enumerate(resource.items(*container, "env")):
             at = (*container, "env", index)
-            name = among(entry, at).get("name")
+            among(entry, at)
+            name = resource.text(*at, "name")
             if name in names:
                 value = None if resource.get(*at, "valueFrom") else resource.text(*at, "value") or ""
                 yield Variable(str(name), value, (*at, "value"))
@@ -46,7 +47,8 @@ def _of_chart(chart: Resource, names: frozenset[str]) -> Iterator[Variable]:
         place = ("values", part, "extraSecretEnvironmentVars")
         for index, entry in enumerate(chart.items(*place)):
             at = (*place, index)
-            name = among(entry, at).get("envName")
+            among(entry, at)
+            name = chart.text(*at, "envName")
             if name in names:
                 yield Variable(str(name), None, at)
     if chart.get("valueYamlFiles"):
