@@ -1,0 +1,185 @@
+"""Rules about what goes for every resource: protection, and how providers log in.
+
+That a rule which meets an unknown, or fails itself, is a finding (META-03) is how rules are run:
+`policies.guardrails.run`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, cast
+
+from policies.guardrails.agent import RELEASES, is_server_chart
+from policies.guardrails.kong_vaults import leaves
+from policies.guardrails.kubernetes.declared import word
+from policies.guardrails.resource import UNKNOWN, NotEvaluable, Path, Resource
+from policies.guardrails.rule import AnyRule, Context, Rule, Violation
+from policies.guardrails.secret_text import literal
+
+_HOLD: Final = (
+    "aws:dynamodb/table:Table",
+    "aws:kms/externalKey:ExternalKey",
+    "aws:kms/key:Key",
+    "aws:kms/replicaExternalKey:ReplicaExternalKey",
+    "aws:kms/replicaKey:ReplicaKey",
+    "aws:secretsmanager/secret:Secret",
+    "aws:ssm/parameter:Parameter",
+    "vault:database/secretBackendConnection:SecretBackendConnection",
+    "vault:database/secretsMount:SecretsMount",
+    "vault:generic/secret:Secret",
+    "vault:index/mount:Mount",
+    "vault:index/namespace:Namespace",
+    "vault:kv/secret:Secret",
+    "vault:kv/secretV2:SecretV2",
+    "vault:pkiSecret/secretBackendIntermediateCertRequest:SecretBackendIntermediateCertRequest",
+    "vault:pkiSecret/secretBackendRootCert:SecretBackendRootCert",
+    "vault:pkiSecret/secretBackendRootSignIntermediate:SecretBackendRootSignIntermediate",
+    "vault:transit/secretBackendKey:SecretBackendKey",
+)
+"""What is gone when it is deleted, values and all."""
+_AWS: Final = "pulumi:providers:aws"
+PROVIDERS: Final = (
+    _AWS,
+    "pulumi:providers:aws-native",
+    "pulumi:providers:kubernetes",
+    "pulumi:providers:vault",
+)
+_STATIC: Final = ("accessKey", "secretKey", "token")
+_SKIPS: Final = (
+    "insecure",
+    "skipCredentialsValidation",
+    "skipMetadataApiCheck",
+    "skipRegionValidation",
+    "skipRequestingAccountId",
+)
+_LOGINS: Final = frozenset({"token", "password", "secretid", "jwt", "role_jwt", "secretkey", "accesskey"})
+_USERS: Final = frozenset({"token", "password", "client-key-data", "client-key", "auth-provider"})
+
+
+def _protected(resource: Resource, context: Context) -> Iterator[Violation]:
+    if context.tier != "production" or resource.protect:
+        return
+    if resource.type in RELEASES and not is_server_chart(resource):
+        return
+    yield Violation("it isn't protected: a change of its name deletes it with what it holds")
+
+
+def _ambient(provider: Resource, context: Context) -> Iterator[Violation]:
+    if provider.type.startswith(_AWS):
+        yield from _aws(provider, context)
+    elif provider.type == "pulumi:providers:vault":
+        yield from _vault(provider)
+    else:
+        yield from _cluster(provider)
+
+
+def _aws(provider: Resource, context: Context) -> Iterator[Violation]:
+    for key in _STATIC:
+        if _given(provider, key):
+            yield Violation("a static credential in a provider", (key,))
+    for key in ("assumeRoleWithWebIdentity",):
+        for path, value in _leaves(provider, key):
+            if path[-1] == "webIdentityToken" and isinstance(value, str) and literal(value):
+                yield Violation("a static token in a provider", path)
+    url = _emulator(context)
+    for key in _SKIPS:
+        if url is None and _on(provider, key):
+            yield Violation("a check is skipped, and AWS isn't declared to be an emulator", (key,))
+    for path, value in _leaves(provider, "endpoints"):
+        if value is not None and value != "" and value != url:
+            yield Violation("an address for AWS that endpoints.aws doesn't declare", path)
+
+
+def _emulator(context: Context) -> str | None:
+    return word(context.declared, "endpoints", "aws", "url") or None
+
+
+def _vault(provider: Resource) -> Iterator[Violation]:
+    if _given(provider, "token"):
+        yield Violation("a static token in a provider", ("token",))
+    for key in provider.inputs:
+        if not key.startswith("authLogin"):
+            continue
+        for path, value in _leaves(provider, key):
+            name = str(path[-1]).lower().replace("_", "")
+            if name in _LOGINS and isinstance(value, str) and literal(value):
+                yield Violation("a static credential in a provider", path)
+
+
+def _cluster(provider: Resource) -> Iterator[Violation]:
+    """A kubeconfig is JSON, YAML or a path; in all of them such a user's lines have these names."""
+    text = provider.get("kubeconfig")
+    if isinstance(text, Mapping):
+        text = json.dumps(cast("Mapping[str, Any]", text), default=str)
+    if not isinstance(text, str):
+        return
+    found = _users(text)
+    for name in sorted(found):
+        yield Violation(f"a static credential in the kubeconfig: {name}", ("kubeconfig",))
+
+
+def _users(text: str) -> set[str]:
+    try:
+        data: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        data = None
+    if data is None:
+        lines = (line.strip().lstrip("- ").partition(":") for line in text.splitlines())
+        return {key.strip("\"'") for key, _, value in lines if value.strip()} & _USERS
+    return {
+        str(path[-1])
+        for path, value in leaves(data, ())
+        if str(path[-1:] and path[-1]) in _USERS and isinstance(value, str) and literal(value)
+    }
+
+
+def _given(provider: Resource, key: str) -> bool:
+    """Whether a credential is set, known or not: a reference is resolved to a value too."""
+    value = provider.get(key)
+    return value is not None and value != ""
+
+
+def _on(provider: Resource, key: str) -> bool:
+    """Providers have their flags as JSON text."""
+    return str(provider.get(key)).strip().lower() == "true"
+
+
+def _leaves(provider: Resource, key: str) -> Iterator[tuple[Path, Any]]:
+    """The leaves of a setting, which a provider has as JSON text."""
+    value = provider.get(key)
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            yield (key,), value
+            return
+    for path, leaf in leaves(value, (key,)):
+        if leaf is UNKNOWN:
+            raise NotEvaluable(path)
+        yield path, leaf
+
+
+RULES: Final[tuple[AnyRule, ...]] = (
+    Rule(
+        id="META-02",
+        severity="high",
+        title="what holds values is protected in production",
+        why="A new name or a changed path makes Pulumi delete the old one, with every value in it.",
+        remedy="set protect on the resource; who means to delete it takes it away in a change of its own",
+        reference="https://github.com/hashicorp/terraform-provider-aws/issues/10259",
+        types=(*_HOLD, *RELEASES),
+        check=_protected,
+    ),
+    Rule(
+        id="META-04",
+        severity="critical",
+        title="providers take their credentials from where they run, and check whom they talk to",
+        why="A key in a provider stands in the state for years; without its checks a provider writes to an"
+        " account or a server that nobody meant.",
+        remedy="leave keys and tokens out; declare an emulator as endpoints.aws",
+        reference="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
+        types=PROVIDERS,
+        check=_ambient,
+    ),
+)
