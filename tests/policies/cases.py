@@ -9,8 +9,8 @@
 
 A case names its one resource by `inputs`, with `type` where the rule has several, and any of
 `resource` (its name), `protect`, `provider`, `retainOnDelete`, `dependsOn`; a stack-wide case has
-`resources`, a list of such. `declared`, `tier` and `way` are of the context. `!unknown` is a value that isn't
-known, `!secret VALUE` one marked secret.
+`resources`, a list of such. `declared`, `tier`, `way` and `baseline`, a list of resources, are of
+the context. `!unknown` is a value that isn't known, `!secret VALUE` one marked secret.
 """
 
 from __future__ import annotations
@@ -76,9 +76,16 @@ def _case(rule: AnyRule, kind: str, entry: dict[str, Any]) -> Case:
         tier=entry.get("tier", "production"),
         today=TODAY,
         declared=entry.get("declared"),
+        baseline=_baseline(rule, entry),
     )
     says = str(entry.get("says", ""))
     return Case(rule=rule, kind=kind, name=entry["name"], stack=Stack(resources), context=context, says=says)
+
+
+def _baseline(rule: AnyRule, entry: dict[str, Any]) -> Stack | None:
+    if "baseline" not in entry:
+        return None
+    return Stack([_resource(rule, number, one) for number, one in enumerate(entry["baseline"])])
 
 
 def _resource(rule: AnyRule, number: int, given: dict[str, Any]) -> Resource:
