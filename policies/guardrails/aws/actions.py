@@ -17,7 +17,7 @@ from workload_secrets.decide.glob import example, matches
 from workload_secrets.decide.statements import Names
 
 _FILE: Final = Path(__file__).with_name("actions.json")
-_SHAPE: Final = re.compile(r"[a-z0-9-]{1,40}:[A-Za-z0-9*?]{1,80}")
+_SHAPE: Final = re.compile(r"[A-Za-z0-9*?-]{1,40}:[A-Za-z0-9*?]{1,80}|[*?]{1,40}")
 _READS: Final = ("BatchGet", "Describe", "Get", "Head", "List", "Query", "Scan", "View")
 
 

@@ -7,10 +7,12 @@ be called new, but no new one is missed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from policies.guardrails.aws import actions
 from policies.guardrails.aws.documents import document
 from policies.guardrails.aws.holders import Holder, each, holders
 from policies.guardrails.aws.types import KEY, SECRET_POLICY
@@ -22,6 +24,7 @@ from workload_secrets.decide.glob import contains
 from workload_secrets.decide.statements import Document, Names, Principals, Statement
 
 _OWN_POLICIES: Final = (SECRET_POLICY, KEY)
+_NAME: Final = re.compile(r"[\w:/*?+=,.@-]{1,500}")
 Known: TypeAlias = Sequence[Statement]
 
 
@@ -75,22 +78,29 @@ def _statements(documents: Sequence[Document]) -> Known:
 
 def _grown(now: Known, before: Known) -> Iterator[_Grown]:
     for statement in now:
-        if statement.allow and not _covered(statement, [s for s in before if s.allow]):
-            yield _Grown(label=statement.label, what=f"{statement.label} allows what the base doesn't")
+        more = _more(statement, [s for s in before if s.allow]) if statement.allow else None
+        if more is not None:
+            what = f"{statement.label} allows {more}, which the base doesn't"
+            yield _Grown(label=statement.label, what=what)
     for refusal in (s for s in before if not s.allow):
-        if not _covered(refusal, [s for s in now if not s.allow]):
+        if _more(refusal, [s for s in now if not s.allow]) is not None:
             what = f"a refusal of the base is gone: {refusal.label}"
             yield _Grown(label=now[0].label if now else "", what=what)
 
 
-def _covered(statement: Statement, by: Known) -> bool:
-    """Whether each action on each resource for each principal is in one of these."""
+def _more(statement: Statement, by: Known) -> str | None:
+    """The first action, with its resource or principal, that none of these has; in words."""
     for action in _values(statement.action):
         for resource in _values(statement.resource):
             for principal in _principals(statement.principal):
                 if not any(_has(other, statement, action, resource, principal) for other in by):
-                    return False
-    return True
+                    whom = principal[1] or (resource if statement.resource is not None else "")
+                    return (
+                        f"{actions.shown(action)} for {whom}"
+                        if _NAME.fullmatch(whom)
+                        else actions.shown(action)
+                    )
+    return None
 
 
 def _has(

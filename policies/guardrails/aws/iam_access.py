@@ -8,7 +8,7 @@ from typing import Final
 
 from policies.guardrails.aws import actions, declared, keys
 from policies.guardrails.aws.holders import Holder, each
-from policies.guardrails.aws.walk import Judged
+from policies.guardrails.aws.walk import Judged, counted
 from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
 from policies.guardrails.stack import Stack
 from workload_secrets.decide.reach import Beyond, beyond
@@ -86,7 +86,7 @@ def _only_reads(stack: Stack, context: Context) -> Judged:
             for statement in held.document.statements:
                 more = _more(statement, may)
                 if statement.allow and more:
-                    many = f"{len(more)} actions that do more than read, such as {more[0]}"
+                    many = f"{counted(len(more), 'action')} beyond reading, such as {more[0]}"
                     text = f"{statement.label} allows {many}"
                     yield held.at, Violation(text, held.path)
         for found in _beyond(holder, context, WRITE, writes) if writes else ():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -87,7 +87,7 @@ def _beyond_secrets(holder: Holder, held: Held, statement: Statement, mine: list
     inverted = statement.resource is not None and statement.resource.inverted
     exact = [r for r in resources if r is not None and _KEY.fullmatch(r)]
     if inverted or len(exact) != len(resources):
-        text = f"{statement.label} uses keys that it doesn't name by ARN, for example that of another team"
+        text = f"{statement.label} uses keys that it doesn't name by ARN{_another(resources)}"
         yield held.at, Violation(text, held.path)
     elif mine and not all(any(_same(key, u.key) for u in mine) for key in exact):
         text = f"{statement.label} uses a key that no secret which {holder.shown} reads lies under"
@@ -95,6 +95,12 @@ def _beyond_secrets(holder: Holder, held: Held, statement: Statement, mine: list
     if not via_secrets_manager(statement):
         text = f"{statement.label} uses a key without Secrets Manager: kms:ViaService isn't asked for"
         yield held.at, Violation(text, held.path)
+
+
+def _another(resources: Sequence[str | None]) -> str:
+    """An example of a key that such a pattern names."""
+    pattern = next((r for r in resources if r is not None and ":key/" in r and "*" in r), None)
+    return "" if pattern is None else f", for example {pattern.replace('*', 'another', 1).replace('*', '')}"
 
 
 def via_secrets_manager(statement: Statement) -> bool:

@@ -19,7 +19,7 @@ from policies.guardrails.aws.trusts import (
     trusts,
 )
 from policies.guardrails.aws.types import ASSOCIATION, OIDC_PROVIDER
-from policies.guardrails.aws.walk import Judged, every
+from policies.guardrails.aws.walk import Judged, counted, every
 from policies.guardrails.resource import NotEvaluable, Resource
 from policies.guardrails.rule import AnyRule, Context, Rule, StackRule, Violation
 from policies.guardrails.stack import Stack
@@ -59,26 +59,47 @@ def _is_one(trust: Trust, subject: str, context: Context) -> bool:
 
 def _whom(role: Resource, trust: Trust) -> str:
     """In words whom it admits; with an example that the evaluator lets in."""
-    if trust.pods:
-        tags = {POD_TAGS[0]: "arn:aws:eks:eu-central-1:111122223333:cluster/another"}
-        names = {"kubernetes-namespace": "another-team", "kubernetes-service-account": "their-app"}
-        given = {key.rpartition("/")[2]: value for key, value in tags.items()} | names
-        let = pod_identity(role.get(*_AT), given).answer is not Answer.NO
-    else:
-        let = any(_lets_in(role, trust, provider) for provider in trust.providers)
-    return (
-        f"more than one ServiceAccount, for example {_STRANGER}" if let else "no single exact ServiceAccount"
-    )
+    found = pod_subjects(trust) if trust.pods else trust.claim("sub")
+    candidates = [_STRANGER, *_alike(trust), *(found or ())]
+    let = _lets_in_pod if trust.pods else _lets_in
+    example = next((subject for subject in candidates if let(role, trust, subject)), None)
+    if found is not None and len(found) > 1:
+        return f"{len(found)} subjects"
+    if example is None or (found == (example,) and not trust.pods):
+        return "no exact ServiceAccount"
+    where = " of any cluster" if trust.pods else ""
+    return f"more than one ServiceAccount, for example {example}{where}"
 
 
-def _lets_in(role: Resource, trust: Trust, provider: str) -> bool:
-    issuer = issuer_of(provider)
-    if issuer is None:
-        return False
+def _alike(trust: Trust) -> Iterator[str]:
+    """Subjects that patterns for the subject match."""
+    for test in trust.tests("sub"):
+        yield from (v.replace("*", "another").replace("?", "x") for v in test.values if v is not None)
+
+
+def _lets_in(role: Resource, trust: Trust, subject: str) -> bool:
     audience = (trust.claim("aud") or (_AUDIENCE,))[0]
-    token = TokenClaims(issuer=f"https://{issuer}", subject=_STRANGER, audience=(audience,))
-    decision = web_identity(role.get(*_AT), provider_arn=provider, issuer=f"https://{issuer}", token=token)
-    return decision.answer is not Answer.NO
+    for provider in trust.providers:
+        issuer = issuer_of(provider)
+        if issuer is None:
+            continue
+        url = f"https://{issuer}"
+        token = TokenClaims(issuer=url, subject=subject, audience=(audience,))
+        decision = web_identity(role.get(*_AT), provider_arn=provider, issuer=url, token=token)
+        if decision.answer is not Answer.NO:
+            return True
+    return False
+
+
+def _lets_in_pod(role: Resource, _: Trust, subject: str) -> bool:
+    """Of another cluster: what names the cluster lets nobody of these in."""
+    namespace, _colon, name = subject.removeprefix(SUBJECT).partition(":")
+    tags = {
+        "eks-cluster-arn": "arn:aws:eks:eu-central-1:111122223333:cluster/another",
+        "kubernetes-namespace": namespace,
+        "kubernetes-service-account": name,
+    }
+    return pod_identity(role.get(*_AT), tags).answer is not Answer.NO
 
 
 def _audience(role: Resource, context: Context) -> Iterator[Violation]:
@@ -133,7 +154,9 @@ def _one_account(stack: Stack, _: Context) -> Judged:
         found, _complete = subjects(trust_document(role))
         taken = set(found) | set(_associated(stack, role))
         if len(taken) > 1:
-            yield Violation(f"{len(taken)} ServiceAccounts take it; each needs a role of its own", _AT)
+            yield Violation(
+                f"{counted(len(taken), 'ServiceAccount')} take it; each needs a role of its own", _AT
+            )
 
     return every(stack, (ROLE,), check)
 

@@ -19,7 +19,7 @@ from policies.guardrails.aws.trusts import (
     trusts,
 )
 from policies.guardrails.aws.types import ASSOCIATION, OIDC_PROVIDER
-from policies.guardrails.aws.walk import Judged, every
+from policies.guardrails.aws.walk import Judged, counted, every
 from policies.guardrails.resource import NotEvaluable, Resource
 from policies.guardrails.rule import Context, Violation
 from policies.guardrails.stack import Stack
@@ -133,7 +133,9 @@ def issuer(provider: Resource, context: Context) -> Iterator[Violation]:
         yield Violation("the issuer is none of EKS: https://oidc.eks.REGION.amazonaws.com/id/ID", ("url",))
     listed, wanted = provider.texts("clientIdLists"), _audiences(url, context)
     if sorted(listed) != sorted(wanted):
-        text = f"{len(set(listed) - wanted)} audiences too many, {len(wanted - set(listed))} missing"
+        text = (
+            f"{counted(len(set(listed) - wanted), 'audience')} too many, {len(wanted - set(listed))} missing"
+        )
         yield Violation(f"{text}; allowed: {', '.join(sorted(wanted))}", ("clientIdLists",))
 
 

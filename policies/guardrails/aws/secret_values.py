@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 from policies.guardrails.aws import declared, shared_secrets, template
 from policies.guardrails.aws.types import SECRET_VERSION
+from policies.guardrails.aws.walk import counted
 from policies.guardrails.resource import Path, Resource
 from policies.guardrails.rule import AnyRule, Context, Rule, StackRule, Violation
 
@@ -27,7 +28,8 @@ def _no_value(resource: Resource, _: Context) -> Iterator[Violation]:
     for key, text in _texts(resource):
         values = _filled(text)
         if values:
-            yield Violation(f"{values} values stand in the program and in its state", (key,))
+            text = f"the program and its state hold {counted(values, 'value')} of it"
+            yield Violation(text, (key,))
 
 
 def _filled(text: str) -> int:
@@ -101,7 +103,7 @@ def _differs(keys: frozenset[str], wanted: frozenset[str]) -> str:
     """Only names that are wanted are shown: what else stands there may be anything."""
     missing = sorted(wanted - keys)
     shown = f", such as {missing[0]}" if missing else ""
-    return f"{len(missing)} of {len(wanted)} keys are missing{shown}, and {len(keys - wanted)} are unknown"
+    return f"{len(missing)} of {counted(len(wanted), 'key')} missing{shown}, and {len(keys - wanted)} unknown"
 
 
 RULES: Final[tuple[AnyRule, ...]] = (

@@ -9,6 +9,7 @@ from policies.guardrails.aws import declared, rotation
 from policies.guardrails.aws.actions import services
 from policies.guardrails.aws.documents import document
 from policies.guardrails.aws.types import SECRET, SECRET_POLICY
+from policies.guardrails.aws.walk import counted
 from policies.guardrails.resource import NotEvaluable, Resource
 from policies.guardrails.rule import AnyRule, Context, Rule, StackRule, Violation
 from workload_secrets.decide.outsiders import outsiders
@@ -49,7 +50,7 @@ def _own_policy(resource: Resource, context: Context) -> Iterator[Violation]:
         if resource.type == SECRET_POLICY:
             resource.get("secretArn")
         yield Violation(
-            f"lets in {len(told)} named accounts, and nothing says which account is the secret's own: "
+            f"lets in {counted(len(told), 'named account')}, and nothing says which is the secret's own: "
             "set allowedAccountIds on the provider",
             ("policy",),
         )

@@ -27,6 +27,15 @@ def every(stack: Stack, types: Iterable[str], check: Callable[[Resource], Iterab
         raise unknown[0]
 
 
+class Located(NotEvaluable):
+    """Its path starts with the name of the resource: a finding about a stack has none else."""
+
+
 def located(resource: Resource, found: NotEvaluable) -> NotEvaluable:
-    """The same with the resource's name before: a finding about the stack has none else."""
-    return NotEvaluable((resource.name, *found.path))
+    """The same with the resource's name before, once."""
+    return found if isinstance(found, Located) else Located((resource.name, *found.path))
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 key`, `2 keys`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
