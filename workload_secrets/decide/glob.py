@@ -148,7 +148,7 @@ def example(inside: Sequence[str | Pattern], outside: Sequence[str | Pattern] = 
     """
     patterns = [tokens(given) if isinstance(given, str) else given for given in (*inside, *outside)]
     spelled = {t for pattern in patterns for t in pattern if isinstance(t, str)}
-    alphabet = [next((c for c in "xyzq0" if c not in spelled), _OTHER), *sorted(spelled)]
+    other = next((c for c in "xyzq0" if c not in spelled), _OTHER)
     start = tuple(_closure(pattern, frozenset((0,))) for pattern in patterns)
     todo, seen = deque([(start, "")]), {start}
     while todo:
@@ -156,12 +156,19 @@ def example(inside: Sequence[str | Pattern], outside: Sequence[str | Pattern] = 
         ended = [len(p) in found for p, found in zip(patterns, states, strict=True)]
         if all(ended[: len(inside)]) and not any(ended[len(inside) :]):
             return text
-        for char in alphabet:
+        # Of all characters only those that some pattern asks for next differ from any other.
+        asked = {p[s] for p, found in zip(patterns, states, strict=True) for s in found if s < len(p)}
+        for char in (other, *sorted(t for t in asked if isinstance(t, str)), *_ends(asked)):
             following = tuple(_step(p, found, char) for p, found in zip(patterns, states, strict=True))
             if all(following[: len(inside)]) and following not in seen:
                 seen.add(following)
                 todo.append((following, text + char))
     return None
+
+
+def _ends(asked: set[Token]) -> tuple[str, ...]:
+    """A colon, where a field may end there."""
+    return (":",) if Wild.FIELD in asked and ":" not in asked else ()
 
 
 def _closure(parts: Pattern, states: frozenset[int]) -> frozenset[int]:

@@ -6,6 +6,7 @@ only the account lets it in. What a condition leaves open counts as let in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +17,8 @@ from workload_secrets.decide.principals import account_of
 from workload_secrets.decide.request import Request
 from workload_secrets.decide.statements import Document, Principals, read
 
+_SERVICE: Final = re.compile(r"[a-z0-9.-]{1,60}\.amazonaws\.com(\.cn)?")
+_KINDS: Final = ("CanonicalUser", "Federated")
 _STRANGERS: Final = ("999999999999", "888888888888", "777777777777")
 _ALL: Final = read({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}, "its own policy")
 
@@ -60,13 +63,14 @@ def _callers(policy: Document, account: str | None) -> Iterator[tuple[str, str, 
         if kind == "AWS" and value not in ("*", ""):
             owner = account_of(value) or (value if value.isdigit() else None)
             if owner is None:
-                yield f"{value}, whose account can't be told", "", value
+                yield "a principal whose account can't be told", "", value
             elif account is not None and owner != account:
                 yield f"account {owner}", kind, _someone(value, owner)
         elif kind == "Service":
-            yield f"the service {value} on behalf of any account", kind, value
+            known = _SERVICE.fullmatch(value)
+            yield f"{f'the service {value}' if known else 'a service'} on behalf of any account", kind, value
         elif kind not in ("AWS", "*"):
-            yield f"a principal of kind {kind}", "", value
+            yield f"a principal of kind {kind if kind in _KINDS else 'unknown'}", "", value
 
 
 def _someone(value: str, owner: str) -> str:

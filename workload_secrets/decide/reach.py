@@ -99,13 +99,23 @@ def _example(
     if pattern in outside:
         return None
     text = _VARIABLE.sub("*", pattern)
-    if any(contains(known, text) for known in outside):
+    outside = [known for known in outside if not _apart(known, text)]
+    # What holds a pattern holds what it looks like with each wildcard filled: a cheap no.
+    some = text.replace("*", "x").replace("?", "x")
+    if any(matches(known, some) and contains(known, text) for known in outside):
         return None
     for inside, refused in _left([(text, things)], list(outside), denied):
         for candidate in (*likely(text), example(inside, refused)):
             if candidate is not None and _fits(candidate, inside, refused):
                 return candidate
     return None
+
+
+def _apart(first: str, second: str) -> bool:
+    """Whether what stands before the first wildcards already differs: a cheap no."""
+    start, other = literal_start(first), literal_start(second)
+    least = min(len(start), len(other))
+    return start[:least] != other[:least]
 
 
 def _left(

@@ -24,7 +24,7 @@ from workload_secrets.decide.glob import contains
 from workload_secrets.decide.statements import Document, Names, Principals, Statement
 
 _OWN_POLICIES: Final = (SECRET_POLICY, KEY)
-_NAME: Final = re.compile(r"[\w:/*?+=,.@-]{1,500}")
+_NAME: Final = re.compile(r"\*|arn:[\w:/*?+=,.@-]{1,500}|[a-z0-9.-]+\.amazonaws\.com")
 Known: TypeAlias = Sequence[Statement]
 
 
@@ -46,8 +46,9 @@ def grown(stack: Stack, context: Context) -> Judged:
         old = before.get((holder.kind, holder.name))
         known = _statements(old.documents if old is not None else ())
         for found in _grown(_statements(holder.documents), known):
-            held = holder.at(found.label)
-            yield held.at, Violation(f"{holder.shown}: {found.what}", held.path)
+            if holder.held:  # without any document there is nothing left to refuse
+                held = holder.at(found.label)
+                yield held.at, Violation(f"{holder.shown}: {found.what}", held.path)
         if holder.trust is not None and holder.role is not None:
             trusted = _statements((old.trust,) if old is not None and old.trust is not None else ())
             for found in _grown(_statements((holder.trust,)), trusted):
@@ -84,8 +85,7 @@ def _grown(now: Known, before: Known) -> Iterator[_Grown]:
             yield _Grown(label=statement.label, what=what)
     for refusal in (s for s in before if not s.allow):
         if _more(refusal, [s for s in now if not s.allow]) is not None:
-            what = f"a refusal of the base is gone: {refusal.label}"
-            yield _Grown(label=now[0].label if now else "", what=what)
+            yield _Grown(label="", what=f"a refusal of the base is gone: {refusal.label}")
 
 
 def _more(statement: Statement, by: Known) -> str | None:

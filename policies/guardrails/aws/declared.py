@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
 
+from policies.guardrails.aws import walk
 from policies.guardrails.aws.trusts import SUBJECT
 from policies.guardrails.resource import Resource
 from policies.guardrails.rule import Context
@@ -155,7 +156,8 @@ def spoken(arn: str, where: Home) -> str:
     """A secret in words: its name, and where it is unless that is where everything is."""
     name = secret_name(arn)
     if not name:
-        return arn
+        return walk.named(arn)
     _, partition, _, region, account = arn.split(":", 6)[:5]
     known = (where.region or region, where.account or account, where.partition or partition)
+    name = walk.named(name)
     return name if known == (region, account, partition) else f"{name} in {region} of account {account}"

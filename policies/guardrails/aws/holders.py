@@ -18,7 +18,7 @@ from policies.guardrails.aws.documents import (
     trust_document,
 )
 from policies.guardrails.aws.trusts import SUBJECT, subjects, trusts
-from policies.guardrails.aws.walk import Judged, located
+from policies.guardrails.aws.walk import Judged, located, named
 from policies.guardrails.resource import NotEvaluable, Path, Resource, Unreadable
 from policies.guardrails.rule import Context, Violation
 from policies.guardrails.stack import Stack
@@ -79,10 +79,10 @@ class Holder:
 
     @property
     def shown(self) -> str:
-        return f"{self.kind} {self.name}" if self.name else self.kind
+        return f"{self.kind} {named(self.name)}" if self.name else self.kind
 
     def at(self, document_label: str) -> Held:
-        """The document that a statement's label names."""
+        """The document that a statement's label names; the first one where it names none."""
         return next((h for h in self.held if document_label.endswith(f" of {h.document.name}")), self.held[0])
 
     def granted(self, context: Context, verb: declared.Verb) -> tuple[str, ...]:

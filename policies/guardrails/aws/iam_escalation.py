@@ -8,7 +8,7 @@ from typing import Final
 from policies.guardrails.aws import baseline, declared
 from policies.guardrails.aws.documents import POLICY
 from policies.guardrails.aws.holders import Holder, each, policy_end
-from policies.guardrails.aws.walk import Judged
+from policies.guardrails.aws.walk import Judged, named
 from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
 from policies.guardrails.stack import Stack
 from workload_secrets.decide.escalation import escalations
@@ -54,7 +54,7 @@ def _attached(stack: Stack, _: Context) -> Judged:
 
 
 def _problem(holder: Holder, arn: str, own: set[str | None]) -> Iterator[str]:
-    name = arn.rpartition("/")[2]
+    name = named(arn.rpartition("/")[2])
     if ":iam::aws:policy/" in arn:
         if holder.workload:
             yield f"{holder.shown} of a workload has the policy {name} of AWS, which grants on everything"

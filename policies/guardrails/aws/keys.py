@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from policies.guardrails.aws import declared
 from policies.guardrails.aws.documents import document
 from policies.guardrails.aws.holders import Held, Holder, each
 from policies.guardrails.aws.types import ALIAS, KEY, SECRET
-from policies.guardrails.aws.walk import Judged, every
+from policies.guardrails.aws.walk import Judged, every, named
 from policies.guardrails.resource import NotEvaluable, Resource
 from policies.guardrails.rule import Context, Violation
 from policies.guardrails.stack import Stack
@@ -60,7 +60,11 @@ def used(stack: Stack, context: Context) -> Judged:
 
 
 def _under(stack: Stack, unknown: list[NotEvaluable]) -> Iterator[_Under]:
-    aliases = {a.inputs.get("name"): a.inputs.get("targetKeyId") for a in stack.of(ALIAS)}
+    aliases: dict[str, Any] = {
+        name: alias.inputs.get("targetKeyId")
+        for alias in stack.of(ALIAS)
+        if isinstance(name := alias.inputs.get("name"), str)
+    }
     for secret in stack.of(SECRET):
         try:
             name, key = secret.text("name") or "", secret.text("kmsKeyId") or ""
@@ -138,7 +142,7 @@ def _cannot(holder: Holder, mine: list[_Under]) -> Judged:
         request = Request(action="kms:Decrypt", resource=under.key, context=context)
         if identity(holder.documents, request).answer is Answer.NO:
             held = holder.held[0]
-            text = f"{holder.shown} reads secret {under.name}, and can't decrypt with its key"
+            text = f"{holder.shown} reads secret {named(under.name)}, and can't decrypt with its key"
             yield held.at, Violation(text, held.path)
 
 

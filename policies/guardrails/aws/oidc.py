@@ -32,6 +32,7 @@ _ACCOUNT: Final = re.compile(
     SUBJECT + r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?:[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"
 )
 _JOB: Final = re.compile(r"repo:[\w.-]+/[\w.-]+:(environment:[^:*?]+|ref:refs/(heads|tags)/[^:*?]+)")
+_SHAPE: Final = re.compile(r"(system:serviceaccount|repo):[\w:/.-]{1,300}")
 _STRANGER: Final = f"{SUBJECT}another-team:their-app"
 _AUDIENCE: Final = "sts.amazonaws.com"
 
@@ -62,7 +63,8 @@ def _whom(role: Resource, trust: Trust) -> str:
     found = pod_subjects(trust) if trust.pods else trust.claim("sub")
     candidates = [_STRANGER, *_alike(trust), *(found or ())]
     let = _lets_in_pod if trust.pods else _lets_in
-    example = next((subject for subject in candidates if let(role, trust, subject)), None)
+    shown = [subject for subject in candidates if _SHAPE.fullmatch(subject)]
+    example = next((subject for subject in shown if let(role, trust, subject)), None)
     if found is not None and len(found) > 1:
         return f"{len(found)} subjects"
     if example is None or (found == (example,) and not trust.pods):

@@ -19,7 +19,7 @@ from policies.guardrails.aws.trusts import (
     trusts,
 )
 from policies.guardrails.aws.types import ASSOCIATION, OIDC_PROVIDER
-from policies.guardrails.aws.walk import Judged, counted, every
+from policies.guardrails.aws.walk import Judged, counted, every, named
 from policies.guardrails.resource import NotEvaluable, Resource
 from policies.guardrails.rule import Context, Violation
 from policies.guardrails.stack import Stack
@@ -168,8 +168,8 @@ def existing(stack: Stack, context: Context) -> Judged:
                 if unknown:
                     raise unknown[0]  # that one may be it
                 space, _, name = subject.removeprefix(SUBJECT).partition(":")
-                text = f"it is for ServiceAccount {space}/{name}, which is neither made nor declared"
-                yield Violation(text, path)
+                whom = f"{named(space)}/{named(name)}"
+                yield Violation(f"it is for ServiceAccount {whom}, which is neither made nor declared", path)
 
     return every(stack, (ROLE, ASSOCIATION), check)
 

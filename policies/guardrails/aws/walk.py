@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from policies.guardrails.resource import NotEvaluable, Resource, Unreadable
 from policies.guardrails.rule import Violation
 from policies.guardrails.stack import Stack
 
+_NAME: Final = re.compile(r"[\w+=,.@/-]{1,512}")
 Judged: TypeAlias = Iterator[tuple[Resource, Violation]]
 
 
@@ -34,6 +36,11 @@ class Located(NotEvaluable):
 def located(resource: Resource, found: NotEvaluable) -> NotEvaluable:
     """The same with the resource's name before, once."""
     return found if isinstance(found, Located) else Located((resource.name, *found.path))
+
+
+def named(text: str) -> str:
+    """A name as a finding shows it: nothing that isn't written like one."""
+    return text if _NAME.fullmatch(text) else "of another form"
 
 
 def counted(number: int, noun: str) -> str:
