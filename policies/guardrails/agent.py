@@ -120,6 +120,8 @@ def _login(found: Agent, logins: Logins) -> Iterator[Violation]:
         return
     login = roles[0]
     missing = ", ".join(login.missing)
+    if missing and logins.doubt:
+        raise logins.doubt  # it may be the one
     if missing:
         yield Violation(
             f"the role {role} attaches {missing}, which the stack doesn't make", found.path("role")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from policies.guardrails import agent, kong, meta, meta_values
 from policies.guardrails.aws import iam, iam_access, iam_escalation, oidc, secret_values, secrets_manager
+from policies.guardrails.kubernetes import rules as kubernetes
 from policies.guardrails.rule import AnyRule
 from policies.guardrails.run import Rules
 from policies.guardrails.vault import rules as vault
@@ -17,6 +19,11 @@ ALL: Final[tuple[AnyRule, ...]] = (
     *iam_escalation.RULES,
     *oidc.RULES,
     *vault.RULES,
+    *kubernetes.RULES,
+    *agent.RULES,
+    *kong.RULES,
+    *meta.RULES,
+    *meta_values.RULES,
 )
 
 

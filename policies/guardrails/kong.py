@@ -12,7 +12,6 @@ from policies.guardrails.kong_vaults import (
     Reference,
     Vault,
     is_kong_vault,
-    leaves,
     references,
     texts,
     vaults,
@@ -20,6 +19,7 @@ from policies.guardrails.kong_vaults import (
 from policies.guardrails.kubernetes.declared import parts, word
 from policies.guardrails.kubernetes.pod_spec import WORKLOADS, entries
 from policies.guardrails.kubernetes.tokens import SECRETS
+from policies.guardrails.leaves import leaves
 from policies.guardrails.logins import Logins
 from policies.guardrails.resource import UNKNOWN, NotEvaluable, Resource
 from policies.guardrails.rule import AnyRule, Context, Rule, StackRule, Violation
@@ -208,6 +208,8 @@ def _meant(reference: Reference, prefixes: _Prefixes, logins: Logins) -> Iterato
     mount, role = (vault.text("mount") or "").strip("/"), vault.text("kube_role") or ""
     path = f"{mount}/data/{reference.path}"
     for login in logins.at(vault.text("namespace") or "", _auth(vault), role):
+        if login.missing and logins.doubt:
+            raise logins.doubt
         if not login.missing and not login.grants(path, "read"):
             yield Violation(f"no policy of the role {role} grants {path}", reference.at)
 

@@ -17,6 +17,7 @@ from typing import Any, Final, cast
 from policies.guardrails.agent import RELEASES
 from policies.guardrails.kubernetes.pod_spec import pod
 from policies.guardrails.kubernetes.tokens import SECRETS
+from policies.guardrails.leaves import leaves
 from policies.guardrails.resource import UNKNOWN, NotEvaluable, Path, Resource, Unreadable
 
 GROUP: Final = "kubernetes:configuration.konghq.com/"
@@ -144,18 +145,3 @@ def _decoded(value: str) -> str:
         return base64.b64decode(value, validate=True).decode()
     except (binascii.Error, ValueError):
         return value
-
-
-def leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    """Every leaf with its path, without recursion: data may be nested at will."""
-    stack: list[tuple[Path, Any]] = [(path, value)]
-    while stack:
-        at, part = stack.pop()
-        if isinstance(part, Mapping):
-            found = list(cast("Mapping[Any, Any]", part).items())
-            stack.extend(((*at, str(key)), item) for key, item in reversed(found))
-        elif isinstance(part, list | tuple):
-            items = list(enumerate(cast("Sequence[Any]", part)))
-            stack.extend(((*at, index), item) for index, item in reversed(items))
-        else:
-            yield at, part

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from policies.guardrails.agent import RELEASES, is_server_chart
-from policies.guardrails.kong_vaults import leaves
 from policies.guardrails.kubernetes.declared import word
+from policies.guardrails.leaves import leaves
 from policies.guardrails.resource import UNKNOWN, NotEvaluable, Path, Resource
 from policies.guardrails.rule import AnyRule, Context, Rule, Violation
 from policies.guardrails.secret_text import literal

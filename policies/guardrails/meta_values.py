@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from policies.guardrails.kong_vaults import leaves
+from policies.guardrails.leaves import leaves
 from policies.guardrails.resource import UNKNOWN, NotEvaluable, Path, Resource
 from policies.guardrails.rule import AnyRule, Context, Rule, Violation
 from policies.guardrails.secret_text import exactly, literal, looks, sounds

@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from policies.guardrails.leaves import leaves
 from policies.guardrails.resource import NotEvaluable, Resource, Unreadable, shown
 from policies.guardrails.rule import AnyRule, Context, Rule, StackRule, Violation
+from policies.guardrails.secret_text import hidden
 from policies.guardrails.stack import Stack
 
 Outcome = Literal["violation", "not evaluable", "crash"]
 ALL: Final = "*"
+_TELLING: Final = 6
+"""Shorter texts are in many words by chance."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,10 +95,23 @@ def _finding(rule: AnyRule, resource: Resource, outcome: Outcome, text: str, pat
         type=resource.type,
         name=resource.name,
         source=resource.source,
-        text=text,
+        text=_told(resource, text),
         path=path,
     )
 
 
+def _told(resource: Resource, text: str) -> str:
+    """A message without secrets: rules print names, and a secret may stand where a name belongs."""
+    for path in resource.secrets or ():
+        try:
+            value = resource.get(*path)
+        except NotEvaluable:
+            continue
+        for _, part in leaves(value, ()):
+            if isinstance(part, str) and len(part) >= _TELLING:
+                text = text.replace(part, "…")
+    return hidden(text)
+
+
 def _nowhere(rule: AnyRule, outcome: Outcome, text: str) -> Finding:
-    return Finding(rule=rule, outcome=outcome, urn="", type="", name="", source="", text=text)
+    return Finding(rule=rule, outcome=outcome, urn="", type="", name="", source="", text=hidden(text))

@@ -10,32 +10,48 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 
 @dataclass(frozen=True)
 class Form:
-    """`markers`: a text without any of them has none of the form."""
+    """`markers`: a text without any of them has none of the form. `check` decides what a pattern
+    can't."""
 
     what: str
     markers: tuple[str, ...]
     pattern: re.Pattern[str]
+    check: Callable[[str], bool] = bool
 
 
-_START: Final = r"(?<![A-Za-z0-9_+/=-])"
+_START: Final = r"(?<![A-Za-z0-9_])"
 _END: Final = r"(?![A-Za-z0-9])"
 
 
-def _form(what: str, pattern: str, *markers: str) -> Form:
-    return Form(what, markers, re.compile(pattern, re.ASCII))
+def _form(what: str, pattern: str, *markers: str, check: Callable[[str], bool] = bool) -> Form:
+    return Form(what, markers, re.compile(pattern, re.ASCII), check)
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text[: len(text) // 4 * 4])
+    except binascii.Error:
+        return b""
+
+
+def _name_and_password(text: str) -> bool:
+    """Words follow Basic too."""
+    return b":" in _decoded(text.partition(" ")[2].rstrip("="))
 
 
 FORMS: Final = (
     _form("an AWS access key", rf"{_START}(?:AKIA|ASIA)[A-Z2-7]{{16}}{_END}", "AKIA", "ASIA"),
     _form("a Vault token", rf"{_START}hv[sbr]\.[A-Za-z0-9_-]{{20,512}}", "hvs.", "hvb.", "hvr."),
-    _form("a Vault token", rf"{_START}[sbr]\.[A-Za-z0-9]{{24,512}}(?![A-Za-z0-9.])", "s.", "b.", "r."),
+    _form(
+        "a Vault token", r"(?<![A-Za-z0-9_./-])[sbr]\.[A-Za-z0-9]{24,512}(?![A-Za-z0-9.])", "s.", "b.", "r."
+    ),
     _form(
         "a GitHub token",
         rf"{_START}(?:gh[opusr]_[A-Za-z0-9]{{36,255}}|github_pat_[A-Za-z0-9_]{{22,255}})",
@@ -70,8 +86,9 @@ FORMS: Final = (
         "a basic authorization",
         r"(?<![A-Za-z])[Bb]asic [A-Za-z0-9+/]{12,512}={0,2}(?![A-Za-z0-9+/])",
         "asic ",
+        check=_name_and_password,
     ),
-    _form("a bearer token", r"(?<![A-Za-z])[Bb]earer [A-Za-z0-9._~+/-]{20,512}", "earer "),
+    _form("a bearer token", r"(?<![A-Za-z])[Bb]earer (?=\S{0,512}\d)[A-Za-z0-9._~+/-]{20,512}", "earer "),
 )
 _USERINFO: Final = re.compile(r"://([^\s:/@?#\"'<>]{0,256}):([^\s/@?#\"'<>]{1,256})@")
 _ENCODED: Final = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{20,80}")
@@ -130,7 +147,7 @@ def spans(text: str) -> Iterator[tuple[str, int, int]]:
     """Every secret in a text: what it is, where it begins and ends."""
     for form in FORMS:
         if any(marker in text for marker in form.markers):
-            for match in form.pattern.finditer(text):
+            for match in filter(lambda m, f=form: f.check(m[0]), form.pattern.finditer(text)):
                 yield form.what, match.start(), match.end()
     if "://" in text:
         for match in _USERINFO.finditer(text):
@@ -140,13 +157,6 @@ def spans(text: str) -> Iterator[tuple[str, int, int]]:
         for match in _ENCODED.finditer(text):
             if b"PRIVATE KEY" in _decoded(match[0]):
                 yield "a private key in base64", match.start(), match.end()
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text[: len(text) // 4 * 4])
-    except binascii.Error:
-        return b""
 
 
 def stands_for(text: str) -> bool:

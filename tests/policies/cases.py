@@ -15,7 +15,7 @@ the context. `!unknown` is a value that isn't known, `!secret VALUE` one marked 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,9 @@ def _case(rule: AnyRule, kind: str, entry: dict[str, Any]) -> Case:
         declared=entry.get("declared"),
         baseline=_baseline(rule, entry),
     )
+    if context.way == "engine":  # which tells a pack none of these
+        blind = {"secrets": None, "retain_on_delete": None, "depends_on": None}
+        resources = [replace(resource, **blind) for resource in resources]
     says = str(entry.get("says", ""))
     return Case(rule=rule, kind=kind, name=entry["name"], stack=Stack(resources), context=context, says=says)
 
