@@ -150,15 +150,20 @@ class _Probes:
 
     def open(self, action: str, kind: str) -> bool | None:
         """Whether it is open: for certain, perhaps, or (None) not."""
+        if not self._allowed(action):
+            return None
         found = {self.ask(action, self._somebodys(kind, *place)) for place in self._places}
         return True if Answer.YES in found else False if Answer.UNKNOWN in found else None
 
     def ask(self, action: str, resource: str) -> Answer:
         """An answer where everything the caller may choose is to its liking."""
-        if not any(document.aimed_at(action) for document in self._documents):
+        if not self._allowed(action):
             return Answer.NO
         context: dict[str, Any] = {**self._tags, "iam:PermissionsBoundary": None}
         return identity(self._documents, Request(action=action, resource=resource, context=context)).answer
+
+    def _allowed(self, action: str) -> bool:
+        return any(s.allow for document in self._documents for s in document.aimed_at(action))
 
     @staticmethod
     def _somebodys(kind: str, partition: str, region: str, account: str) -> str:

@@ -40,8 +40,9 @@ def outsiders(
     `resource` is the ARN of what the policy belongs to. `account` None: not known; then only
     those that surely are no part of it are found. Unknown documents are the caller's.
     """
-    for who, kind, caller in _callers(policy, account):
-        for action in sorted(actions):
+    allowed = [a for a in sorted(actions) if any(s.allow for s in policy.aimed_at(a))]
+    for who, kind, caller in _callers(policy, account) if allowed else ():
+        for action in allowed:
             answer = _asked(policy, kind, caller, action, resource)
             if answer is not Answer.NO:
                 yield Outsider(who=who, action=action, sure=answer is Answer.YES)

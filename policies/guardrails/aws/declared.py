@@ -17,6 +17,7 @@ _MADE: Final = "-AbCdEf"
 _WORDS: Final = ("Staging-Credentials", "Staging", "x", "")
 _FIELDS: Final = 7
 """Of a secret's ARN: the resource is two, `secret` and the name."""
+_NOTHING: Final[Mapping[str, Any]] = {}
 Verb = Literal["read", "write"]
 
 
@@ -30,7 +31,7 @@ class Home:
 
 
 def _all(context: Context) -> Mapping[str, Any]:
-    return context.declared if context.declared is not None else {}
+    return context.declared if context.declared is not None else _NOTHING
 
 
 def home(context: Context) -> Home:
@@ -53,14 +54,9 @@ def account_of(resource: Resource, context: Context) -> str | None:
     return allowed[0] if len(allowed) == 1 and isinstance(allowed[0], str) else None
 
 
-def principals(context: Context, subject: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def principals(context: Context, subject: str) -> Sequence[tuple[str, Mapping[str, Any]]]:
     """Every declared principal whose AWS login shows this subject, with its name."""
-    found: Mapping[str, Mapping[str, Any]] = _all(context).get("principals", {})
-    for name, principal in found.items():
-        identity: Mapping[str, Any] = principal.get("identity") or {}
-        pod = f"{SUBJECT}{principal.get('namespace', '')}:{principal.get('serviceAccount', '')}"
-        if subject == (identity.get("subject") if identity else pod):
-            yield name, principal
+    return _index(context).by_subject.get(subject, ())
 
 
 def audience(principal: Mapping[str, Any]) -> str:
@@ -80,13 +76,58 @@ def server_subject(context: Context) -> str | None:
 
 def secrets(context: Context) -> Mapping[str, Mapping[str, Any]]:
     """The declared secrets of Secrets Manager, by their key in the stack."""
-    found: Mapping[str, Mapping[str, Any]] = _all(context).get("secrets", {})
-    return {key: secret for key, secret in found.items() if secret.get("backend") == "aws"}
+    return _index(context).secrets
 
 
 def named(context: Context, name: str) -> Mapping[str, Any] | None:
     """The declared secret of this name in AWS."""
-    return next((s for s in secrets(context).values() if s.get("name") == name), None)
+    return secrets(context).get(key_of(context, name) or "")
+
+
+def key_of(context: Context, name: str) -> str | None:
+    """The key in the stack of the declared secret of this name in AWS."""
+    return _index(context).keys.get(name)
+
+
+def readers(context: Context, key: str) -> Sequence[tuple[str, Mapping[str, Any]]]:
+    """Every declared principal with a grant on the secret of this key."""
+    return _index(context).holders.get(key, ())
+
+
+class _Index:
+    """A declaration, looked up instead of searched."""
+
+    def __init__(self, declared: Mapping[str, Any]) -> None:
+        found: Mapping[str, Mapping[str, Any]] = declared.get("secrets", {})
+        self.declared = declared
+        self.secrets = {key: secret for key, secret in found.items() if secret.get("backend") == "aws"}
+        self.keys = {str(secret.get("name")): key for key, secret in self.secrets.items()}
+        self.by_subject: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+        self.holders: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+        known: Mapping[str, Mapping[str, Any]] = declared.get("principals", {})
+        for name, principal in sorted(known.items()):
+            self.by_subject.setdefault(_subject(principal), []).append((name, principal))
+            for key in {str(grant.get("secret")) for grant in principal.get("grants", ())}:
+                self.holders.setdefault(key, []).append((name, principal))
+
+
+_last = _Index({})
+
+
+def _index(context: Context) -> _Index:
+    """That of the declaration at hand; the last one is kept, since every rule asks."""
+    global _last
+    found = _all(context)
+    if _last.declared is not found:
+        _last = _Index(found)
+    return _last
+
+
+def _subject(principal: Mapping[str, Any]) -> str:
+    identity: Mapping[str, Any] = principal.get("identity") or {}
+    if identity:
+        return str(identity.get("subject", ""))
+    return f"{SUBJECT}{principal.get('namespace', '')}:{principal.get('serviceAccount', '')}"
 
 
 def pattern(context: Context, secret: Mapping[str, Any]) -> str:

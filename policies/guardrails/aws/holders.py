@@ -41,7 +41,7 @@ class Held:
     document: Document
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Holder:
     """`role` is its resource, where the stack has it; `trust` None where that can't be read.
     `attached` are ARNs of policies with the resource that attaches them. `unknown` is what
@@ -90,7 +90,7 @@ class Holder:
         return declared.granted(context, self.subjects, verb)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def holders(stack: Stack) -> tuple[Holder, ...]:
     """Every holder of a stack. A policy that nobody of the stack holds is one for itself."""
     found: dict[tuple[str, str], Holder] = {}

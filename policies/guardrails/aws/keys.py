@@ -10,6 +10,7 @@ from typing import Any, Final
 from policies.guardrails.aws import declared
 from policies.guardrails.aws.documents import document
 from policies.guardrails.aws.holders import Held, Holder, each
+from policies.guardrails.aws.readers import READ, readers
 from policies.guardrails.aws.types import ALIAS, KEY, SECRET
 from policies.guardrails.aws.walk import Judged, every, named
 from policies.guardrails.resource import NotEvaluable, Resource
@@ -17,14 +18,12 @@ from policies.guardrails.rule import Context, Violation
 from policies.guardrails.stack import Stack
 from workload_secrets.decide.answer import Answer
 from workload_secrets.decide.evaluate import identity
-from workload_secrets.decide.reach import beyond
 from workload_secrets.decide.request import Request
 from workload_secrets.decide.statements import Statement
 
 USES: Final = ("kms:decrypt", "kms:encrypt", "kms:generatedatakey", "kms:reencryptfrom")
 _KEY: Final = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[^*?$]+")
 _VIA: Final = re.compile(r"secretsmanager\.[a-z0-9-]+\.[a-z0-9.-]+")
-_READ: Final = ("secretsmanager:GetSecretValue",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +40,15 @@ def used(stack: Stack, context: Context) -> Judged:
     unknown: list[NotEvaluable] = []
     under = list(_under(stack, unknown))
 
+    read: dict[int, list[_Under]] = {}
+    for one in under:
+        for holder in readers(stack).of(one.name):
+            read.setdefault(id(holder), []).append(one)
+
     def check(holder: Holder) -> Judged:
         if not holder.workload or _unseals(holder, context):
             return
-        mine = [u for u in under if _reads(holder, u)]
+        mine = read.get(id(holder), [])
         for held in holder.held:
             for statement in held.document.statements:
                 if statement.allow and any(statement.action.admits(action) for action in USES):
@@ -79,11 +83,6 @@ def _under(stack: Stack, unknown: list[NotEvaluable]) -> Iterator[_Under]:
             unknown.append(NotEvaluable((secret.name, "kmsKeyId")))
             continue
         yield _Under(secret=secret, name=name, key=target)
-
-
-def _reads(holder: Holder, under: _Under) -> bool:
-    exact = f"arn:*:secretsmanager:*:*:secret:{under.name}-??????"
-    return next(beyond(holder.documents, _READ, universe=exact, allowed=()), None) is not None
 
 
 def _beyond_secrets(holder: Holder, held: Held, statement: Statement, mine: list[_Under]) -> Judged:
@@ -174,7 +173,7 @@ def _unseals(holder: Holder, context: Context) -> bool:
     names = {
         value for s in statements for value in (s.resource.values if s.resource is not None else (None,))
     }
-    reads = any(s.action.admits(action.lower()) for s in statements for action in _READ)
+    reads = any(s.action.admits(action.lower()) for s in statements for action in READ)
     return not reads and len(names) == 1 and all(v is not None and _KEY.fullmatch(v) for v in names)
 
 

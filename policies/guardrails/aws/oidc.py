@@ -19,7 +19,7 @@ from policies.guardrails.aws.trusts import (
     trusts,
 )
 from policies.guardrails.aws.types import ASSOCIATION, OIDC_PROVIDER
-from policies.guardrails.aws.walk import Judged, counted, every
+from policies.guardrails.aws.walk import Judged, counted, every, located
 from policies.guardrails.resource import NotEvaluable, Resource
 from policies.guardrails.rule import AnyRule, Context, Rule, StackRule, Violation
 from policies.guardrails.stack import Stack
@@ -152,26 +152,27 @@ def _claim(key: str) -> str:
 
 
 def _one_account(stack: Stack, _: Context) -> Judged:
+    associated: dict[str, set[str]] = {}
+    unknown: list[NotEvaluable] = []
+    for association in stack.of(ASSOCIATION):
+        try:
+            role = (association.text("roleArn") or "").rpartition("/")[2]
+            pod = f"{SUBJECT}{association.text('namespace')}:{association.text('serviceAccount')}"
+            associated.setdefault(role, set()).add(pod)
+        except NotEvaluable as found:
+            unknown.append(located(association, found))
+
     def check(role: Resource) -> Iterator[Violation]:
         found, _complete = subjects(trust_document(role))
-        taken = set(found) | set(_associated(stack, role))
+        taken = set(found) | associated.get(role.text("name") or role.name, set())
         if len(taken) > 1:
             yield Violation(
                 f"{counted(len(taken), 'ServiceAccount')} take it; each needs a role of its own", _AT
             )
 
-    return every(stack, (ROLE,), check)
-
-
-def _associated(stack: Stack, role: Resource) -> Iterator[str]:
-    name = role.inputs.get("name") or role.name
-    for association in stack.of(ASSOCIATION):
-        try:
-            arn = association.text("roleArn") or ""
-        except NotEvaluable:
-            continue  # OIDC-07 asks for it
-        if arn.rpartition("/")[2] == name:
-            yield f"{SUBJECT}{association.text('namespace')}:{association.text('serviceAccount')}"
+    yield from every(stack, (ROLE,), check)
+    if unknown:
+        raise unknown[0]
 
 
 RULES: Final[tuple[AnyRule, ...]] = (

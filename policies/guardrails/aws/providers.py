@@ -19,7 +19,7 @@ from policies.guardrails.aws.trusts import (
     trusts,
 )
 from policies.guardrails.aws.types import ASSOCIATION, OIDC_PROVIDER
-from policies.guardrails.aws.walk import Judged, counted, every, named
+from policies.guardrails.aws.walk import Judged, counted, every, located, named
 from policies.guardrails.resource import NotEvaluable, Resource
 from policies.guardrails.rule import Context, Violation
 from policies.guardrails.stack import Stack
@@ -42,6 +42,14 @@ _ACCOUNTS: Final = tuple(
 def one(stack: Stack, context: Context) -> Judged:
     """Findings for trusts in more than one provider, in another's, or in something beside it."""
 
+    known = set(_declared_hosts(context))
+    unknown: list[NotEvaluable] = []
+    for provider in stack.of(OIDC_PROVIDER):
+        try:
+            known.add(_host(provider.text("url") or ""))
+        except NotEvaluable as one:
+            unknown.append(located(provider, one))
+
     def check(role: Resource) -> Iterator[Violation]:
         document = trust_document(role)
         found = list(trusts(document))
@@ -51,7 +59,10 @@ def one(stack: Stack, context: Context) -> Judged:
         if mixed:
             yield Violation("its trust admits others beside tokens", _AT)
         for trust in found:
-            for text in _pods(trust) if trust.pods else _token(trust, role, stack, context):
+            hosts = {(issuer_of(arn) or "").lower() for arn in trust.providers}
+            if unknown and not hosts <= known:
+                raise unknown[0]
+            for text in _pods(trust) if trust.pods else _token(trust, role, known, context):
                 yield Violation(f"{trust.statement.label} {text}", _AT)
 
     return every(stack, (ROLE,), check)
@@ -64,14 +75,14 @@ def _pods(trust: Trust) -> Iterator[str]:
         yield "allows more than sts:AssumeRole and sts:TagSession"
 
 
-def _token(trust: Trust, role: Resource, stack: Stack, context: Context) -> Iterator[str]:
+def _token(trust: Trust, role: Resource, known: set[str], context: Context) -> Iterator[str]:
     inverted = trust.statement.principal is not None and trust.statement.principal.inverted
     if inverted or set(trust.kinds) != {"Federated"} or len(trust.providers) != 1:
         yield "trusts others beside one provider"
     if trust.statement.action.inverted or _actions(trust) != {WEB_IDENTITY.lower()}:
         yield "allows more than sts:AssumeRoleWithWebIdentity"
     for arn in trust.providers:
-        yield from _provider(arn, role, stack, context)
+        yield from _provider(arn, role, known, context)
     hosts = {issuer_of(arn) for arn in trust.providers}
     keys = {test.key.rpartition(":")[0] for claim in ("sub", "aud") for test in trust.tests(claim)}
     if any(key.lower() not in {(host or "").lower() for host in hosts} for key in keys):
@@ -82,7 +93,7 @@ def _actions(trust: Trust) -> set[str]:
     return {(value or "*").lower() for value in trust.statement.action.values}
 
 
-def _provider(arn: str, role: Resource, stack: Stack, context: Context) -> Iterator[str]:
+def _provider(arn: str, role: Resource, known: set[str], context: Context) -> Iterator[str]:
     host = issuer_of(arn)
     if host is None:
         yield "trusts a principal that is no OIDC provider's ARN"
@@ -90,15 +101,9 @@ def _provider(arn: str, role: Resource, stack: Stack, context: Context) -> Itera
     account = declared.account_of(role, context)
     if account is not None and account_of(arn) != account:
         yield "trusts a provider of another account"
-    known = set(_hosts(stack)) | set(_declared_hosts(context))
     # Without any there is nothing to compare with: the provider may be made elsewhere.
     if known and host.lower() not in known and host != GITHUB:
         yield "trusts a provider that is neither of this stack nor of its cluster"
-
-
-def _hosts(stack: Stack) -> Iterator[str]:
-    for provider in stack.of(OIDC_PROVIDER):
-        yield _host(provider.text("url") or "")
 
 
 def _declared_hosts(context: Context) -> Iterator[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Final, TypeAlias
 
 from policies.guardrails.aws import declared
 from policies.guardrails.aws.types import SECRET, SECRET_ROTATION
-from policies.guardrails.aws.walk import Judged, every
+from policies.guardrails.aws.walk import Judged, every, located
 from policies.guardrails.resource import NotEvaluable, Path, Resource
 from policies.guardrails.rule import Context, Violation
 from policies.guardrails.stack import Stack
@@ -20,15 +20,18 @@ _RATE: Final = re.compile(r"rate\((\d+) (hour|day)s?\)")
 _CRON: Final = re.compile(r"cron\(\S+ \S+ \S+ (\S+) \S+ \S+\)")
 _MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _MONTH_DAYS: Final = 31
+_Rotations: TypeAlias = tuple[Mapping[str, Resource], NotEvaluable | None]
 
 
 def replaced(stack: Stack, context: Context) -> Judged:
     """Findings for every secret that nothing replaces."""
 
+    rotations = _rotations(stack)
+
     def check(secret: Resource) -> Iterator[Violation]:
         if _aged(secret, context):
             return
-        days, path = _rotated(stack, secret)
+        days, path = _rotated(rotations, secret)
         if days is None:
             yield Violation("nothing rotates it, and no maximum age of its keys is declared", path)
         elif days > _DAYS:
@@ -48,25 +51,31 @@ def _aged(secret: Resource, context: Context) -> bool:
     )
 
 
-def _rotated(stack: Stack, secret: Resource) -> tuple[int | None, Path]:
+def _rotated(rotations: _Rotations, secret: Resource) -> tuple[int | None, Path]:
     """How many days lie between rotations at most, None where there are none."""
     if secret.get("rotationRules") is not None:
         return _days(secret, "rotationRules"), ("rotationRules",)
-    unknown: NotEvaluable | None = None
-    for rotation in stack.of(SECRET_ROTATION):
-        try:
-            if _is_of(rotation, secret):
-                return _days(rotation, "rotationRules"), ("name",)
-        except NotEvaluable as found:
-            unknown = found
+    found, unknown = rotations
+    name = secret.text("name")
+    if name is not None and name in found:
+        return _days(found[name], "rotationRules"), ("name",)
     if unknown is not None:
         raise unknown  # that rotation may be this secret's
     return None, ("name",)
 
 
-def _is_of(rotation: Resource, secret: Resource) -> bool:
-    name, of = secret.text("name"), rotation.text("secretId") or ""
-    return name is not None and (of == name or declared.secret_name(of) == name)
+def _rotations(stack: Stack) -> _Rotations:
+    """The rotations by the secret's name, and one whose secret isn't known."""
+    found: dict[str, Resource] = {}
+    unknown: NotEvaluable | None = None
+    for rotation in stack.of(SECRET_ROTATION):
+        try:
+            of = rotation.text("secretId") or ""
+        except NotEvaluable as one:
+            unknown = located(rotation, one)
+        else:
+            found[declared.secret_name(of) or of] = rotation
+    return found, unknown
 
 
 def _days(resource: Resource, key: str) -> int | None:
