@@ -105,7 +105,8 @@ def _operator(resource: Resource, references: _References) -> Iterator[Consumer]
     login = _named(resource, references, "VaultAuth", resource.text("spec", "vaultAuthRef") or "default")
     if login is None:
         return
-    mount, path = resource.text("spec", "mount") or "", resource.text("spec", "path") or ""
+    mount = (resource.text("spec", "mount") or "").strip("/")
+    path = (resource.text("spec", "path") or "").strip("/")
     kind = resource.type.rpartition(":")[2]
     capabilities = _ANY
     if kind == "VaultPKISecret":
@@ -118,7 +119,7 @@ def _operator(resource: Resource, references: _References) -> Iterator[Consumer]
         ("spec", "path"),
         (login.text("spec", "mount") or "").strip("/"),
         login.text("spec", "kubernetes", "role") or "",
-        f"{mount.strip('/')}/{path.strip('/')}",
+        f"{mount}/{path}",
         capabilities,
         resource.text("spec", "namespace"),
     )

@@ -8,7 +8,7 @@ from typing import Final
 
 from policies.guardrails.resource import Path, Resource
 from policies.guardrails.rule import AnyRule, Context, Rule, Violation
-from policies.guardrails.vault.types import CONNECTION, DATABASE_MOUNT, DATABASE_ROLE, is_on
+from policies.guardrails.vault.types import CONNECTION, DATABASE_MOUNT, DATABASE_ROLE, ENDPOINT, is_on
 
 _ENGINES: Final = (
     "postgresql",
@@ -67,6 +67,10 @@ def connections(resource: Resource) -> Iterator[tuple[Path, str]]:
 
 
 def _templated(resource: Resource, _: Context) -> Iterator[Violation]:
+    if resource.type == ENDPOINT:
+        if "connection_url" in (resource.text("dataJson") or ""):
+            yield Violation("a connection that is written by hand: no rule can judge it", ("dataJson",))
+        return
     for place, engine in connections(resource):
         for key in _PASSWORDS:
             if resource.object(*place).get(key) not in (None, ""):
@@ -95,7 +99,7 @@ def _without_password(resource: Resource, place: Path) -> bool:
 
 def _flags(resource: Resource, place: Path) -> Iterator[Violation]:
     """Engines without an address in one text say it by switches."""
-    for key in ("insecureTls", "insecure", "tlsInsecure"):
+    for key in ("insecureTls", "insecure"):
         if is_on(resource.get(*place, key)):
             yield Violation(f"{key}: the database isn't verified", (*place, key))
     if "tls" in resource.object(*place) and not is_on(resource.get(*place, "tls")):
@@ -111,10 +115,7 @@ def _verified(url: str, engine: str, resource: Resource, place: Path) -> bool:
     if engine in _MYSQL:
         found = _TLS.search(url)
         own = bool(resource.get(*place, "tlsCa"))
-        skips = is_on(resource.get(*place, "tlsSkipVerify"))
-        return not skips and (
-            own if found is None else found[1].lower() not in {"false", "skip-verify", "preferred"}
-        )
+        return own if found is None else found[1].lower() not in {"false", "skip-verify", "preferred"}
     if engine == "mssql":
         found = _ENCRYPT.search(url)
         return bool(found) and found[1].lower() in {"true", "strict"} and not _TRUST.search(url)
@@ -168,7 +169,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         " stack, and have the server rotate it",
         reference="https://developer.hashicorp.com/vault/docs/secrets/databases/postgresql",
         seed='password="admin_password"',
-        types=(CONNECTION, DATABASE_MOUNT),
+        types=(CONNECTION, DATABASE_MOUNT, ENDPOINT),
         check=_templated,
     ),
     Rule(

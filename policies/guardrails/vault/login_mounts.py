@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
 from policies.guardrails.resource import Resource
 from policies.guardrails.rule import AnyRule, Context, Rule, Violation
-from policies.guardrails.vault.types import JWT_MOUNT, KUBERNETES_CONFIG
+from policies.guardrails.vault.types import ENDPOINT, JWT_MOUNT, KUBERNETES_CONFIG
 
 _CA: Final = "kubernetesCaCert"
 _REVIEWERS: Final = ("tokenReviewerJwt", "tokenReviewerJwtWo")
+_CONFIG: Final = re.compile(r"auth/.+/config")
 _KEYS: Final = ("oidcDiscoveryUrl", "jwksUrl", "jwtValidationPubkeys", "jwksPairs")
 
 
 def _checked(resource: Resource, _: Context) -> Iterator[Violation]:
-    yield from _signatures(resource) if resource.type == JWT_MOUNT else _reviews(resource)
+    yield from _CHECKS[resource.type](resource)
 
 
 def _reviews(resource: Resource) -> Iterator[Violation]:
@@ -67,6 +69,18 @@ def is_certificate(pem: str) -> bool:
     return True
 
 
+def _by_hand(resource: Resource) -> Iterator[Violation]:
+    if _CONFIG.fullmatch((resource.text("path") or "").strip("/")):
+        text = "a configuration that is written by hand: no rule can judge how tokens are checked"
+        yield Violation(text, ("path",))
+
+
+_CHECKS: Final[Mapping[str, Callable[[Resource], Iterator[Violation]]]] = {
+    KUBERNETES_CONFIG: _reviews,
+    JWT_MOUNT: _signatures,
+    ENDPOINT: _by_hand,
+}
+
 RULES: Final[tuple[AnyRule, ...]] = (
     Rule(
         id="VKA-04",
@@ -78,7 +92,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         " reviewer's token over outside the stack",
         reference="https://developer.hashicorp.com/vault/api-docs/auth/kubernetes#configure-method",
         seed='kubernetes_host="https://kubernetes.default.svc:443"',
-        types=(KUBERNETES_CONFIG, JWT_MOUNT),
+        types=tuple(_CHECKS),
         check=_checked,
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from policies.guardrails.vault.declared import vault_of
 from policies.guardrails.vault.types import (
     APPROLE,
     CERT_ROLE,
+    ENDPOINT,
     JWT_ROLE,
     KUBERNETES_ROLE,
     TOKEN_ROLE,
@@ -31,6 +33,7 @@ _CERTIFICATE: Final = (
     "allowedUriSans",
     "allowedOrganizationalUnits",
 )
+_ROLE: Final = re.compile(r"auth/.+/(roles?|certs|users|groups|map)/.+")
 _API: Final = "https://kubernetes.default.svc"
 _STS: Final = "sts.amazonaws.com"
 
@@ -82,9 +85,9 @@ def _exact_machine(resource: Resource, _: Context) -> Iterator[Violation]:
 def _exact_token(resource: Resource, context: Context) -> Iterator[Violation]:
     if not resource.texts("allowedPolicies"):
         yield Violation("it names no policy: a token has those of whoever makes it", ("allowedPolicies",))
-    for key in ("allowedPoliciesGlobs", "disallowedPoliciesGlobs"):
-        if resource.texts(key):
-            yield Violation(f"{key} is set: a policy that is made later fits too", (key,))
+    if resource.texts("allowedPoliciesGlobs"):
+        text = "allowedPoliciesGlobs is set: a policy that is made later fits too"
+        yield Violation(text, ("allowedPoliciesGlobs",))
     for index, network in enumerate(resource.texts("tokenBoundCidrs")):
         if _everywhere(network):
             yield Violation("tokenBoundCidrs holds a network of all addresses", ("tokenBoundCidrs", index))
@@ -95,11 +98,17 @@ def _exact_token(resource: Resource, context: Context) -> Iterator[Violation]:
         yield Violation("tokenBoundCidrs is empty: a token is good from anywhere", ("tokenBoundCidrs",))
 
 
+def _by_hand(resource: Resource, _: Context) -> Iterator[Violation]:
+    if _ROLE.fullmatch((resource.text("path") or "").strip("/")):
+        yield Violation("a role that is written by hand: no rule can judge whom it admits", ("path",))
+
+
 _EXACT: Final[Mapping[str, Check]] = {
     KUBERNETES_ROLE: _exact_accounts,
     CERT_ROLE: _exact_certificate,
     APPROLE: _exact_machine,
     TOKEN_ROLE: _exact_token,
+    ENDPOINT: _by_hand,
 }
 
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from policies.guardrails.resource import Resource
 from policies.guardrails.rule import AnyRule, Context, Rule, Violation
-from policies.guardrails.vault.types import POLICY, rules_of
+from policies.guardrails.vault.types import ENDPOINT, POLICY, rules_of
 from workload_secrets.decide.vault_flaws import flaws
 from workload_secrets.decide.vault_hcl import HclError
 
 _PATH: Final = ("policy",)
+_WRITTEN: Final = re.compile(r"sys/polic(y|ies/acl)/.+")
 _KINDS: Final = frozenset({"data", "metadata", "delete", "undelete", "destroy", "subkeys"})
 """What stands after the mount of a KV v2 secret."""
 
 
 def _accepted(resource: Resource, _: Context) -> Iterator[Violation]:
+    if resource.type == ENDPOINT:
+        if _WRITTEN.fullmatch((resource.text("path") or "").strip("/")):
+            yield Violation("a policy that is written by hand: no rule can judge what it grants", ("path",))
+        return
     text = resource.text("policy")
     if text is None:
         yield Violation("there is no text", _PATH)
@@ -64,7 +70,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         " than it says; a text that the server refuses stops the update half way.",
         remedy="write each path once, with one list of capabilities, in HCL",
         reference="https://openbao.org/docs/concepts/policies/",
-        types=(POLICY,),
+        types=(POLICY, ENDPOINT),
         check=_accepted,
     ),
     Rule(
