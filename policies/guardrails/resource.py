@@ -15,6 +15,9 @@ class Unknown:
     def __repr__(self) -> str:
         return "UNKNOWN"
 
+    def __reduce__(self) -> str:
+        return "UNKNOWN"  # copies of it are itself
+
 
 UNKNOWN: Final = Unknown()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from policies.guardrails.leaves import leaves
-from policies.guardrails.resource import NotEvaluable, Resource, Unreadable, shown
+from policies.guardrails.resource import NotEvaluable, Path, Resource, Unreadable, shown
 from policies.guardrails.rule import AnyRule, Context, Rule, StackRule, Violation
 from policies.guardrails.secret_text import hidden
 from policies.guardrails.stack import Stack
@@ -54,8 +54,9 @@ class Rules:
 
     def together(self, stack: Stack, context: Context) -> Iterator[Finding]:
         """Every finding of the stack-wide rules."""
+        marked = [text for resource in stack.resources for text in _marked(resource)]
         for rule in self._stack:
-            yield from _stack_wide(rule, stack, context)
+            yield from _stack_wide(rule, stack, context, marked)
 
     def review(self, stack: Stack, context: Context) -> tuple[Finding, ...]:
         """All findings, by resource and rule, then those of the stack."""
@@ -66,21 +67,25 @@ class Rules:
 def _guarded(
     rule: AnyRule, resource: Resource, check: Callable[[], Iterable[Violation]]
 ) -> Iterator[Finding]:
+    def found(outcome: Outcome, text: str, path: Path = ()) -> Finding:
+        return _finding(rule, resource, outcome, _told(text, _marked(resource)), shown(path))
+
     try:
         for violation in check():
-            yield _finding(rule, resource, "violation", violation.text, shown(violation.path))
+            yield found("violation", violation.text, violation.path)
     except NotEvaluable as unknown:
-        yield _finding(rule, resource, "not evaluable", f"{unknown} is not known", shown(unknown.path))
+        yield found("not evaluable", f"{unknown} is not known", unknown.path)
     except Unreadable as wrong:
-        yield _finding(rule, resource, "violation", str(wrong), shown(wrong.path))
+        yield found("violation", str(wrong), wrong.path)
     except Exception as error:
-        yield _finding(rule, resource, "crash", f"the rule failed: {type(error).__name__}", "")
+        yield found("crash", f"the rule failed: {type(error).__name__}")
 
 
-def _stack_wide(rule: StackRule, stack: Stack, context: Context) -> Iterator[Finding]:
+def _stack_wide(rule: StackRule, stack: Stack, context: Context, marked: Sequence[str]) -> Iterator[Finding]:
     try:
         for resource, violation in rule.check(stack, context):
-            yield _finding(rule, resource, "violation", violation.text, shown(violation.path))
+            text = _told(violation.text, marked)
+            yield _finding(rule, resource, "violation", text, shown(violation.path))
     except (NotEvaluable, Unreadable) as unknown:
         yield _nowhere(rule, "not evaluable", str(unknown))
     except Exception as error:
@@ -95,13 +100,20 @@ def _finding(rule: AnyRule, resource: Resource, outcome: Outcome, text: str, pat
         type=resource.type,
         name=resource.name,
         source=resource.source,
-        text=_told(resource, text),
+        text=text,
         path=path,
     )
 
 
-def _told(resource: Resource, text: str) -> str:
+def _told(text: str, marked: Iterable[str]) -> str:
     """A message without secrets: rules print names, and a secret may stand where a name belongs."""
+    for secret in marked:
+        text = text.replace(secret, "…")
+    return hidden(text)
+
+
+def _marked(resource: Resource) -> Iterator[str]:
+    """What is marked secret."""
     for path in resource.secrets or ():
         try:
             value = resource.get(*path)
@@ -109,8 +121,7 @@ def _told(resource: Resource, text: str) -> str:
             continue
         for _, part in leaves(value, ()):
             if isinstance(part, str) and len(part) >= _TELLING:
-                text = text.replace(part, "…")
-    return hidden(text)
+                yield part
 
 
 def _nowhere(rule: AnyRule, outcome: Outcome, text: str) -> Finding:
