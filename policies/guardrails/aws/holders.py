@@ -45,7 +45,7 @@ class Held:
 class Holder:
     """`role` is its resource, where the stack has it; `trust` None where that can't be read.
     `attached` are ARNs of policies with the resource that attaches them. `unknown` is what
-    couldn't be read: then there may be more than `held`."""
+    couldn't be read: then there may be more than `held`; `unseen`, what is attached and isn't known."""
 
     kind: str
     name: str
@@ -54,6 +54,7 @@ class Holder:
     held: list[Held] = field(default_factory=list[Held])
     attached: list[tuple[Resource, Path, str]] = field(default_factory=list[tuple[Resource, Path, str]])
     unknown: list[NotEvaluable] = field(default_factory=list[NotEvaluable])
+    unseen: list[NotEvaluable] = field(default_factory=list[NotEvaluable])
     unreadable: list[tuple[Resource, Unreadable]] = field(default_factory=list[tuple[Resource, Unreadable]])
 
     @property
@@ -76,6 +77,12 @@ class Holder:
         found = list(trusts(self.trust))
         named = self.subjects
         return bool(found) and (not named or any(s.startswith(SUBJECT) for s in named))
+
+    @property
+    def whole(self) -> bool:
+        """Whether `held` is all that it has: nothing is unknown or made elsewhere."""
+        policies = {held.at.urn for held in self.held if held.at.type == POLICY}
+        return not self.unknown and not self.unseen and len(policies) == len(self.attached)
 
     @property
     def shown(self) -> str:
@@ -123,7 +130,7 @@ def _role(found: dict[tuple[str, str], Holder], role: Resource) -> None:
     _guarded(holder, role, lambda: _hold(holder, role))
     for index in range(_count(role, "managedPolicyArns")):
         path: Path = ("managedPolicyArns", index)
-        _guarded(holder, role, lambda path=path: _attach(holder, role, path))
+        _guarded(holder, role, lambda path=path: _attach(holder, role, path), holder.unseen)
 
 
 def _count(role: Resource, key: str) -> int:
@@ -177,16 +184,17 @@ def _attached(found: dict[tuple[str, str], Holder], resource: Resource, kind: st
 
     def read() -> None:
         holder = _holder(found, kind, _name(resource, *path))
-        _guarded(holder, resource, lambda: _attach(holder, resource, ("policyArn",)))
+        _guarded(holder, resource, lambda: _attach(holder, resource, ("policyArn",)), holder.unseen)
 
-    _guarded(lost, resource, read)
-    if lost.unknown or lost.unreadable:
+    _guarded(lost, resource, read, lost.unseen)
+    if lost.unseen or lost.unreadable:
         found[kind, f"of {resource.urn}"] = lost
 
 
 def _managed(found: dict[tuple[str, str], Holder], stack: Stack) -> None:
     """Gives each policy of the stack to whom it is attached, by its path and name."""
     by_end: dict[str, list[Holder]] = {}
+    unseen = [one for holder in found.values() for one in holder.unseen]
     for holder in list(found.values()):
         for _, _, arn in holder.attached:
             by_end.setdefault(arn.rpartition(":policy")[2], []).append(holder)
@@ -194,7 +202,9 @@ def _managed(found: dict[tuple[str, str], Holder], stack: Stack) -> None:
         end = policy_end(resource)
         owners = by_end.get(end, []) if end else []
         if not owners:
-            owners = [found.setdefault(("policy", resource.urn), Holder(kind="policy", name=resource.name))]
+            alone = found.setdefault(("policy", resource.urn), Holder(kind="policy", name=resource.name))
+            owners = [] if unseen else [alone]
+            alone.unknown += unseen[:1]  # what is attached and isn't known may be it
         for holder in owners:
             _guarded(holder, resource, partial(_hold, holder, resource))
 
@@ -205,22 +215,32 @@ def policy_end(resource: Resource) -> str | None:
     return f"{path}{name}" if isinstance(name, str) and isinstance(path, str) else None
 
 
-def _guarded(holder: Holder, resource: Resource, read: Callable[[], None]) -> None:
+def _guarded(
+    holder: Holder,
+    resource: Resource,
+    read: Callable[[], None],
+    unknown: list[NotEvaluable] | None = None,
+) -> None:
     try:
         read()
     except NotEvaluable as found:
-        holder.unknown.append(located(resource, found))
+        (holder.unknown if unknown is None else unknown).append(located(resource, found))
     except Unreadable as wrong:
         holder.unreadable.append((resource, wrong))
 
 
-def each(stack: Stack, check: Callable[[Holder], Iterable[tuple[Resource, Violation]]]) -> Judged:
-    """Checks every holder. What isn't known of one hides nothing of another."""
+def each(
+    stack: Stack, check: Callable[[Holder], Iterable[tuple[Resource, Violation]]], *, documents: bool = True
+) -> Judged:
+    """Checks every holder. What isn't known of one hides nothing of another.
+
+    `documents` False: only what is attached is looked at.
+    """
     unknown: list[NotEvaluable] = []
     for holder in holders(stack):
         for at, wrong in holder.unreadable:
             yield at, Violation(str(wrong), wrong.path)
-        unknown += holder.unknown
+        unknown += [*(holder.unknown if documents else ()), *holder.unseen]
         try:
             yield from check(holder)
         except NotEvaluable as found:

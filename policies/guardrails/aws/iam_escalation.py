@@ -46,11 +46,13 @@ def _attached(stack: Stack, _: Context) -> Judged:
     own = {policy_end(policy) for policy in stack.of(POLICY)}
 
     def check(holder: Holder) -> Judged:
+        if holder.attached and holder.role is not None and holder.trust is None and holder.unknown:
+            raise holder.unknown[0]  # who takes it
         for at, path, arn in holder.attached:
             for text in _problem(holder, arn, own):
                 yield at, Violation(text, path)
 
-    return each(stack, check)
+    return each(stack, check, documents=False)
 
 
 def _problem(holder: Holder, arn: str, own: set[str | None]) -> Iterator[str]:

@@ -53,7 +53,7 @@ def used(stack: Stack, context: Context) -> Judged:
             for statement in held.document.statements:
                 if statement.allow and any(statement.action.admits(action) for action in USES):
                     yield from _beyond_secrets(holder, held, statement, mine)
-        if not holder.unknown:
+        if holder.whole:
             yield from _cannot(holder, mine)
 
     yield from each(stack, check)

@@ -61,7 +61,7 @@ def _strictly(stack: Stack, versions: _Versions, name: str) -> Iterator[Violatio
     found = readers(stack).of(name)
     count = sum(max(1, len(h.subjects)) if h.subjects or not h.workload else _MANY for h in found)
     if count < _MANY:
-        unknown = next((h.unknown[0] for h in holders(stack) if h.unknown), None)
+        unknown = next((one for h in holders(stack) for one in (*h.unknown, *h.unseen)), None)
         if unknown is not None:
             raise unknown  # there may be more readers
         return
