@@ -51,9 +51,8 @@ class Attachment:
     pattern: bool = False
 
     def fits(self, space: str, policy: str) -> bool:
-        """Whether it attaches a policy."""
-        same = glob(self.policy, policy) if self.pattern else self.policy == policy
-        return same and self.space == space
+        """Whether a policy is one of those that the pattern stands for."""
+        return glob(self.policy, policy) and self.space == space
 
 
 def attachments(resource: Resource, context: Context) -> Iterator[Attachment]:

@@ -120,8 +120,8 @@ def _declared(vault: Vault) -> Iterator[tuple[Place, str]]:
         if facts:
             space_, mount = str(secret.get("vaultNamespace") or ""), str(secret.get("mount") or "")
             yield (
-                (space_.strip("/"), mount.strip("/"), str(facts["connectionName"])),
-                str(facts["connection"]),
+                (space_.strip("/"), mount.strip("/"), str(facts.get("connectionName"))),
+                str(facts.get("connection")),
             )
 
 

@@ -122,12 +122,14 @@ def _satisfies(role: _Role, consumer: Consumer) -> bool:
 def _declared(role: _Role, vault: Vault) -> Iterator[Found]:
     """What a principal is declared to do must be granted."""
     principal = role.principal
-    for name, verb in sorted(principal.grants) if principal else ():
+    if principal is None:
+        return
+    for name, verb in sorted(principal.grants):
         secret = vault.secrets.get(name)
         found = [] if secret is None else list(vault.requests(name, secret, role.space, (verb,)))
         if found and not role.grants(found[0].way.path, found[0].way.capabilities):
-            who = principal.name if principal else ""
-            text = f"{who} is declared to {verb} {name}, and no policy of its role grants {found[0].way.path}"
+            path = found[0].way.path
+            text = f"{principal.name} is declared to {verb} {name}, and no policy of its role grants {path}"
             yield role.resource, Violation(text, ("tokenPolicies",))
 
 
