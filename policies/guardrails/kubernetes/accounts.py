@@ -8,6 +8,7 @@ from typing import Final
 
 from policies.guardrails.aws.declared import account_of
 from policies.guardrails.aws.documents import ROLE, document
+from policies.guardrails.aws.trusts import pod_subjects, trusts
 from policies.guardrails.kubernetes.declared import default_allowed, existing
 from policies.guardrails.kubernetes.pod_spec import (
     ACCOUNTS,
@@ -31,7 +32,8 @@ _SUBJECT: Final = "system:serviceaccount:"
 
 
 def _role_arn(stack: Stack, context: Context) -> Iterator[Found]:
-    roles, doubt = gather(stack.of(ROLE), lambda role: [_role(role, context)])
+    found, doubt = gather(stack.of(ROLE), lambda role: [_role(role, context)])
+    roles = frozenset(found)
 
     def judge(resource: Resource) -> Iterator[Violation]:
         if not resource.type.startswith("kubernetes:"):
@@ -46,7 +48,7 @@ def _role_arn(stack: Stack, context: Context) -> Iterator[Found]:
         parts = _ARN.fullmatch(arn)
         if parts is None:
             yield Violation("the annotation is no ARN of an IAM role", path)
-        elif not any(_same(parts, role) for role in roles):
+        elif not {(parts[1], *parts.groups()[1:]), (None, *parts.groups()[1:])} & roles:
             if doubt:
                 raise doubt  # it may be the one that is meant
             yield Violation("the annotation names a role that the stack doesn't make", path)
@@ -60,11 +62,6 @@ def _role(role: Resource, context: Context) -> tuple[str | None, str, str]:
     if not name:
         raise NotEvaluable(("name",))
     return account_of(role, context), role.text("path") or "/", name
-
-
-def _same(parts: re.Match[str], role: tuple[str | None, str, str]) -> bool:
-    account, path, name = role
-    return account in (None, parts[1]) and (path, name) == (parts[2], parts[3])
 
 
 def _misplaced(resource: Resource) -> Iterator[Violation]:
@@ -128,6 +125,10 @@ def _trusted(role: Resource, context: Context) -> Iterator[Violation]:
     for statement in found.statements if found else ():
         values = [value or "" for test in statement.tests for value in test.values]
         if statement.allow and any(_is_default(value, context) for value in values):
+            yield Violation("its trust admits the account `default`", path)
+    for trust in trusts(found) if found else ():
+        subjects = (pod_subjects(trust) or ()) if trust.pods else ()
+        if any(_is_default(subject, context) for subject in subjects):
             yield Violation("its trust admits the account `default`", path)
 
 
