@@ -127,7 +127,7 @@ def _resolves(stack: Stack, context: Context) -> Iterator[Found]:
     def judge(resource: Resource) -> Iterator[Violation]:
         for vault in vaults(resource):
             yield from _configured(vault, mounts, logins)
-        yield from _literals(resource)
+        yield from _literals(resource, context)
         for reference in references(resource):
             yield from _meant(reference, prefixes, logins)
 
@@ -172,8 +172,11 @@ def _auth(vault: Vault) -> str:
     return (vault.text("kube_auth_path") or "kubernetes").strip("/").removeprefix("auth/")
 
 
-def _literals(resource: Resource) -> Iterator[Violation]:
-    """A credential that stands in the object itself instead of a reference to it."""
+def _literals(resource: Resource, context: Context) -> Iterator[Violation]:
+    """A credential that stands in the object itself instead of a reference to it.
+
+    State has a Secret's data encrypted: what can't be read there never will be.
+    """
     is_credential = resource.type in SECRETS and _is_credential(resource)
     is_kong = resource.type.startswith(GROUP) and not is_kong_vault(resource)
     if not is_credential and not is_kong:
@@ -181,7 +184,7 @@ def _literals(resource: Resource) -> Iterator[Violation]:
     starts = ("data", "stringData") if is_credential else ("config",)
     doubt: NotEvaluable | None = None
     for path, value in leaves(resource.inputs, ()):
-        if value is UNKNOWN and path[0] in starts:
+        if value is UNKNOWN and path[0] in starts and not (context.way == "state" and is_credential):
             doubt = doubt or NotEvaluable(path)  # it may be a credential
     for path, text in texts(resource):
         name = next((part for part in reversed(path) if isinstance(part, str)), "")
@@ -246,6 +249,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         " nowhere fails when a request needs it.",
         remedy="write {vault://PREFIX/PATH/KEY} with the prefix of a KongVault whose role may read the path",
         reference=_DOCS,
+        needs=frozenset({"values"}),
         check=_resolves,
     ),
 )

@@ -69,14 +69,14 @@ def _ambient(provider: Resource, context: Context) -> Iterator[Violation]:
     if provider.type.startswith(_AWS):
         yield from _aws(provider, context)
     elif provider.type == "pulumi:providers:vault":
-        yield from _vault(provider)
+        yield from _vault(provider, context)
     else:
         yield from _cluster(provider)
 
 
 def _aws(provider: Resource, context: Context) -> Iterator[Violation]:
     for key in _STATIC:
-        if _given(provider, key):
+        if _given(provider, key, context):
             yield Violation("a static credential in a provider", (key,))
     for key in ("assumeRoleWithWebIdentity",):
         for path, value in _leaves(provider, key):
@@ -95,8 +95,8 @@ def _emulator(context: Context) -> str | None:
     return word(context.declared, "endpoints", "aws", "url") or None
 
 
-def _vault(provider: Resource) -> Iterator[Violation]:
-    if _given(provider, "token"):
+def _vault(provider: Resource, context: Context) -> Iterator[Violation]:
+    if _given(provider, "token", context):
         yield Violation("a static token in a provider", ("token",))
     for key in provider.inputs:
         if not key.startswith("authLogin"):
@@ -134,8 +134,11 @@ def _users(text: str) -> set[str]:
     }
 
 
-def _given(provider: Resource, key: str) -> bool:
-    """Whether a credential is set, known or not: a reference is resolved to a value too."""
+def _given(provider: Resource, key: str, context: Context) -> bool:
+    """Whether a credential is set. In state nothing is still to come: what can't be seen there
+    is encrypted, so it is set."""
+    if context.way == "state" and provider.inputs.get(key) is UNKNOWN:
+        return True
     value = provider.get(key)
     return value is not None and value != ""
 
