@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workload_secrets.decide.glob import Globs, contains, example, matches
+from workload_secrets.decide.glob import Globs, accepts, arn_tokens, contains, example, matches
 
 PATTERNS = st.text(alphabet="ab:-*?", max_size=8)
 SHORT = st.text(alphabet="ab*?", max_size=3)
@@ -99,3 +99,13 @@ def test_an_example_sees_what_two_patterns_cover_together() -> None:
     assert example(["a?", "?b"], ["ab"]) is None
     assert example(["PMP-*"], ["PMP-?*", "PMP-"]) is None
     assert example(["arn:*:secret:PMP-*", "*:secret:*"], []) == "arn::secret:PMP-"
+
+
+def test_a_star_in_the_first_fields_of_an_arn_spans_no_colon() -> None:
+    pattern = arn_tokens("arn:*:secretsmanager:*:*:secret:*")
+    assert accepts(pattern, "arn:aws:secretsmanager:eu-central-1:111122223333:secret:a:b-AbCdEf")
+    assert not accepts(pattern, "arn:aws:s3:secretsmanager:x:y:secret:z")
+    assert matches("arn:*:secretsmanager:*:*:secret:*", "arn:aws:s3:secretsmanager:x:y:secret:z")
+    assert example([pattern, "arn:aws:s3:::bucket/*"]) is None
+    assert example([pattern, "arn:aws:*:PMP-*"]) is not None
+    assert accepts("a*", "abc")
