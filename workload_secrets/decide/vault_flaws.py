@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workload_secrets.decide.vault_hcl import HclError, blocks, rules
+from workload_secrets.decide.vault_hcl import blocks, rules
 
 
 def flaws(text: str, name: str) -> tuple[str, ...]:
