@@ -1,22 +1,19 @@
-"""Rules about Vault agents that the injector adds to pods.
-
-Annotations and their defaults: hashicorp/vault-k8s agent-inject/agent/annotations.go. The
-injector reads them on pods alone, so on the pod template, and takes texts only.
-"""
+"""Rules about Vault agents that the injector adds to pods."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from policies.guardrails.agent_pods import PREFIX, SECRET, Agent, agent
+from policies.guardrails.injector import DOCS
+from policies.guardrails.injector import RULES as INJECTOR
 from policies.guardrails.kubernetes.accounts import ROLE_ARN
 from policies.guardrails.kubernetes.declared import principals
 from policies.guardrails.kubernetes.pod_spec import (
     ACCOUNTS,
     DEFAULT,
-    WORKLOADS,
     Pod,
     namespace,
     object_name,
@@ -25,57 +22,14 @@ from policies.guardrails.kubernetes.pod_spec import (
 )
 from policies.guardrails.logins import Login, Logins
 from policies.guardrails.resource import Path, Resource
-from policies.guardrails.rule import AnyRule, Context, Rule, StackRule, Violation
+from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
 from policies.guardrails.stack import Stack
 from policies.guardrails.vault.each import Found, each, gather
-from policies.guardrails.vault.types import is_on
 
-PREFIX: Final = "vault.hashicorp.com/"
-RELEASES: Final = ("kubernetes:helm.sh/v3:Release", "kubernetes:helm.sh/v4:Chart")
-WEBHOOKS: Final = tuple(
-    f"kubernetes:admissionregistration.k8s.io/{version}:MutatingWebhookConfiguration{patch}"
-    for version in ("v1", "v1beta1")
-    for patch in ("", "Patch")
-)
-_SECRET: Final = "agent-inject-secret-"  # noqa: S105 a name
 _TEMPLATE: Final = "agent-inject-template-"
 _VOLUME: Final = "agent-service-account-token-volume-name"
 _CALL: Final = re.compile(r"\b(?:secret|pkiCert)\s+(?:\"([^\"\n]{1,1024})\"|`([^`\n]{1,1024})`)")
 """What a template reads. https://github.com/hashicorp/consul-template docs/templating-language.md"""
-
-
-@dataclass(frozen=True)
-class Agent:
-    """A pod that asks for an agent. Names are without the prefix."""
-
-    pod: Pod
-
-    def path(self, name: str) -> Path:
-        """Where an annotation stands."""
-        return (*self.pod.annotations, f"{PREFIX}{name}")
-
-    def text(self, name: str) -> str | None:
-        """An annotation. Raises Unreadable for what is no text: the API server takes no other."""
-        return self.pod.resource.text(*self.path(name))
-
-    def on(self, name: str) -> bool:
-        """Whether an annotation switches something on."""
-        return is_on(self.text(name) or "")
-
-    def labels(self, start: str) -> tuple[str, ...]:
-        """What follows in the names that start so."""
-        whole = f"{PREFIX}{start}"
-        given = self.pod.resource.object(*self.pod.annotations)
-        return tuple(sorted(key.removeprefix(whole) for key in given if key.startswith(whole)))
-
-
-def agent(resource: Resource) -> Agent | None:
-    """The agent that a resource's pod asks for."""
-    template = pod(resource)
-    if template is None:
-        return None
-    found = Agent(template)
-    return found if found.on("agent-inject") else None
 
 
 def _resolves(stack: Stack, context: Context) -> Iterator[Found]:
@@ -164,9 +118,9 @@ def _tokens(template: Pod, name: str) -> Iterator[Path]:
 
 
 def _paths(found: Agent, login: Login, role: str) -> Iterator[Violation]:
-    for label in found.labels(_SECRET):
-        path = found.text(f"{_SECRET}{label}") or ""
-        yield from _granted(login, role, path, found.path(f"{_SECRET}{label}"))
+    for label in found.labels(SECRET):
+        path = found.text(f"{SECRET}{label}") or ""
+        yield from _granted(login, role, path, found.path(f"{SECRET}{label}"))
     for label in found.labels(_TEMPLATE):
         text = found.text(f"{_TEMPLATE}{label}") or ""
         for path in dict.fromkeys(call[1] or call[2] for call in _CALL.finditer(text)):
@@ -223,52 +177,6 @@ def _switches(found: Agent) -> Iterator[Violation]:
         yield Violation("it talks to Vault without TLS", found.path("service"))
 
 
-def _fails(resource: Resource, context: Context) -> Iterator[Violation]:
-    del context
-    if resource.type in RELEASES:
-        yield from _chart(resource)
-    elif resource.type in WEBHOOKS:
-        yield from _webhooks(resource)
-    else:
-        found = agent(resource)
-        for label in found.labels(_SECRET) if found else ():
-            name = f"error-on-missing-key-{label}"
-            if found and not found.on(name):
-                yield Violation("a missing key gives an empty value instead of an error", found.path(name))
-
-
-def is_server_chart(release: Resource) -> bool:
-    """Whether a chart is Vault's or OpenBao's: a name, a path or an address that ends so."""
-    chart = (release.text("chart") or "").rstrip("/").rpartition("/")[2]
-    return chart.partition(":")[0] in {"vault", "openbao"}
-
-
-def _chart(release: Resource) -> Iterator[Violation]:
-    if not is_server_chart(release):
-        return
-    if str(release.get("values", "injector", "enabled")).lower() == "false":
-        return
-    path = ("values", "injector", "webhook", "failurePolicy")
-    policy = release.text(*path) or release.text("values", "injector", "failurePolicy")
-    if policy != "Fail":
-        yield Violation(
-            "while the injector is away, pods start without their secrets (the chart's own is Ignore)", path
-        )
-
-
-def _webhooks(resource: Resource) -> Iterator[Violation]:
-    for index, _ in enumerate(resource.items("webhooks")):
-        path = ("webhooks", index)
-        resource.object(*path)
-        name = resource.text(*path, "name") or ""
-        policy = resource.text(*path, "failurePolicy") or "Fail"  # of admissionregistration v1
-        if name.startswith(PREFIX.rstrip("/")) and policy != "Fail":
-            yield Violation(
-                "while the injector is away, pods start without their secrets", (*path, "failurePolicy")
-            )
-
-
-_DOCS: Final = "https://developer.hashicorp.com/vault/docs/deploy/kubernetes/injector/annotations"
 RULES: Final[tuple[AnyRule, ...]] = (
     StackRule(
         id="AGT-01",
@@ -277,7 +185,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         why="An agent that can't log in or may not read keeps its pod from starting; one that means"
         " another role reads what that may.",
         remedy="name a role of the stack that admits the pod's account, and paths that its policies grant",
-        reference=_DOCS,
+        reference=DOCS,
         seed='vault.hashicorp.com/role: "api-service"',
         check=_resolves,
     ),
@@ -288,19 +196,8 @@ RULES: Final[tuple[AnyRule, ...]] = (
         why="Without the check its token goes to whoever answers; a token in the shared folder is the"
         " app's to lose.",
         remedy="leave tls-skip-verify and agent-inject-token off, run as no root, and name the token volume",
-        reference=_DOCS,
+        reference=DOCS,
         check=_safe,
     ),
-    Rule(
-        id="AGT-03",
-        severity="high",
-        title="a missing secret stops a pod",
-        why="A key that is missing gives an empty password, and an injector that is away gives pods"
-        " without any: both look like a healthy start.",
-        remedy="set error-on-missing-key-LABEL for each secret, and the webhook's failurePolicy to Fail",
-        reference=_DOCS,
-        seed='vault.hashicorp.com/agent-inject-secret-config: "secret/data/production/api-service"',
-        types=(*WORKLOADS, *RELEASES, *WEBHOOKS),
-        check=_fails,
-    ),
+    *INJECTOR,
 )

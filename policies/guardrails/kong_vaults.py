@@ -14,12 +14,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from policies.guardrails.agent import RELEASES
+from policies.guardrails.injector import RELEASES
+from policies.guardrails.kubernetes.declared import parts
 from policies.guardrails.kubernetes.pod_spec import pod
 from policies.guardrails.kubernetes.tokens import SECRETS
 from policies.guardrails.leaves import leaves
 from policies.guardrails.resource import UNKNOWN, NotEvaluable, Path, Resource, Unreadable
+from policies.guardrails.rule import Context
 
+DOCS: Final = "https://developer.konghq.com/gateway/entities/vault/"
 GROUP: Final = "kubernetes:configuration.konghq.com/"
 _VARIABLE: Final = re.compile(r"(?:KONG_)?VAULT_HCV_([A-Z0-9_]+)", re.IGNORECASE | re.ASCII)
 _REFERENCE: Final = re.compile(r"\{vault://([^{}]{0,2000})\}")
@@ -145,3 +148,11 @@ def _decoded(value: str) -> str:
         return base64.b64decode(value, validate=True).decode()
     except (binascii.Error, ValueError):
         return value
+
+
+def gateways(context: Context) -> Iterator[Mapping[str, Any]]:
+    """Every declared vault of a gateway, with its prefix as `prefix`."""
+    for _, gateway in parts(context.declared, "gateways"):
+        for prefix, vault in parts(gateway, "vaults"):
+            alone = gateway.get("environmentVault") == prefix
+            yield {"prefix": prefix, "environment": alone, **vault}

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from policies.guardrails.agent import RELEASES, is_server_chart
+from policies.guardrails.injector import RELEASES, is_server_chart
 from policies.guardrails.kubernetes.declared import word
 from policies.guardrails.leaves import leaves
 from policies.guardrails.resource import UNKNOWN, NotEvaluable, Path, Resource
