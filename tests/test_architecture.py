@@ -67,7 +67,15 @@ def offenders(found: dict[str, Path], *forbidden: str, but: tuple[str, ...] = ()
 
 def test_the_tool_never_imports_the_program():
     """The declaration travels in the graph: another project's program works just as well."""
-    assert offenders(TOOL, "components", "policies") == []
+    assert offenders(TOOL, "components") == []
+
+
+def test_the_tool_runs_the_rules_in_one_room():
+    """The pack is started by the engine; the review runs the same rules over a graph."""
+    elsewhere = {m: path for m, path in TOOL.items() if not within(m, "workload_secrets.review")}
+    assert offenders(elsewhere, "policies") == []
+    review = {m: path for m, path in TOOL.items() if within(m, "workload_secrets.review")}
+    assert offenders(review, "policies", but=("policies.guardrails",)) == []
 
 
 def test_the_program_imports_only_the_encoding_and_the_template_of_the_tool():
@@ -154,6 +162,7 @@ ALLOWED_LAYERS = {
         "workload_secrets.keys",
         "workload_secrets.kong",
     ),
+    "workload_secrets.review": ("workload_secrets.graph", "workload_secrets.decide"),
     "workload_secrets.sandbox": ("workload_secrets.graph", "workload_secrets.decide"),
 }
 """cli may import all; graph and decide import no other layer. A proof writes its canaries by keys."""

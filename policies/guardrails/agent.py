@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.guardrails.agent_pods import PREFIX, SECRET, Agent, agent
+from policies.guardrails.each import Found, each, gather
 from policies.guardrails.injector import DOCS
 from policies.guardrails.injector import RULES as INJECTOR
 from policies.guardrails.kubernetes.accounts import ROLE_ARN
@@ -24,7 +25,6 @@ from policies.guardrails.logins import Login, Logins
 from policies.guardrails.resource import Path, Resource
 from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
 from policies.guardrails.stack import Stack
-from policies.guardrails.vault.each import Found, each, gather
 
 _TEMPLATE: Final = "agent-inject-template-"
 _VOLUME: Final = "agent-service-account-token-volume-name"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from policies.guardrails.each import Found, each, gather
 from policies.guardrails.kong_vaults import (
     BUILT_IN,
     DOCS,
@@ -26,7 +27,6 @@ from policies.guardrails.resource import UNKNOWN, NotEvaluable, Resource
 from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
 from policies.guardrails.secret_text import literal, sounds
 from policies.guardrails.stack import Stack
-from policies.guardrails.vault.each import Found, each, gather
 from policies.guardrails.vault.types import MOUNT
 
 _CREDENTIAL: Final = "konghq.com/credential"

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from policies.guardrails.each import gather
 from policies.guardrails.resource import NotEvaluable, Resource, Unreadable
 from policies.guardrails.rule import Context
 from policies.guardrails.stack import Stack
-from policies.guardrails.vault.each import gather
 from policies.guardrails.vault.types import (
     JWT_ROLE,
     KUBERNETES_ROLE,

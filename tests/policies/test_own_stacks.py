@@ -28,6 +28,6 @@ def found(stack: str) -> tuple[Finding, ...]:
     return rules().review(stack_of(graph), context)
 
 
-@pytest.mark.parametrize("stack", (*STACKS, *EXAMPLES))
+@pytest.mark.parametrize("stack", [*STACKS, *EXAMPLES])
 def test_a_stack_of_the_project_has_no_finding(stack: str) -> None:
     assert [f"{f.rule.id} {f.outcome} {f.type}::{f.name} {f.path}: {f.text}" for f in found(stack)] == []

@@ -9,6 +9,7 @@ from typing import Final
 from policies.guardrails.aws.declared import account_of
 from policies.guardrails.aws.documents import ROLE, document
 from policies.guardrails.aws.trusts import pod_subjects, trusts
+from policies.guardrails.each import Found, each, gather
 from policies.guardrails.kubernetes.declared import default_allowed, existing
 from policies.guardrails.kubernetes.pod_spec import (
     ACCOUNTS,
@@ -22,7 +23,6 @@ from policies.guardrails.kubernetes.pod_spec import (
 from policies.guardrails.resource import NotEvaluable, Path, Resource
 from policies.guardrails.rule import AnyRule, Context, Rule, StackRule, Violation
 from policies.guardrails.stack import Stack
-from policies.guardrails.vault.each import Found, each, gather
 from policies.guardrails.vault.types import JWT_ROLE, KUBERNETES_ROLE
 
 ROLE_ARN: Final = "eks.amazonaws.com/role-arn"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from policies.guardrails.each import Found, each, gather
 from policies.guardrails.kubernetes.declared import takes_own_token
 from policies.guardrails.kubernetes.pod_spec import (
     ACCOUNTS,
@@ -19,7 +20,6 @@ from policies.guardrails.kubernetes.pod_spec import (
 from policies.guardrails.resource import NotEvaluable, Path, Resource
 from policies.guardrails.rule import AnyRule, Context, Rule, StackRule, Violation
 from policies.guardrails.stack import Stack
-from policies.guardrails.vault.each import Found, each, gather
 
 SECRETS: Final = tuple(
     f"kubernetes:{group}:Secret{patch}" for group in ("core/v1", "core") for patch in ("", "Patch")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from policies.guardrails.each import Found, each, gather
 from policies.guardrails.resource import Resource, Unreadable
 from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
 from policies.guardrails.stack import Stack
 from policies.guardrails.vault.attachments import principal_of
 from policies.guardrails.vault.declared import Principal, Vault, vault_of
-from policies.guardrails.vault.each import Found, each, gather
 from policies.guardrails.vault.types import JWT_ROLE, KUBERNETES_ROLE, known
 
 Account = tuple[str, str]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from policies.guardrails.each import Found, each
 from policies.guardrails.resource import NotEvaluable, Resource
 from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
 from policies.guardrails.stack import Stack
 from policies.guardrails.vault.attachments import BUILT_IN, Attachment, attachments
-from policies.guardrails.vault.each import Found, each
 from policies.guardrails.vault.types import POLICY, policy_name, space
 
 

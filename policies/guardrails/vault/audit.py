@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from policies.guardrails.each import Found, each
 from policies.guardrails.resource import Resource
 from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
 from policies.guardrails.stack import Stack
 from policies.guardrails.vault.charts import CHARTS, config, is_server, runs_server
 from policies.guardrails.vault.declared import Vault, vault_of
-from policies.guardrails.vault.each import Found, each
 from policies.guardrails.vault.types import AUDIT, is_on
 
 _OPTIONS: Final = ("options",)

@@ -8,9 +8,9 @@ from typing import Any, Final, cast
 
 import yaml
 
+from policies.guardrails.each import gather
 from policies.guardrails.resource import NotEvaluable, Path, Resource, Unreadable
 from policies.guardrails.stack import Stack
-from policies.guardrails.vault.each import gather
 from policies.guardrails.vault.pods import annotations_of
 from policies.guardrails.vault.types import among, is_on
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from policies.guardrails.each import Found, each, gather
 from policies.guardrails.resource import Path, Resource
 from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
 from policies.guardrails.stack import Stack
 from policies.guardrails.vault.database import connections
 from policies.guardrails.vault.declared import Vault, vault_of
-from policies.guardrails.vault.each import Found, each, gather
 from policies.guardrails.vault.types import (
     CONNECTION,
     DATABASE_MOUNT,

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from policies.guardrails.each import Found, each
 from policies.guardrails.resource import NotEvaluable, Resource
 from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
 from policies.guardrails.stack import Stack
 from policies.guardrails.vault.attachments import Attachment, attachments, principal_of
 from policies.guardrails.vault.declared import Principal, Reached, Vault, vault_of
-from policies.guardrails.vault.each import Found, each
 from policies.guardrails.vault.types import POLICY, policy_name, rules_of, space
 from workload_secrets.decide import vault_acl
 from workload_secrets.decide.answer import Answer, either

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from policies.guardrails.each import Found, each, gather
 from policies.guardrails.resource import Resource
 from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
 from policies.guardrails.stack import Stack
 from policies.guardrails.vault.declared import Vault, inner, vault_of
-from policies.guardrails.vault.each import Found, each, gather
 from policies.guardrails.vault.types import MOUNT, POLICY, rules_of, segments, space
 
 _V2: Final = "vault:kv/secretBackendV2:SecretBackendV2"

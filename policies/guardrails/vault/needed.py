@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from policies.guardrails.each import Found, gather
 from policies.guardrails.resource import Resource
 from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
 from policies.guardrails.stack import Stack
 from policies.guardrails.vault.attachments import Attachment, attachments, principal_of
 from policies.guardrails.vault.consumers import Consumer, consumers
 from policies.guardrails.vault.declared import Principal, Vault, inner, vault_of
-from policies.guardrails.vault.each import Found, gather
 from policies.guardrails.vault.types import (
     DATABASE_ROLE,
     POLICY,
