@@ -38,8 +38,9 @@ class PlatformArgs(Args):
 class Platform(pulumi.ComponentResource):
     """All that a stack declares.
 
-    `declaration` says who reads and writes what, `deployer`, `prover` and `courier` are the
-    least rights of those that act on the stack, `panel` is what a person types into Mendix's panel.
+    `declaration` says who reads and writes what; it is an input too, since a policy pack sees
+    no outputs before the stack is whole. `deployer`, `prover` and `courier` are the least
+    rights of those that act on the stack, `panel` is what a person types into Mendix's panel.
     `role_arns`, `vault_roles` and `auth_mount` are for those who configure clients; `delivery`
     holds what belongs into each workload's pod template, `gateways` what Kong's gateways are
     configured with.
@@ -57,8 +58,9 @@ class Platform(pulumi.ComponentResource):
     gateways: pulumi.Output[dict[str, Any]]
 
     def __init__(self, name: str, args: PlatformArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(TOKEN, name, None, opts)
         config = args.config
+        declared = known(declaration.declaration(config, args.root))
+        super().__init__(TOKEN, name, {"declaration": declared}, opts)
         ca_pem = providers.read_pem(args.root, config.endpoints.cluster.ca_file)
         kubernetes = KubernetesPart(config, self, providers.kubernetes_provider(config, ca_pem, self))
         aws = AwsPart.of(config, self)
@@ -74,7 +76,7 @@ class Platform(pulumi.ComponentResource):
             pods.patch(principal, *filter(None, (account, login)))
         logins = vault.logins if vault else {}
         platform_gateways.declare(config, kubernetes.opts, accounts=accounts, logins=logins)
-        self.declaration = known(declaration.declaration(config, args.root))
+        self.declaration = declared
         self.deployer = known(deployer.deployer(config))
         self.prover = known(deployer.prover(config))
         self.courier = known(deployer.courier(config))

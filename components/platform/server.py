@@ -50,8 +50,9 @@ class VaultServerPlatform(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: VaultServerPlatformArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(TOKEN, name, None, opts)
         stack, server = args.stack, args.stack.vault_server
+        declared = known(declared_server.declaration(stack))
+        super().__init__(TOKEN, name, {"declaration": declared}, opts)
         ca_pem = providers.read_pem(args.root, stack.endpoints.cluster.ca_file)
         provider = providers.kubernetes_provider(stack, ca_pem, self)
         unseal = self._unseal(stack)
@@ -70,7 +71,7 @@ class VaultServerPlatform(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self, providers=[provider]),
         )
-        self.declaration = known(declared_server.declaration(stack))
+        self.declaration = declared
         self.deployer = known(deployer_server.deployer(stack))
         self.prover = known(deployer_server.prover(stack))
         self.address = pulumi.Output.from_input(server_names.address(server))

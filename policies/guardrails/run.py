@@ -31,6 +31,14 @@ class Finding:
     text: str
     path: str = ""
 
+    @property
+    def place(self) -> str:
+        """`STACK::TYPE::NAME`, as a waiver names it; empty where there is no resource."""
+        if not self.urn:
+            return ""
+        stack = self.urn.removeprefix("urn:pulumi:").partition("::")[0]
+        return f"{stack}::{self.type}::{self.name}"
+
 
 class Rules:
     """Rules indexed by type, so that each resource is looked at once."""
@@ -86,8 +94,10 @@ def _stack_wide(rule: StackRule, stack: Stack, context: Context, marked: Sequenc
         for resource, violation in rule.check(stack, context):
             text = _told(violation.text, marked)
             yield _finding(rule, resource, "violation", text, shown(violation.path))
-    except (NotEvaluable, Unreadable) as unknown:
-        yield _nowhere(rule, "not evaluable", str(unknown))
+    except NotEvaluable as unknown:
+        yield _nowhere(rule, "not evaluable", f"{unknown} is not known")
+    except Unreadable as wrong:
+        yield _nowhere(rule, "not evaluable", str(wrong))
     except Exception as error:
         yield _nowhere(rule, "crash", f"the rule failed: {type(error).__name__}")
 

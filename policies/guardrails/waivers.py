@@ -1,16 +1,17 @@
-"""Waivers: findings that somebody answers for until a date. Read from `waivers.yaml`."""
+"""Waivers: findings that somebody answers for until a date. Read from `waivers.yaml`.
+
+A crash and what couldn't be evaluated are never waived: nobody knows what they hide.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final, cast
 
 import yaml
-
-from policies.guardrails.run import Finding
 
 LONGEST: Final = timedelta(days=90)
 _KEYS: Final = ("rule", "resource", "owner", "reason", "expires")
@@ -22,7 +23,8 @@ class BadWaivers(ValueError):  # noqa: N818 reads better
 
 @dataclass(frozen=True, kw_only=True)
 class Waiver:
-    """`resource` is a type and a name, `TYPE::NAME`, as a URN ends. `expires` is the last day."""
+    """`resource` is `STACK::TYPE::NAME`; in other stacks the waiver says nothing. `expires` is
+    the last day."""
 
     rule: str
     resource: str
@@ -30,15 +32,13 @@ class Waiver:
     reason: str
     expires: date
 
+    def __str__(self) -> str:
+        return f"{self.rule} on {self.resource}"
 
-@dataclass(frozen=True, kw_only=True)
-class Waived:
-    """What waivers leave of findings. `live` waived something; `problems` are of the waivers
-    themselves, a sentence each: expired, unused, unknown rule, too long."""
-
-    findings: tuple[Finding, ...]
-    live: tuple[Waiver, ...]
-    problems: tuple[str, ...]
+    @property
+    def stack(self) -> str:
+        """The stack that it is for."""
+        return self.resource.partition("::")[0]
 
 
 def read(file: Path) -> tuple[Waiver, ...]:
@@ -55,37 +55,14 @@ def read(file: Path) -> tuple[Waiver, ...]:
     return tuple(_waiver(file.name, number, entry) for number, entry in enumerate(found, 1))
 
 
-def apply(
-    findings: Sequence[Finding], waivers: Sequence[Waiver], *, rules: Iterable[str], today: date
-) -> Waived:
-    """A crash and what couldn't be evaluated are never waived: nobody knows what they hide."""
-    known = set(rules)
-    good = [waiver for waiver in waivers if not _problem(waiver, known, today)]
-    places = {(waiver.rule, waiver.resource) for waiver in good}
-    waived = {_place(f) for f in findings if f.outcome == "violation" and _place(f) in places}
-    problems = [problem for waiver in waivers if (problem := _problem(waiver, known, today))]
-    problems += [
-        f"{w.rule} on {w.resource}: waives nothing; remove it, it is {w.owner}'s"
-        for w in good
-        if (w.rule, w.resource) not in waived
-    ]
-    kept = tuple(f for f in findings if f.outcome != "violation" or _place(f) not in waived)
-    live = tuple(w for w in good if (w.rule, w.resource) in waived)
-    return Waived(findings=kept, live=live, problems=tuple(problems))
-
-
-def _place(finding: Finding) -> tuple[str, str]:
-    return finding.rule.id, f"{finding.type}::{finding.name}"
-
-
-def _problem(waiver: Waiver, known: set[str], today: date) -> str | None:
-    where = f"{waiver.rule} on {waiver.resource}"
+def problem(waiver: Waiver, known: Collection[str], today: date) -> str | None:
+    """What is wrong with a waiver by itself, a sentence: it waives nothing then."""
     if waiver.rule not in known:
-        return f"{where}: there is no such rule; correct its id"
+        return f"{waiver}: there is no such rule; correct its id"
     if waiver.expires < today:
-        return f"{where}: expired on {waiver.expires}; {waiver.owner} has to mend the resource or renew it"
+        return f"{waiver}: expired on {waiver.expires}; {waiver.owner} has to mend the resource or renew it"
     if waiver.expires > today + LONGEST:
-        return f"{where}: lasts until {waiver.expires}; at most {LONGEST.days} days from today are allowed"
+        return f"{waiver}: lasts until {waiver.expires}; at most {LONGEST.days} days from today are allowed"
     return None
 
 
@@ -100,4 +77,6 @@ def _waiver(file: str, number: int, entry: Any) -> Waiver:
     for key, value in texts.items():
         if not isinstance(value, str) or not value.strip():
             raise BadWaivers(f"{file}: entry {number}: {key}: allowed: a text")
+    if texts["resource"].count("::") < 2:
+        raise BadWaivers(f"{file}: entry {number}: resource: allowed: STACK::TYPE::NAME, as in a finding")
     return Waiver(**texts, expires=expires)

@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from workload_secrets.cli import database, identity, keys, kong, preview, prove, rehearse, sandbox
+from workload_secrets.cli import database, identity, keys, kong, preview, prove, rehearse, review, sandbox
 from workload_secrets.errors import Exit, WorkloadSecretsError
 
 PROGRAM: Final = "workload-secrets"
@@ -35,6 +35,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("preview", epilog="Example: workload-secrets preview dev --base HEAD~1")(preview.preview)
+app.command("review", epilog="Example: pulumi stack export | workload-secrets review --state /dev/stdin")(
+    review.review
+)
 app.command("rehearse", epilog="Example: workload-secrets rehearse dev")(rehearse.rehearse)
 app.command("prove", epilog="Example: workload-secrets prove dev --format json")(prove.prove)
 app.add_typer(sandbox.app, name="sandbox")
