@@ -89,6 +89,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         remedy="set auth_method to kubernetes (or cert) with a role of its own",
         reference=DOCS,
         seed="token: ${hcv_token}",
+        softened="A gateway with another method; with `token` in development only.",
         types=_TYPES,
         check=_method,
     ),

@@ -161,6 +161,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         " nowhere fails when a request needs it.",
         remedy="write {vault://PREFIX/PATH/KEY} with the prefix of a KongVault whose role may read the path",
         reference=DOCS,
+        softened="Gateways, and mounts that exist: references may lead there.",
         needs=frozenset({"values"}),
         check=_resolves,
     ),

@@ -45,7 +45,8 @@ StackCheck: TypeAlias = Callable[[Stack, Context], Iterable[tuple[Resource, Viol
 @dataclass(frozen=True, kw_only=True)
 class About:
     """`why` and `remedy` are a sentence each. `seed` quotes the published form that breaks the
-    rule, if one does. `needs` is what a way has to see for it."""
+    rule, if one does. `softened` is what a stack can declare that satisfies the rule instead.
+    `needs` is what a way has to see for it."""
 
     id: str
     severity: Severity
@@ -54,6 +55,7 @@ class About:
     remedy: str
     reference: str
     seed: str | None = None
+    softened: str | None = None
     needs: frozenset[Sight] = field(default_factory=frozenset[Sight])
 
 

@@ -111,6 +111,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         remedy="name each secret: arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:NAME-??????",
         reference="https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html",
         seed='"Resource": "arn:aws:secretsmanager:*:*:secret:PMP-*"',
+        softened="`reads` and `writers`: a role may read what its subject is declared to read.",
         check=_reads_declared,
     ),
     StackRule(
@@ -120,6 +121,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         why="A reader that is taken over could change or delete what others rely on.",
         remedy="leave out what writes, or declare a writer of its own",
         reference="CKV_AWS_289, CKV_AWS_290; access levels of AWS's service authorization reference",
+        softened="`writers`: a writer's role may write the secrets that it is declared to write.",
         check=_only_reads,
     ),
     StackRule(
@@ -129,6 +131,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         why="A key that is open beyond its secrets decrypts whatever else lies under it.",
         remedy="name the key by ARN, with StringEquals on kms:ViaService",
         reference="https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html",
+        softened="A server that KMS unseals: its role uses that one key without Secrets Manager.",
         check=keys.used,
     ),
 )

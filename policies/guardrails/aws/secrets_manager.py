@@ -124,6 +124,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         why="A deletion without a recovery window is final.",
         remedy="set recoveryWindowInDays to 7 to 30; 0 is for development",
         reference="https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html",
+        softened="`tier: development`, where a recovery window of 0 is fine.",
         types=(SECRET,),
         check=_recovery_window,
     ),
@@ -135,6 +136,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         remedy="rotate it every 90 days at most, or declare maxAgeDays for its keys",
         reference="Security Hub SecretsManager.1, SecretsManager.4; CKV2_AWS_57; CKV_AWS_304",
         seed="Store a new secret ... Click Store",
+        softened="A key in use with `maxAgeDays` of at most 365; `keys status` and `prove` say who is late.",
         check=rotation.replaced,
     ),
     Rule(

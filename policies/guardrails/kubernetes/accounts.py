@@ -187,6 +187,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         remedy="make the ServiceAccount in the pod's namespace, or declare it as existing",
         reference="https://hub.armosec.io/docs/c-0307",
         seed="serviceAccountName: api-service-sa",
+        softened="A ServiceAccount with `manage: existing`.",
         check=_exists,
     ),
     Rule(
@@ -197,6 +198,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         remedy="make an account of its own for the workload, or declare `default` as its existing account",
         reference="https://www.cisecurity.org/benchmark/kubernetes (CIS EKS 4.1.5)",
         seed="the built-in default Service Account",
+        softened="A workload whose existing ServiceAccount is `default`.",
         types=(*WORKLOADS, *ACCOUNTS, ROLE, POD_IDENTITY, KUBERNETES_ROLE, JWT_ROLE),
         check=_default,
     ),

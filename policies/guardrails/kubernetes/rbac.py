@@ -91,6 +91,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         remedy="name the Secrets in resourceNames with the verb get; bind system:auth-delegator to the"
         " declared reviewer alone",
         reference="https://www.cisecurity.org/benchmark/kubernetes (CIS EKS 4.1.2, 4.1.3, 4.1.12)",
+        softened="`facts.vault.reviewer`: who reviews tokens.",
         types=(*ROLES, *BINDINGS),
         check=_rights,
     ),

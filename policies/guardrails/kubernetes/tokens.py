@@ -114,6 +114,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         " the token",
         reference="https://www.cisecurity.org/benchmark/kubernetes (CIS EKS 4.1.6)",
         seed="serviceAccountName: api-service-sa",
+        softened="A workload that logs in to Vault with the token that Kubernetes mounts.",
         check=_automount,
     ),
     Rule(

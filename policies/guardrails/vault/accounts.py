@@ -111,6 +111,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         remedy="bind the namespace and name of a ServiceAccount of the stack, or declare the one that exists",
         reference="https://developer.hashicorp.com/vault/docs/auth/kubernetes",
         seed="bound_service_account_namespaces=production",
+        softened="A ServiceAccount with `manage: existing`.",
         check=_exist,
     ),
 )

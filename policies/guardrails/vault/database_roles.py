@@ -179,6 +179,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         remedy="name the roles in allowedRoles, a connection of the stack in dbName, and defaultTtl up to"
         " maxTtl up to 24 hours",
         reference="https://developer.hashicorp.com/vault/api-docs/secret/databases",
+        softened="A connection with `manage: existing`.",
         check=_bound,
     ),
     StackRule(
@@ -189,6 +190,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         remedy="set rotationPeriod or rotationSchedule, or rotate the root credentials in the same change",
         reference="https://developer.hashicorp.com/vault/docs/secrets/databases#rotate-root-credentials",
         seed='password="admin_password"',
+        softened="`adminPassword` of the endpoint: a hook hands it over and has it rotated at once.",
         check=_root,
     ),
 )

@@ -182,6 +182,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         why="Whoever logs in with the policy can do all that it says, on every path that it covers.",
         remedy="grant the exact path with read, or with the verbs that the holder is declared to have",
         reference="https://developer.hashicorp.com/vault/docs/concepts/production-hardening",
+        softened="The verbs of `reads` and `writers`: a write, `update` for transit and PKI.",
         check=_least,
     ),
 )

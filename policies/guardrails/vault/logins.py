@@ -208,6 +208,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         remedy="name the ServiceAccount and its namespace, the certificate's names, the machine's networks,"
         " the token's policies",
         reference="https://developer.hashicorp.com/vault/api-docs/auth/kubernetes#create-update-role",
+        softened="A token role without networks: its holders are declared to be anywhere.",
         types=tuple(_EXACT),
         check=_exact,
     ),
@@ -220,6 +221,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         " cluster's own, and is declared",
         reference="https://github.com/hashicorp/vault-plugin-auth-kubernetes/blob/main/CHANGELOG.md",
         seed="vault write auth/kubernetes/role/api-service",
+        softened="A workload whose client can't choose its audience: it has the cluster's own.",
         types=(KUBERNETES_ROLE,),
         check=_audience,
     ),
@@ -232,6 +234,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         " where the client never renews",
         reference="https://developer.hashicorp.com/vault/docs/concepts/production-hardening",
         seed="ttl=1h",
+        softened="Who logs in: a token may live a day, a secret id as long and as often as declared.",
         types=(KUBERNETES_ROLE, JWT_ROLE, APPROLE, CERT_ROLE, TOKEN_ROLE),
         check=_short,
     ),

@@ -191,6 +191,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         remedy="grant the exact paths that the role's objects read; for KV v2 with data/ after the mount",
         reference="https://developer.hashicorp.com/vault/docs/concepts/policies",
         seed='capabilities = ["read"]',
+        softened="`reads`: no object of the stack has to read what is granted; VLT-06 judges it.",
         check=_needed,
     ),
 )
