@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from policies.guardrails.stack import Stack
 
 FOLDER = Path(__file__).parent / "cases"
 KINDS = {"violating": 3, "passing": 3, "unknown": 1}
+OUTCOMES: dict[str, set[str]] = {"violating": {"violation"}, "passing": set(), "unknown": {"not evaluable"}}
 TODAY = date(2026, 6, 1)
 
 
@@ -38,7 +40,7 @@ class Marked:
     value: Any
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # ten times as fast where it is built in
     pass
 
 
@@ -58,10 +60,25 @@ class Case:
     def findings(self) -> tuple[Finding, ...]:
         return Rules([self.rule]).review(self.stack, self.context)
 
+    def differs(self) -> str:
+        """How the findings differ from what the case says; empty where they don't."""
+        found = self.findings()
+        texts = [f"{f.path} {f.text}" for f in found]
+        if {f.outcome for f in found} != OUTCOMES[self.kind]:
+            return f"{self.kind}: {self.name}: {[f.outcome for f in found]}, {texts}"
+        if self.says and not any(self.says in text for text in texts):
+            return f"{self.kind}: {self.name}: says {texts} and not {self.says!r}"
+        return ""
+
 
 def cases(rule: AnyRule) -> list[Case]:
-    data = yaml.load((FOLDER / f"{rule.id}.yaml").read_text("utf-8"), _Loader)
+    data = _data(rule.id)
     return [_case(rule, kind, entry) for kind in KINDS for entry in data.get(kind, ())]
+
+
+@cache
+def _data(rule: str) -> dict[str, Any]:
+    return yaml.load((FOLDER / f"{rule}.yaml").read_text("utf-8"), _Loader)
 
 
 def every() -> list[Case]:
