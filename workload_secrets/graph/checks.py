@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 import yaml
 
 from workload_secrets.graph.errors import ProgramError
-from workload_secrets.graph.model import UNKNOWN, Path, Resource
+from workload_secrets.graph.model import PLATFORM_TYPE, UNKNOWN, Path, Resource
 from workload_secrets.graph.providers import missing
 from workload_secrets.graph.requests import PROVIDER_PREFIX
 
@@ -42,6 +42,8 @@ REFERENCES: Final[Mapping[str, frozenset[str]]] = {
     "kubernetes:external-secrets.io/v1:ExternalSecret": frozenset({"secretkey"}),
     # The charts' extraSecretEnvironmentVars: a variable, a Secret and the key in it.
     "kubernetes:helm.sh/v3:Release": frozenset({"secretkey"}),
+    # What is declared has names that people chose, such as a secret's key `password`.
+    PLATFORM_TYPE: SECRET_NAMES,
 }
 # The SDK marks neither of these (tried with pulumi-vault 7.11, pulumi-kubernetes 4.32).
 AUTH_LOGINS: Final = "authlogin"
