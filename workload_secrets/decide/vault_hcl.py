@@ -1,7 +1,8 @@
 """Vault and OpenBao policy text read into rules, as strictly as the server reads it.
 
 Follows openbao/openbao vault/policy.go. python-hcl2 keeps quotes in strings and merges
-duplicate attributes without a word, so its syntax tree is walked here.
+duplicate attributes without a word, so its syntax tree is walked here. It is imported where it
+is needed: that takes a third of a second, and most texts are of the plain form.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-import hcl2
-from hcl2.rules.base import AttributeRule, BlockRule, BodyRule
+if TYPE_CHECKING:
+    from hcl2.rules.base import BodyRule
 
 CAPABILITIES: Final = frozenset(
     ("create", "read", "update", "delete", "list", "sudo", "deny", "patch", "scan")
@@ -96,6 +97,8 @@ def blocks(text: str) -> list[tuple[str, list[tuple[str, Any]]]]:
 
 
 def _hcl_blocks(text: str) -> Iterator[tuple[str, _Pairs]]:
+    from hcl2.rules.base import AttributeRule, BlockRule
+
     for child in _parsed(text).children:
         if isinstance(child, BlockRule):
             labels = [str(label.serialize()) for label in child.labels]
@@ -112,6 +115,8 @@ def _top_level(key: str) -> None:
 
 
 def _parsed(text: str) -> BodyRule:
+    import hcl2
+
     try:
         return hcl2.parses(text if text.endswith("\n") else text + "\n").body
     except Exception as error:  # the parser has no error class of its own
@@ -119,6 +124,8 @@ def _parsed(text: str) -> BodyRule:
 
 
 def _pairs(body: BodyRule) -> Iterator[tuple[str, Any]]:
+    from hcl2.rules.base import AttributeRule, BlockRule
+
     for child in body.children:
         if isinstance(child, AttributeRule):
             yield str(child.identifier.serialize()), _plain(child.expression.serialize())
