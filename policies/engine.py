@@ -24,7 +24,7 @@ from pulumi_policy import (
 )
 
 from policies.guardrails.resource import Resource
-from policies.guardrails.rule import Context
+from policies.guardrails.rule import Context, tier_of
 from policies.guardrails.run import Finding, Rules
 from policies.guardrails.stack import Declared, Stack
 from policies.guardrails.verdict import Judge, Settings, Verdict
@@ -47,7 +47,7 @@ class Pack:
         self._rules = rules
         self._settings = settings
         self._today = today
-        self._declared: Declared | None = None
+        self._context = self._knowing(None)
         self._seen: dict[str, Resource] = {}
         self._verdicts: dict[str, Verdict] = {}
 
@@ -85,7 +85,7 @@ class Pack:
         if resource.type in PLATFORMS:
             self._declare(resource)
         self._seen[resource.urn] = resource
-        context = self._context()
+        context = self._context
         verdict = Judge(self._settings(), context).judge(self._rules.one(resource, context))
         self._verdicts[resource.urn] = verdict
         return verdict
@@ -98,9 +98,9 @@ class Pack:
         """Decides from the inputs that were seen: a stack's resources come with their outputs."""
         resources = [self._whole(resource) for resource in args.resources]
         for resource in resources:
-            if self._declared is None and resource.type in PLATFORMS:
+            if self._context.declared is None and resource.type in PLATFORMS:
                 self._declare(resource)
-        context, settings = self._context(), self._settings()
+        context, settings = self._context, self._settings()
         judge = Judge(settings, context)
         found = judge.judge(self._rules.together(Stack(resources), context))
         before = [self._verdicts[r.urn] for r in resources if r.urn in self._verdicts]
@@ -116,12 +116,11 @@ class Pack:
 
     def _declare(self, platform: Resource) -> None:
         declared = platform.inputs.get("declaration")
-        self._declared = cast("Declared", declared) if isinstance(declared, dict) else None
+        if isinstance(declared, dict):
+            self._context = self._knowing(cast("Declared", declared))
 
-    def _context(self) -> Context:
-        declared = self._declared
-        tier = "production" if declared is None else declared.get("tier", "production")
-        return Context(way="engine", tier=tier, today=self._today, declared=declared)
+    def _knowing(self, declared: Declared | None) -> Context:
+        return Context(way="engine", tier=tier_of(declared), today=self._today, declared=declared)
 
 
 def settings_of_engine(settings: Settings) -> Settings:
