@@ -50,9 +50,10 @@ _SKIPS: Final = (
     "insecure",
     "skipCredentialsValidation",
     "skipMetadataApiCheck",
-    "skipRegionValidation",
     "skipRequestingAccountId",
 )
+"""Not `skipRegionValidation`: it only compares the region with a list of names, and the SDK sets
+it wherever a program doesn't (pulumi_aws 7, provider.py)."""
 _LOGINS: Final = frozenset({"token", "password", "secretid", "jwt", "role_jwt", "secretkey", "accesskey"})
 _USERS: Final = frozenset({"token", "password", "client-key-data", "client-key", "auth-provider"})
 

@@ -58,15 +58,19 @@ def _keys(resource: Resource, context: Context) -> Iterator[Violation]:
         if isinstance(found, str):
             yield Violation(found, (key,))
         elif context.declared is None:
-            yield from _by_catalogue(found, (key,))
+            yield from _by_catalogue(resource, found, (key,))
         else:
             yield from _by_declaration(resource, context, found, (key,))
 
 
-def _by_catalogue(found: template.Template, path: Path) -> Iterator[Violation]:
-    """Keys of a catalogue's groups come as one of its profiles has them."""
+def _by_catalogue(resource: Resource, found: template.Template, path: Path) -> Iterator[Violation]:
+    """Keys of a catalogue's groups come as one of its profiles has them; in Vault, where only
+    keys with a value are written, some of them do."""
     wanted = template.nearest(found.keys)
-    if wanted is not None and found.keys != wanted:
+    if wanted is None:
+        return
+    missing = wanted if resource.type == SECRET_VERSION else found.keys & wanted
+    if found.keys - wanted or missing - found.keys:
         yield Violation(_differs(found.keys, wanted), path)
 
 
@@ -114,7 +118,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         why="What Pulumi writes is in its state and its plans; a value there is read by whoever reads those.",
         remedy="leave the value out and write it with `workload-secrets keys set`",
         reference="https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html",
-        seed="vault kv put secret/production/api/config api_key=",
+        seed="vault kv put secret/production/api-service",
         needs=frozenset({"values"}),
         types=(SECRET_VERSION, *_KV),
         check=_no_value,
