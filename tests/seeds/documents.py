@@ -1,0 +1,33 @@
+"""The four published documents as stacks that follow them literally, and what the rules say of them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from policies.guardrails.run import Finding
+from tests.policies import foreign
+from workload_secrets.graph.model import Graph
+
+FOLDER = Path(__file__).parent
+STACK = "page"
+NAMES = tuple(sorted(file.parent.name for file in FOLDER.glob("*/Pulumi.yaml")))
+
+
+@cache
+def graph(document: str) -> Graph:
+    """What a document's program registers."""
+    return foreign.graph(FOLDER / document, STACK)
+
+
+@cache
+def found(document: str) -> tuple[Finding, ...]:
+    """Every finding of a document's stack."""
+    return foreign.findings(graph(document))
+
+
+@cache
+def text(document: str) -> str:
+    """Everything that the transcript says, in words of the document or of the program."""
+    files = sorted(file for file in (FOLDER / document).iterdir() if file.is_file())
+    return "\n".join(file.read_text("utf-8") for file in files)

@@ -1,0 +1,3 @@
+path "secret/data/production/api-service" {
+  capabilities = ["read"]
+}
