@@ -10,7 +10,8 @@ import pytest
 
 from workload_secrets.errors import ServerError
 from workload_secrets.sandbox import kube_binary
-from workload_secrets.sandbox.kube_binary import build, cache_folder, find, sources_hash
+from workload_secrets.sandbox.go import GoProgram, cache_folder
+from workload_secrets.sandbox.kube_binary import SOURCES, build, find
 
 GO = """#!/bin/sh
 if [ "$1" = env ]; then echo go{version}; exit 0; fi
@@ -19,6 +20,10 @@ while [ "$1" != -o ]; do shift; done
 sleep 0.2
 {result}
 """
+
+
+def digest(sources: Path = SOURCES) -> str:
+    return GoProgram(sources=sources, name="kube", title="", takes="").digest()
 
 
 @pytest.fixture
@@ -52,7 +57,7 @@ def test_the_second_time_nothing_is_built(tmp_path: Path, sources: Path) -> None
     lines: list[str] = []
     first = build(lines.append, environment(tmp_path), sources)
     assert build(lines.append, environment(tmp_path), sources) == first
-    assert first == tmp_path / "cache" / "workload-secrets" / f"kube-{sources_hash(sources)}"
+    assert first == tmp_path / "cache" / "workload-secrets" / f"kube-{digest(sources)}"
     assert builds(tmp_path) == ["local -mod=readonly -modcacherw"]
     assert any("four to eight minutes" in line for line in lines)
 
@@ -129,6 +134,6 @@ def test_missing_own_binaries_are_named(tmp_path: Path) -> None:
 def test_versions_come_from_the_modules_file(tmp_path: Path) -> None:
     cache = cache_folder({"XDG_CACHE_HOME": str(tmp_path)})
     cache.mkdir(parents=True)
-    (cache / f"kube-{sources_hash()}").write_text("")
+    (cache / f"kube-{digest()}").write_text("")
     found = find(lambda _: None, {"XDG_CACHE_HOME": str(tmp_path)})
     assert (found.version, found.etcd_version) == ("1.35.4", "3.6.5")

@@ -1,7 +1,13 @@
-"""A Go compiler, and the one build that needs it."""
+"""A Go compiler, and programs that are built with it once for each machine.
+
+Built programs lie in the user's cache folder under a hash of their sources, so a new
+version of the sources is built beside the old one.
+"""
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import os
 import re
 import shutil
@@ -9,12 +15,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from workload_secrets.errors import ServerError
-from workload_secrets.sandbox.files import tail
+from workload_secrets.sandbox.files import private_folder, tail
 from workload_secrets.sandbox.process import die_with_parent
 
 _GO_REQUIREMENTS: Final = Path(__file__).parents[2] / "requirements" / "go.txt"
@@ -22,6 +30,60 @@ _OLDEST_GO: Final = (1, 25)
 _PROGRESS_SECONDS: Final = 10.0
 _TAIL_LINES: Final = 20
 Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoProgram:
+    """A program of one file. `sources` holds main.go, go.mod and go.sum; `name` begins its
+    file's name; `title` and `takes` say in progress lines what is built and for how long."""
+
+    sources: Path
+    name: str
+    title: str
+    takes: str
+
+    def digest(self) -> str:
+        """A hash of everything that goes into the binary, but for the compiler."""
+        digest = hashlib.sha256()
+        for name in ("main.go", "go.mod", "go.sum"):
+            content = (self.sources / name).read_bytes()
+            digest.update(f"{name} {len(content)}\n".encode() + content)
+        return digest.hexdigest()[:16]
+
+
+def built(program: GoProgram, progress: Progress, environment: Mapping[str, str]) -> Path:
+    """The path of a program's binary, which is built first where the cache lacks it.
+
+    Raises ServerError with the end of the compiler's output where the build fails.
+    """
+    folder = private_folder(cache_folder(environment))
+    target = folder / f"{program.name}-{program.digest()}"
+    if target.exists():
+        return target
+    with _locked(folder / f"{program.name}.lock", program, progress):
+        if not target.exists():
+            for broken_off in folder.glob(f"{program.name}-*.part"):
+                broken_off.unlink()
+            _compile_to(target, compiler(folder, progress, environment), program, progress, environment)
+    return target
+
+
+def cache_folder(environment: Mapping[str, str]) -> Path:
+    """`workload-secrets` under XDG_CACHE_HOME, or under ~/.cache."""
+    base = environment.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "workload-secrets"
+
+
+@contextmanager
+def _locked(file: Path, program: GoProgram, progress: Progress) -> Generator[None]:
+    """Lets one builder through at a time; the lock ends with the process that holds it."""
+    with file.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress(f"another process is building {program.title}, waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def compiler(folder: Path, progress: Progress, environment: Mapping[str, str]) -> str:
@@ -80,19 +142,19 @@ def _install_go(target: Path) -> None:
         )
 
 
-def compile_to(
-    target: Path, go: str, progress: Progress, environment: Mapping[str, str], sources: Path
+def _compile_to(
+    target: Path, go: str, program: GoProgram, progress: Progress, environment: Mapping[str, str]
 ) -> None:
-    """Builds the program in `sources`; `target` appears whole or not at all.
+    """Builds a program; `target` appears whole or not at all.
 
     Go's caches lie beside the target unless the user has placed them, and go when the build
     is done. Raises ServerError with the end of the compiler's output.
     """
     started = time.monotonic()
-    progress("building the Kubernetes API from source, once: four to eight minutes on two cores")
+    progress(f"building {program.title} from source, once: {program.takes}")
     staging = target.with_name(f"{target.name}.part")
-    caches = target.with_name("go-caches")
-    log = target.with_name("build.log")
+    caches = target.with_name(f"{program.name}.caches")
+    log = target.with_name(f"{program.name}.log")
     own = {
         "GOCACHE": str(caches / "build"),
         "GOMODCACHE": str(caches / "modules"),
@@ -104,7 +166,7 @@ def compile_to(
     with log.open("w") as output:
         building = subprocess.Popen(
             [go, "build", "-trimpath", "-ldflags", "-s -w", "-o", str(staging), "."],
-            cwd=sources,
+            cwd=program.sources,
             env=own,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -113,24 +175,24 @@ def compile_to(
             preexec_fn=die_with_parent,
         )
         try:
-            _watch(building, started, progress)
+            _watch(building, started, program, progress)
         finally:
             if building.poll() is None:
                 os.killpg(building.pid, signal.SIGKILL)
                 building.wait()
     if building.returncode:
         staging.unlink(missing_ok=True)
-        raise ServerError(f"building the Kubernetes API failed; the compiler said:\n{tail(log, _TAIL_LINES)}")
+        raise ServerError(f"building {program.title} failed; the compiler said:\n{tail(log, _TAIL_LINES)}")
     staging.replace(target)
     shutil.rmtree(caches, ignore_errors=True)
-    progress(f"built the Kubernetes API in {time.monotonic() - started:.0f} s: {target}")
+    progress(f"built {program.title} in {time.monotonic() - started:.0f} s: {target}")
 
 
-def _watch(building: subprocess.Popen[bytes], started: float, progress: Progress) -> None:
+def _watch(building: subprocess.Popen[bytes], started: float, program: GoProgram, progress: Progress) -> None:
     while True:
         try:
             building.wait(_PROGRESS_SECONDS)
         except subprocess.TimeoutExpired:
-            progress(f"building the Kubernetes API: {time.monotonic() - started:.0f} s")
+            progress(f"building {program.title}: {time.monotonic() - started:.0f} s")
         else:
             return

@@ -1,25 +1,17 @@
-"""The Kubernetes API binary: built once from `kube/`, or the user's own.
-
-Built binaries lie in the user's cache folder under a hash of their sources, so a new
-version of the sources is built beside the old one.
-"""
+"""The Kubernetes API binary: built once from `kube/`, or the user's own."""
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import os
 import re
 import subprocess
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from workload_secrets.errors import ServerError
-from workload_secrets.sandbox.files import private_folder
-from workload_secrets.sandbox.go import Progress, compile_to, compiler
+from workload_secrets.sandbox.go import GoProgram, Progress, built
 
 SOURCES: Final = Path(__file__).parent / "kube"
 
@@ -61,32 +53,13 @@ def build(progress: Progress, environment: Mapping[str, str] | None = None, sour
     A build takes four to eight minutes on two cores, and about 3 GB beside the binary until
     it is done. Raises ServerError with the end of the compiler's output where it fails.
     """
-    variables = os.environ if environment is None else environment
-    folder = private_folder(cache_folder(variables))
-    target = folder / f"kube-{sources_hash(sources)}"
-    if target.exists():
-        return target
-    with _locked(folder / "build.lock", progress):
-        if not target.exists():
-            for broken_off in folder.glob("kube-*.part"):
-                broken_off.unlink()
-            compile_to(target, compiler(folder, progress, variables), progress, variables, sources)
-    return target
-
-
-def cache_folder(environment: Mapping[str, str]) -> Path:
-    """`workload-secrets` under XDG_CACHE_HOME, or under ~/.cache."""
-    base = environment.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "workload-secrets"
-
-
-def sources_hash(sources: Path = SOURCES) -> str:
-    """A hash of everything that goes into the binary, but for the compiler."""
-    digest = hashlib.sha256()
-    for name in ("main.go", "go.mod", "go.sum"):
-        content = (sources / name).read_bytes()
-        digest.update(f"{name} {len(content)}\n".encode() + content)
-    return digest.hexdigest()[:16]
+    program = GoProgram(
+        sources=sources,
+        name="kube",
+        title="the Kubernetes API",
+        takes="four to eight minutes on two cores",
+    )
+    return built(program, progress, os.environ if environment is None else environment)
 
 
 def _users_own(folder: Path) -> KubeBinary:
@@ -115,15 +88,3 @@ def _said(binary: Path) -> str:
 def _pinned(module: str, name: str) -> str:
     found = re.search(rf"^\s*(?:require )?{re.escape(name)} v(\S+)", module, re.MULTILINE)
     return found.group(1) if found else "unknown"
-
-
-@contextmanager
-def _locked(file: Path, progress: Progress) -> Generator[None]:
-    """Lets one builder through at a time; the lock ends with the process that holds it."""
-    with file.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress("another process is building the Kubernetes API, waiting for it")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
