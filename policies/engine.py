@@ -50,6 +50,7 @@ class Pack:
         self._context = self._knowing(None)
         self._seen: dict[str, Resource] = {}
         self._verdicts: dict[str, Verdict] = {}
+        self._whole_stack: Verdict | None = None
 
     def policies(self) -> Sequence[Policy]:
         """The pack's policies."""
@@ -76,7 +77,7 @@ class Pack:
                 name="guardrails-stack-advice",
                 description="What only warns, what the update decides, and which waivers are live",
                 enforcement_level=EnforcementLevel.ADVISORY,
-                validate=lambda args, report: _advise(self._together(args), report),
+                validate=lambda args, report: _advise(self._together_before(args), report),
             ),
         )
 
@@ -100,14 +101,24 @@ class Pack:
         for resource in resources:
             if self._context.declared is None and resource.type in PLATFORMS:
                 self._declare(resource)
-        context, settings = self._context, self._settings()
-        judge = Judge(settings, context)
+        context = self._context
+        judge = Judge(self._settings(), context)
         found = judge.judge(self._rules.together(Stack(resources), context))
-        before = [self._verdicts[r.urn] for r in resources if r.urn in self._verdicts]
-        verdicts = (*before, found)
+        verdicts = (*(self._alone(resource, judge) for resource in resources), found)
         used = [f for verdict in verdicts for f in (*verdict.waived, *verdict.deferred)]
         live = dict.fromkeys(waiver for verdict in verdicts for waiver in verdict.live)
-        return replace(found, live=tuple(live), problems=judge.problems(used))
+        self._whole_stack = replace(found, live=tuple(live), problems=judge.problems(used))
+        return self._whole_stack
+
+    def _together_before(self, args: StackValidationArgs) -> Verdict:
+        found, self._whole_stack = self._whole_stack, None
+        return found or self._together(args)
+
+    def _alone(self, resource: Resource, judge: Judge) -> Verdict:
+        """What was said of a resource. Of one that the engine left out of this operation nothing
+        was; whether a waiver is for it still has to be known."""
+        known = self._verdicts.get(resource.urn)
+        return known or judge.judge(self._rules.one(resource, self._context))
 
     def _whole(self, resource: Any) -> Resource:
         known = stack_resource_of(resource)
@@ -130,7 +141,7 @@ def settings_of_engine(settings: Settings) -> Settings:
 
 def _refuse(verdict: Verdict, report: Report) -> None:
     for finding in verdict.refused:
-        report(_sentence(finding), finding.urn or None)
+        report(sentence(finding), finding.urn or None)
     for problem in verdict.problems:
         report(f"waiver {problem}")
 
@@ -142,7 +153,7 @@ def _advise(verdict: Verdict, report: Report) -> None:
 
 def _advice(verdict: Verdict) -> Iterator[tuple[str, str | None]]:
     for finding in verdict.warned:
-        yield _sentence(finding), finding.urn or None
+        yield sentence(finding), finding.urn or None
     for finding in verdict.deferred:
         place = f" at {finding.path}" if finding.path else ""
         yield f"{finding.rule.id} deferred{place}: {finding.text}; the update checks it", finding.urn or None
@@ -150,6 +161,7 @@ def _advice(verdict: Verdict) -> Iterator[tuple[str, str | None]]:
         yield f"waiver {waiver}: until {waiver.expires}, by {waiver.owner}: {waiver.reason}", None
 
 
-def _sentence(finding: Finding) -> str:
+def sentence(finding: Finding) -> str:
+    """A finding as the engine shows it."""
     rule, place = finding.rule, f" at {finding.path}" if finding.path else ""
     return f"{rule.id} ({rule.severity}) {finding.outcome}{place}: {finding.text}; remedy: {rule.remedy}"

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
-import yaml
-
+from policies.guardrails import yaml_file
 from policies.guardrails.rule import Context
 
 
-class BadEnforcement(ValueError):  # noqa: N818 reads better
+class BadEnforcement(yaml_file.BadFile):
     """The file isn't a list of rules by environment. The message names file and key."""
 
 
@@ -32,13 +31,10 @@ class Enforcement:
 
 
 def read(file: Path, rules: Iterable[str]) -> Enforcement:
-    """What a file says; every rule refuses where there is none. Raises BadEnforcement."""
-    if not file.exists():
+    """What a file says; every rule refuses where there is none. Raises BadFile."""
+    data: Any = yaml_file.load(file)
+    if data is None:
         return Enforcement()
-    try:
-        data: Any = yaml.safe_load(file.read_text("utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise BadEnforcement(f"{file.name}: not YAML") from None
     if not isinstance(data, Mapping):
         raise BadEnforcement(f"{file.name}: got {type(data).__name__}; allowed: environments with rules")
     known = set(rules)

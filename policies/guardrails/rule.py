@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from policies.guardrails.resource import Path, Resource
 from policies.guardrails.stack import Declared, Stack
 
+T = TypeVar("T")
 Severity = Literal["critical", "high", "medium", "low"]
+Tier = Literal["development", "production"]
 Way = Literal["engine", "monitor", "state"]
-Sight = Literal["secrets", "retainOnDelete", "dependsOn", "provider", "values"]
-"""What not every way can see: marks of secrets, two options, a provider's settings, and the
-values of properties that are marked secret."""
+Sight = Literal["secrets", "retainOnDelete", "dependsOn", "values", "baseline"]
+"""What not every way can see: marks of secrets, two options, the values of properties that are
+marked secret, and the resources of the base that a change is judged against."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +26,19 @@ class Context:
     that a change is judged against; None where none is given, or its new access was accepted."""
 
     way: Way
-    tier: Literal["development", "production"]
+    tier: Tier
     today: date
     declared: Declared | None = None
     baseline: Stack | None = None
+    _indexes: dict[Callable[..., Any], Any] = field(
+        default_factory=dict[Callable[..., Any], Any], init=False, repr=False, compare=False
+    )
+
+    def index(self, make: Callable[[Declared | None], T]) -> T:
+        """What `make` reads out of the declaration; every rule asks, and it is read once."""
+        if make not in self._indexes:
+            self._indexes[make] = make(self.declared)
+        return cast("T", self._indexes[make])
 
 
 @dataclass(frozen=True)
@@ -75,3 +86,8 @@ class StackRule(About):
 
 
 AnyRule: TypeAlias = Rule | StackRule
+
+
+def tier_of(declared: Declared | None) -> Tier:
+    """The tier of a stack. What doesn't say that it is for development is production."""
+    return "development" if declared is not None and declared.get("tier") == "development" else "production"

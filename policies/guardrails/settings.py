@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from policies.guardrails import enforcement, waivers
+from policies.guardrails import enforcement, waivers, yaml_file
 from policies.guardrails.catalogue import ALL
 from policies.guardrails.verdict import Settings
 
-BadSettings = (waivers.BadWaivers, enforcement.BadEnforcement)
+BadSettings = yaml_file.BadFile
 
 
 def read(folder: Path, *, stack: str) -> Settings:
-    """The settings of a pack's folder for a stack. Raises one of BadSettings, naming the file."""
+    """The settings of a pack's folder for a stack. Raises BadSettings, naming the file."""
     return Settings(
         rules=ALL,
         stack=stack,

@@ -10,7 +10,7 @@ from policies.guardrails.enforcement import Enforcement
 from policies.guardrails.rule import AnyRule, Context
 from policies.guardrails.run import Finding
 from policies.guardrails.waivers import Waiver
-from policies.guardrails.ways import unseen
+from policies.guardrails.ways import blind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +49,9 @@ class Judge:
     def __init__(self, settings: Settings, context: Context) -> None:
         self._settings = settings
         self._context = context
-        known = {rule.id for rule in settings.rules}
-        self._known = known
-        good = [w for w in settings.waivers if not waiving.problem(w, known, context.today)]
+        self._rules = {rule.id: rule for rule in settings.rules}
+        self._own = [w for w in settings.waivers if w.stack == settings.stack]
+        good = [w for w in self._own if not waiving.problem(w, self._rules, context.today)]
         self._good = {(w.rule, w.resource): w for w in good}
 
     def judge(self, findings: Iterable[Finding]) -> Verdict:
@@ -70,25 +70,18 @@ class Judge:
         )
 
     def problems(self, seen: Sequence[Finding]) -> tuple[str, ...]:
-        """What is wrong with the waivers, when `seen` are all waived and deferred findings."""
+        """What is wrong with the stack's waivers, when `seen` are all waived and deferred findings."""
         used = {_place(finding) for finding in seen}
         used_by = {finding.rule.id for finding in seen if not finding.urn}
-        waivers, today = self._settings.waivers, self._context.today
-        bad = [text for w in waivers if (text := waiving.problem(w, self._known, today))]
+        today = self._context.today
+        bad = [text for w in self._own if (text := waiving.problem(w, self._rules, today))]
         idle = [w for place, w in self._good.items() if place not in used and w.rule not in used_by]
-        return (
-            *bad,
-            *(f"{w}: waives nothing; remove it, it is {w.owner}'s" for w in idle if self._expected(w)),
-        )
-
-    def _expected(self, waiver: Waiver) -> bool:
-        """Whether this way would have seen what the waiver is for."""
-        rules = [rule for rule in self._settings.rules if rule.id == waiver.rule]
-        return waiver.stack == self._settings.stack and not unseen(rules[0], self._context.way)
+        seen_here = [w for w in idle if not blind(self._rules[w.rule], self._context)]
+        return (*bad, *(f"{w}: waives nothing; remove it, it is {w.owner}'s" for w in seen_here))
 
     def _kind(self, finding: Finding) -> str:
         if finding.outcome == "not evaluable":
-            if unseen(finding.rule, self._context.way):
+            if blind(finding.rule, self._context):
                 return "unseen"
             return "deferred" if self._settings.deferring else "refused"
         if finding.outcome == "crash":

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, cast
 
-import yaml
+from policies.guardrails import yaml_file
 
 LONGEST: Final = timedelta(days=90)
 _KEYS: Final = ("rule", "resource", "owner", "reason", "expires")
 
 
-class BadWaivers(ValueError):  # noqa: N818 reads better
+class BadWaivers(yaml_file.BadFile):
     """The file is no list of waivers. The message names file, entry and key."""
 
 
@@ -42,17 +42,19 @@ class Waiver:
 
 
 def read(file: Path) -> tuple[Waiver, ...]:
-    """The waivers of a file; none where it doesn't exist. Raises BadWaivers."""
-    if not file.exists():
+    """The waivers of a file; none where it doesn't exist. Raises BadFile."""
+    entries: Any = yaml_file.load(file)
+    if entries is None:
         return ()
-    try:
-        entries: Any = yaml.safe_load(file.read_text("utf-8")) or []
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise BadWaivers(f"{file.name}: not YAML") from None
     if not isinstance(entries, list):
         raise BadWaivers(f"{file.name}: got {type(entries).__name__}; allowed: a list of waivers")
-    found = cast("list[Any]", entries)
-    return tuple(_waiver(file.name, number, entry) for number, entry in enumerate(found, 1))
+    found: dict[tuple[str, str], Waiver] = {}
+    for number, entry in enumerate(cast("list[Any]", entries), 1):
+        waiver = _waiver(file.name, number, entry)
+        if (waiver.rule, waiver.resource) in found:
+            raise BadWaivers(f"{file.name}: entry {number}: an earlier entry waives the same; keep one")
+        found[(waiver.rule, waiver.resource)] = waiver
+    return tuple(found.values())
 
 
 def problem(waiver: Waiver, known: Collection[str], today: date) -> str | None:
@@ -71,7 +73,7 @@ def _waiver(file: str, number: int, entry: Any) -> Waiver:
     if set(given) != set(_KEYS):
         raise BadWaivers(f"{file}: entry {number}: allowed: exactly the keys {', '.join(_KEYS)}")
     expires = given["expires"]
-    if not isinstance(expires, date):
+    if not isinstance(expires, date) or isinstance(expires, datetime):
         raise BadWaivers(f"{file}: entry {number}: expires: allowed: a date such as 2026-12-31")
     texts = {key: given[key] for key in _KEYS if key != "expires"}
     for key, value in texts.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from policies.guardrails.rule import AnyRule, Sight, Way
+from policies.guardrails.rule import AnyRule, Context, Sight, Way
 
 TITLES: Final[Mapping[Way, str]] = {
     "engine": "`pulumi preview --policy-pack policies`",
@@ -13,11 +13,17 @@ TITLES: Final[Mapping[Way, str]] = {
     "state": "`workload-secrets review --state`",
 }
 _STRIPPED: Final = "the engine's SDK for policies takes the marks of secrets off (pulumi-policy issue 163)"
+_NO_BASE: Final = "it knows no base to compare with: `workload-secrets preview --base` does"
 _NOT_SENT: Final = "the engine doesn't send it to a pack (pulumi sdk/proto/analyzer.proto)"
 BLIND: Final[Mapping[Way, Mapping[Sight, str]]] = {
-    "engine": {"secrets": _STRIPPED, "retainOnDelete": _NOT_SENT, "dependsOn": _NOT_SENT},
+    "engine": {
+        "secrets": _STRIPPED,
+        "retainOnDelete": _NOT_SENT,
+        "dependsOn": _NOT_SENT,
+        "baseline": _NO_BASE,
+    },
     "monitor": {},
-    "state": {"values": "an export holds only ciphertext of what is marked secret"},
+    "state": {"values": "an export holds only ciphertext of what is marked secret", "baseline": _NO_BASE},
 }
 """What a way can't see, and why."""
 
@@ -27,6 +33,11 @@ def unseen(rule: AnyRule, way: Way) -> str | None:
     what it finds, but what it can't evaluate is no finding there."""
     reasons = [reason for sight, reason in BLIND[way].items() if sight in rule.needs]
     return "; ".join(reasons) or None
+
+
+def blind(rule: AnyRule, context: Context) -> bool:
+    """Whether a review can't see all that the rule needs: by its way, or as no base is given."""
+    return unseen(rule, context.way) is not None or ("baseline" in rule.needs and context.baseline is None)
 
 
 def not_seen(rules: Iterable[AnyRule], way: Way) -> dict[str, str]:

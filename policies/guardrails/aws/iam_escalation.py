@@ -90,8 +90,11 @@ RULES: Final[tuple[AnyRule, ...]] = (
         severity="high",
         title="a change grants no access that the base branch didn't",
         why="New access is what a reviewer must see; in a long diff it hides.",
-        remedy="have the new access accepted on the pull request, or take it out",
+        remedy=(
+            "take it out, or accept it: --accept-new-access, on a pull request the label accept-new-access"
+        ),
         reference="https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-custom-policy-checks.html",
+        needs=frozenset({"baseline"}),
         check=baseline.grown,
     ),
 )
