@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 import yaml
 
-from workload_secrets.graph.errors import ProgramError
+from workload_secrets.graph.errors import ProgramError, RuleError
 from workload_secrets.graph.model import PLATFORM_TYPE, UNKNOWN, Path, Resource
 from workload_secrets.graph.providers import missing
 from workload_secrets.graph.requests import PROVIDER_PREFIX
@@ -39,12 +39,23 @@ SECRET_NAMES: Final = frozenset(
 # Names that say where a credential stands, and hold none.
 REFERENCES: Final[Mapping[str, frozenset[str]]] = {
     "aws:secretsmanager/secretRotation:SecretRotation": frozenset({"secretid"}),
+    "aws:secretsmanager/secretVersion:SecretVersion": frozenset({"secretid"}),
     "kubernetes:external-secrets.io/v1:ExternalSecret": frozenset({"secretkey"}),
     # The charts' extraSecretEnvironmentVars: a variable, a Secret and the key in it.
     "kubernetes:helm.sh/v3:Release": frozenset({"secretkey"}),
     # What is declared has names that people chose, such as a secret's key `password`.
     PLATFORM_TYPE: SECRET_NAMES,
 }
+# Of these a rule of its own speaks; META-01 of all others.
+_RULES: Final = (
+    (PROVIDER_PREFIX, "META-04"),
+    ("aws:secretsmanager/secretVersion:", "SM-05"),
+    ("vault:database/", "DB-01"),
+    ("vault:generic/", "SM-05"),
+    ("vault:kubernetes/authBackendConfig:", "VKA-04"),
+    ("vault:kv/", "SM-05"),
+    ("kubernetes:configuration.konghq.com/", "KNG-01"),
+)
 # The SDK marks neither of these (tried with pulumi-vault 7.11, pulumi-kubernetes 4.32).
 AUTH_LOGINS: Final = "authlogin"
 # A run can't tell beforehand whether a resource will be created or updated.
@@ -75,20 +86,22 @@ def refuse(request: Any) -> None:
 
 
 def refuse_resource(resource: Resource) -> None:
-    """Refuses by the decoded inputs. Raises ProgramError; never shows a value."""
+    """Refuses by the decoded inputs. Raises RuleError; never shows a value."""
     if resource.type.startswith(PROVIDER_PREFIX):
         package = resource.type.removeprefix(PROVIDER_PREFIX)
         lacks = missing(package, resource.inputs)
         if lacks:
-            raise ProgramError(
-                f"{_at(resource)}provider `{resource.name}` of `{package}` doesn't set {', '.join(lacks)} "
-                "and would take it from its surroundings. Set it from the stack's facts or endpoints."
+            raise RuleError(
+                f"{_at(resource)}META-04: provider `{resource.name}` of `{package}` doesn't set "
+                f"{', '.join(lacks)} and would take it from its surroundings. "
+                "Set it from the stack's facts or endpoints."
             )
     for path in unmarked(resource):
         shown = ".".join(str(part) for part in path)
-        raise ProgramError(
-            f"{_at(resource)}{resource.type} `{resource.name}`: {shown} holds a credential without secret "
-            "mark and would stand in state as plain text. Leave it out (ambient credentials), or wrap it in "
+        rule = next((rule for start, rule in _RULES if resource.type.startswith(start)), "META-01")
+        raise RuleError(
+            f"{_at(resource)}{rule}: {resource.type} `{resource.name}`: {shown} holds a credential without "
+            "secret mark and would stand in state as plain text. Leave it out (ambient credentials), or wrap it in "
             "pulumi.Output.secret."
         )
 

@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from workload_secrets.errors import InputError, PolicyError, ServerError, WorkloadSecretsError
-from workload_secrets.graph.errors import ProgramError
+from workload_secrets.graph.errors import ProgramError, RuleError
 
 # Nothing of the caller's accounts, clusters and Pulumi settings passes.
 _KEEP: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
 _ERRORS: Final[Mapping[str, type[WorkloadSecretsError]]] = {
     "input": InputError,
+    "rule": RuleError,  # before those that it is one of
     "policy": PolicyError,
     "server": ServerError,
     "program": ProgramError,

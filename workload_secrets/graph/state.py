@@ -11,7 +11,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path as FilePath
-from typing import Any, Final, cast
+from typing import Any, BinaryIO, Final, cast
 
 from workload_secrets.errors import InputError
 from workload_secrets.graph import providers
@@ -25,17 +25,26 @@ MAX_BYTES: Final = 256 * 1024 * 1024
 def from_state(path: FilePath) -> Graph:
     """Reads an export. Resources that wait for deletion are left out. Raises InputError."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path}: larger than {MAX_BYTES} bytes, no export of a stack of this project.")
-        data = json.loads(path.read_bytes())
-        entries: list[Mapping[str, Any]] = data["deployment"].get("resources") or []
-        found = {r.urn: r for r in (_resource(e) for e in entries if not e.get("delete"))}
+        with path.open("rb") as file:
+            return from_stream(file, str(path))
     except OSError as error:
         raise InputError(f"{path}: can't be read: {error.strerror}. Give an existing file.") from None
+
+
+def from_stream(stream: BinaryIO, name: str) -> Graph:
+    """Like `from_state`, from what is open already, such as standard input; messages call it
+    `name`. Raises InputError, and OSError where it can't be read."""
+    content = stream.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise InputError(f"{name}: larger than {MAX_BYTES} bytes, no export of a stack of this project.")
+    try:
+        data = json.loads(content)
+        entries: list[Mapping[str, Any]] = data["deployment"].get("resources") or []
+        found = {r.urn: r for r in (_resource(e) for e in entries if not e.get("delete"))}
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
-        raise InputError(f"{path}: no output of `pulumi stack export`. Make one with it.") from None
+        raise InputError(f"{name}: no output of `pulumi stack export`. Make one with it.") from None
     if not found:
-        raise InputError(f"{path}: holds no resource. Deploy the stack first.")
+        raise InputError(f"{name}: holds no resource. Deploy the stack first.")
     resources = tuple(_with_provider(found[urn], found) for urn in sorted(found))
     stack, project = resources[0].urn.removeprefix("urn:pulumi:").split("::")[:2]
     root = [r for r in resources if r.type == STACK_TYPE]

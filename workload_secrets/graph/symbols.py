@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from workload_secrets.graph import foreign
 from workload_secrets.graph.errors import RealizeError
 from workload_secrets.graph.model import UNKNOWN, Resource
 
@@ -80,6 +81,23 @@ def _role(resource: Resource) -> dict[str, Any]:
 def _role_policy(resource: Resource) -> dict[str, Any]:
     name = _name(resource)
     return {"id": f"{resource.inputs['role']}:{name}", "name": name}
+
+
+def _policy(resource: Resource) -> dict[str, Any]:
+    name, path = _name(resource), str(resource.inputs.get("path") or "/")
+    arn = _arn(resource, "iam", f"policy{path}{name}", region=False)
+    return {"id": arn, "name": name, "arn": arn}
+
+
+def _aws(resource: Resource) -> dict[str, Any]:
+    """Anything of AWS: its kind and a symbol as ARN."""
+    service, kind = resource.type.split(":")[1].split("/")
+    name = f"symbol-{mark(resource)}"
+    return {"id": name, "arn": _arn(resource, service, f"{kind}/{name}")}
+
+
+def _only_id(resource: Resource) -> dict[str, Any]:
+    return {"id": f"symbol-{mark(resource)}"}
 
 
 def _oidc_provider(resource: Resource) -> dict[str, Any]:
@@ -191,6 +209,9 @@ _REQUEST: Final = ("csr", "keyId")
 _SIGNED: Final = ("certificate", "certificateBundle", "issuingCa", "serialNumber")
 
 TABLE: Final[Mapping[str, _Computed]] = {
+    **dict.fromkeys(foreign.AWS, _aws),
+    **dict.fromkeys(foreign.VAULT, _only_id),
+    "aws:iam/policy:Policy": _policy,
     "kubernetes:helm.sh/v3:Release": _helm_release,
     "aws:kms/key:Key": _key,
     "aws:kms/alias:Alias": _alias,
