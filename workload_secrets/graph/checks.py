@@ -101,8 +101,8 @@ def refuse_resource(resource: Resource) -> None:
         rule = next((rule for start, rule in _RULES if resource.type.startswith(start)), "META-01")
         raise RuleError(
             f"{_at(resource)}{rule}: {resource.type} `{resource.name}`: {shown} holds a credential without "
-            "secret mark and would stand in state as plain text. Leave it out (ambient credentials), or wrap it in "
-            "pulumi.Output.secret."
+            "secret mark and would stand in state as plain text. Leave it out (ambient credentials), or wrap "
+            "it in pulumi.Output.secret."
         )
 
 
