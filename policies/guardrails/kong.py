@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from policies.guardrails.declaration import word
 from policies.guardrails.injector import RELEASES
 from policies.guardrails.kong_references import RULES as REFERENCES
 from policies.guardrails.kong_vaults import (
@@ -14,7 +15,6 @@ from policies.guardrails.kong_vaults import (
     gateways,
     vaults,
 )
-from policies.guardrails.kubernetes.declared import word
 from policies.guardrails.kubernetes.pod_spec import WORKLOADS
 from policies.guardrails.resource import Resource
 from policies.guardrails.rule import AnyRule, Context, Rule, Violation

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from policies.guardrails.declaration import entries, parts, word
 from policies.guardrails.each import Found, each, gather
 from policies.guardrails.kong_vaults import (
     BUILT_IN,
@@ -18,8 +19,6 @@ from policies.guardrails.kong_vaults import (
     texts,
     vaults,
 )
-from policies.guardrails.kubernetes.declared import parts, word
-from policies.guardrails.kubernetes.pod_spec import entries
 from policies.guardrails.kubernetes.tokens import SECRETS
 from policies.guardrails.leaves import leaves
 from policies.guardrails.logins import Logins
@@ -72,9 +71,7 @@ def _resolves(stack: Stack, context: Context) -> Iterator[Found]:
 def _mounts(stack: Stack, context: Context) -> tuple[frozenset[str], NotEvaluable | None]:
     made, doubt = gather(stack.of(MOUNT), lambda m: [(m.text("path") or "").strip("/")])
     existing = [
-        word(p, "name")
-        for p in entries((context.declared or {}).get("prerequisites"))
-        if p.get("kind") == "kvMount"
+        word(p, "name") for p in entries(context.declared, "prerequisites") if p.get("kind") == "kvMount"
     ]
     secrets = [word(secret, "mount") for _, secret in parts(context.declared, "secrets")]
     return frozenset({*made, *existing, *secrets} - {""}), doubt

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from policies.guardrails.declaration import parts
 from policies.guardrails.injector import RELEASES
-from policies.guardrails.kubernetes.declared import parts
 from policies.guardrails.kubernetes.pod_spec import pod
 from policies.guardrails.kubernetes.tokens import SECRETS
 from policies.guardrails.leaves import leaves

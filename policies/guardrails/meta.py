@@ -10,8 +10,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
+from policies.guardrails.declaration import word
 from policies.guardrails.injector import RELEASES, is_server_chart
-from policies.guardrails.kubernetes.declared import word
 from policies.guardrails.leaves import leaves
 from policies.guardrails.resource import UNKNOWN, NotEvaluable, Path, Resource
 from policies.guardrails.rule import AnyRule, Context, Rule, Violation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, Final, cast
 
 Path = tuple[str | int, ...]
@@ -81,7 +82,9 @@ class Resource:
     def number(self, *path: str | int) -> int | float | None:
         """Like `get`, of a number."""
         value = self.get(*path)
-        if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+            return value
+        if isinstance(value, float) and isfinite(value):
             return value
         raise Unreadable(path, "number")
 

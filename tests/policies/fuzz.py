@@ -71,27 +71,7 @@ WRONG: tuple[Any, ...] = (
 @cache
 def seeds() -> tuple[tuple[Stack, Context], ...]:
     """The stacks of all cases, each with its context."""
-    return tuple((c.stack, replace(c.context, declared=_whole(c.context.declared))) for c in every())
-
-
-def _whole(declared: Declared | None) -> Declared | None:
-    """A case declares no more than its rule reads; a real declaration always has these."""
-    if declared is None:
-        return None
-    made = copy.deepcopy(dict(declared))
-    for name, principal in (made.get("principals") or {}).items():
-        principal.setdefault("grants", [])
-        if principal.get("vault"):
-            principal["vault"] = {
-                "authMount": "kubernetes",
-                "role": name,
-                "audience": "",
-                **principal["vault"],
-            }
-    for secret in (made.get("secrets") or {}).values():
-        if secret.get("database"):
-            secret["database"] = {"connection": "main", "connectionName": "main", **secret["database"]}
-    return made
+    return tuple((c.stack, c.context) for c in every())
 
 
 def generate(choose: Choose) -> tuple[Stack, Context]:
@@ -106,9 +86,21 @@ def generate(choose: Choose) -> tuple[Stack, Context]:
     made = [_changed(resource, choose, f"-{index}", hidden) for index, resource in enumerate(resources)]
     if way == "engine":
         made = [replace(r, secrets=None, retain_on_delete=None, depends_on=None) for r in made]
-    declared = None if choose(3) == 0 else context.declared
+    declared = None if choose(3) == 0 else _partial(context.declared, choose)
     tier = ("development", "production")[choose(2)]
     return Stack(made), replace(context, way=way, tier=tier, declared=declared, today=TODAY)
+
+
+def _partial(declared: Declared | None, choose: Choose) -> Declared | None:
+    """The declaration as another program may bring it: parts are missing, unknown or wrong."""
+    if declared is None or choose(2) == 0:
+        return declared
+    made = copy.deepcopy(dict(declared))
+    for _ in range(1 + choose(4)):
+        places = list(_places(made, ()))
+        if places:
+            _change(made, places[choose(len(places))], choose, set(), KNOWN_FORM)
+    return made
 
 
 def _changed(resource: Resource, choose: Choose, mark: str, hidden: str) -> Resource:

@@ -8,8 +8,10 @@ from typing import Any, Final, Literal, cast
 
 from policies.guardrails.aws import walk
 from policies.guardrails.aws.trusts import SUBJECT
+from policies.guardrails.declaration import entries, part, parts, word
 from policies.guardrails.resource import Resource
 from policies.guardrails.rule import Context
+from policies.guardrails.stack import Declared
 
 EVERY_SECRET: Final = "arn:*:secretsmanager:*:*:secret:*"  # noqa: S105 a pattern
 _SUFFIX: Final = "-??????"
@@ -17,7 +19,6 @@ _MADE: Final = "-AbCdEf"
 _WORDS: Final = ("Staging-Credentials", "Staging", "x", "")
 _FIELDS: Final = 7
 """Of a secret's ARN: the resource is two, `secret` and the name."""
-_NOTHING: Final[Mapping[str, Any]] = {}
 Verb = Literal["read", "write"]
 
 
@@ -30,17 +31,13 @@ class Home:
     account: str = ""
 
 
-def _all(context: Context) -> Mapping[str, Any]:
-    return context.declared if context.declared is not None else _NOTHING
-
-
 def home(context: Context) -> Home:
     """The declared account and region."""
-    facts: Mapping[str, Any] = _all(context).get("facts", {}).get("aws") or {}
+    facts = part(context.declared, "facts", "aws")
     return Home(
-        partition=facts.get("partition", ""),
-        region=facts.get("region", ""),
-        account=facts.get("accountId", ""),
+        partition=word(facts, "partition"),
+        region=word(facts, "region"),
+        account=word(facts, "accountId"),
     )
 
 
@@ -61,17 +58,15 @@ def principals(context: Context, subject: str) -> Sequence[tuple[str, Mapping[st
 
 def audience(principal: Mapping[str, Any]) -> str:
     """The audience of the token that a principal shows AWS; empty where it shows none."""
-    aws: Mapping[str, Any] = principal.get("aws") or {}
-    identity: Mapping[str, Any] = principal.get("identity") or {}
-    return str(aws.get("audience") or identity.get("audience") or "")
+    return word(principal, "aws", "audience") or word(principal, "identity", "audience")
 
 
 def server_subject(context: Context) -> str | None:
     """The subject of the Vault server's pods, where the stack runs one that KMS unseals."""
-    server: Mapping[str, Any] = _all(context).get("vaultServer") or {}
+    server = part(context.declared, "vaultServer")
     if server.get("seal") != "awskms":
         return None
-    return f"{SUBJECT}{server.get('namespace', '')}:{server.get('release', '')}"
+    return f"{SUBJECT}{word(server, 'namespace')}:{word(server, 'release')}"
 
 
 def secrets(context: Context) -> Mapping[str, Mapping[str, Any]]:
@@ -98,42 +93,36 @@ class _Index:
     """A declaration, looked up instead of searched."""
 
     def __init__(self, declared: Mapping[str, Any]) -> None:
-        found: Mapping[str, Mapping[str, Any]] = declared.get("secrets", {})
         self.declared = declared
-        self.secrets = {key: secret for key, secret in found.items() if secret.get("backend") == "aws"}
-        self.keys = {str(secret.get("name")): key for key, secret in self.secrets.items()}
+        found = parts(declared, "secrets")
+        self.secrets = {key: secret for key, secret in found if secret.get("backend") == "aws"}
+        self.keys = {word(secret, "name"): key for key, secret in self.secrets.items()}
         self.by_subject: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
         self.holders: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
-        known: Mapping[str, Mapping[str, Any]] = declared.get("principals", {})
-        for name, principal in sorted(known.items()):
+        for name, principal in sorted(parts(declared, "principals"), key=lambda found: found[0]):
             self.by_subject.setdefault(_subject(principal), []).append((name, principal))
-            for key in {str(grant.get("secret")) for grant in principal.get("grants", ())}:
+            for key in {word(grant, "secret") for grant in entries(principal, "grants")}:
                 self.holders.setdefault(key, []).append((name, principal))
 
 
-_last = _Index({})
-
-
 def _index(context: Context) -> _Index:
-    """That of the declaration at hand; the last one is kept, since every rule asks."""
-    global _last
-    found = _all(context)
-    if _last.declared is not found:
-        _last = _Index(found)
-    return _last
+    return context.index(_indexed)
+
+
+def _indexed(declared: Declared | None) -> _Index:
+    return _Index(declared or {})
 
 
 def _subject(principal: Mapping[str, Any]) -> str:
-    identity: Mapping[str, Any] = principal.get("identity") or {}
-    if identity:
-        return str(identity.get("subject", ""))
-    return f"{SUBJECT}{principal.get('namespace', '')}:{principal.get('serviceAccount', '')}"
+    if principal.get("identity"):
+        return word(principal, "identity", "subject")
+    return f"{SUBJECT}{word(principal, 'namespace')}:{word(principal, 'serviceAccount')}"
 
 
 def pattern(context: Context, secret: Mapping[str, Any]) -> str:
     """Exactly one secret by its name."""
-    where = (home(context).partition or "aws", secret.get("region", ""), secret.get("accountId", ""))
-    return "arn:{}:secretsmanager:{}:{}:secret:".format(*where) + f"{secret.get('name', '')}{_SUFFIX}"
+    where = (home(context).partition or "aws", word(secret, "region"), word(secret, "accountId"))
+    return "arn:{}:secretsmanager:{}:{}:secret:".format(*where) + f"{word(secret, 'name')}{_SUFFIX}"
 
 
 def granted(context: Context, subjects: Iterable[str], verb: Verb) -> tuple[str, ...]:
@@ -148,10 +137,10 @@ def granted(context: Context, subjects: Iterable[str], verb: Verb) -> tuple[str,
 def _granted(context: Context, subject: str, verb: Verb) -> set[str]:
     known = secrets(context)
     return {
-        pattern(context, known[grant["secret"]])
+        pattern(context, known[key])
         for _, principal in principals(context, subject)
-        for grant in principal.get("grants", ())
-        if grant.get("verb") == verb and grant.get("secret") in known
+        for grant in entries(principal, "grants")
+        if grant.get("verb") == verb and (key := word(grant, "secret")) in known
     }
 
 
@@ -188,8 +177,8 @@ def likely(where: Home) -> Callable[[str], Iterator[str]]:
 
 def _names(text: str) -> Iterator[str]:
     bare, suffix = (text[: -len(_SUFFIX)], _MADE) if text.endswith(_SUFFIX) else (text, "")
-    for word in _WORDS:
-        name = bare.replace("*", word, 1).replace("*", "").replace("?", "x")
+    for inside in _WORDS:
+        name = bare.replace("*", inside, 1).replace("*", "").replace("?", "x")
         yield name + (suffix or (_MADE if bare.endswith("*") else ""))
 
 

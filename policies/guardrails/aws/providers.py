@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 from policies.guardrails.aws import declared
 from policies.guardrails.aws.documents import ROLE, trust_document
@@ -20,6 +20,7 @@ from policies.guardrails.aws.trusts import (
 )
 from policies.guardrails.aws.types import ASSOCIATION, OIDC_PROVIDER
 from policies.guardrails.aws.walk import Judged, counted, every, located, named
+from policies.guardrails.declaration import entries, parts, word
 from policies.guardrails.resource import NotEvaluable, Resource
 from policies.guardrails.rule import Context, Violation
 from policies.guardrails.stack import Stack
@@ -117,19 +118,18 @@ def _host(url: str) -> str:
 
 def _issuers(context: Context) -> Iterator[str]:
     """The cluster's issuer, and those of declared jobs."""
-    if context.declared is None:
-        return
-    yield context.declared.get("facts", {}).get("cluster", {}).get("oidcIssuer", "")
-    for principal in _principals(context).values():
-        identity: Mapping[str, Any] = principal.get("identity") or {}
-        if identity.get("method") == "jwt":
-            yield identity.get("issuer", "")
+    jobs = (p for _, p in parts(context.declared, "principals") if word(p, "identity", "method") == "jwt")
+    found = (
+        word(context.declared, "facts", "cluster", "oidcIssuer"),
+        *(word(j, "identity", "issuer") for j in jobs),
+    )
+    yield from filter(None, found)
 
 
 def issuer(provider: Resource, context: Context) -> Iterator[Violation]:
     """Findings for a provider of another issuer, or with audiences that no role asks for."""
     url = provider.text("url") or ""
-    known = [found for found in _issuers(context) if found]
+    known = list(_issuers(context))
     if not url.startswith("https://") or url.endswith("/"):
         yield Violation("the issuer is no https URL without a slash at its end", ("url",))
     elif known and url not in known and _host(url) != GITHUB:
@@ -146,20 +146,15 @@ def issuer(provider: Resource, context: Context) -> Iterator[Violation]:
 
 def _audiences(url: str, context: Context) -> set[str]:
     """Those of the principals that show a token of this issuer; that of STS where there are none."""
-    cluster = (context.declared or {}).get("facts", {}).get("cluster", {}).get("oidcIssuer")
+    cluster = word(context.declared, "facts", "cluster", "oidcIssuer")
     found: set[str] = set()
-    for principal in _principals(context).values():
-        identity: Mapping[str, Any] = principal.get("identity") or {}
-        aws: Mapping[str, Any] = principal.get("aws") or {}
-        if identity.get("issuer") == url:
-            found.add(identity.get("audience", _STS))
-        elif not identity and url == cluster and aws.get("method") == "irsa":
-            found.add(aws.get("audience") or _STS)
+    for _, principal in parts(context.declared, "principals"):
+        if principal.get("identity"):
+            if word(principal, "identity", "issuer") == url:
+                found.add(word(principal, "identity", "audience") or _STS)
+        elif url == cluster and word(principal, "aws", "method") == "irsa":
+            found.add(word(principal, "aws", "audience") or _STS)
     return found or {_STS}
-
-
-def _principals(context: Context) -> Mapping[str, Mapping[str, Any]]:
-    return context.declared.get("principals", {}) if context.declared is not None else {}
 
 
 def existing(stack: Stack, context: Context) -> Judged:
@@ -199,11 +194,11 @@ def _service_accounts(stack: Stack, unknown: list[NotEvaluable]) -> Iterator[str
 
 def _declared_accounts(context: Context) -> Iterator[str]:
     """Of declared workloads and writers, those that exist already, and the server's own."""
-    for principal in _principals(context).values():
-        yield f"{SUBJECT}{principal.get('namespace', '')}:{principal.get('serviceAccount', '')}"
-    for thing in (context.declared or {}).get("prerequisites", ()):
+    for _, principal in parts(context.declared, "principals"):
+        yield f"{SUBJECT}{word(principal, 'namespace')}:{word(principal, 'serviceAccount')}"
+    for thing in entries(context.declared, "prerequisites"):
         if thing.get("kind") == "serviceAccount":
-            yield f"{SUBJECT}{thing.get('namespace')}:{thing.get('name')}"
+            yield f"{SUBJECT}{word(thing, 'namespace')}:{word(thing, 'name')}"
     server = declared.server_subject(context)
     if server is not None:
         yield server

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from policies.guardrails.aws import declared
 from policies.guardrails.aws.types import SECRET, SECRET_ROTATION
 from policies.guardrails.aws.walk import Judged, every, located
+from policies.guardrails.declaration import count, entries
 from policies.guardrails.resource import NotEvaluable, Path, Resource
 from policies.guardrails.rule import Context, Violation
 from policies.guardrails.stack import Stack
@@ -42,12 +43,10 @@ def replaced(stack: Stack, context: Context) -> Judged:
 
 def _aged(secret: Resource, context: Context) -> bool:
     """Whether a key in use has a declared age: `keys status` and `prove` then say who is late."""
-    if context.declared is None:
-        return False
-    found = declared.named(context, secret.text("name") or "") or {}
+    found = declared.named(context, secret.text("name") or "")
     return any(
-        key.get("inUse", True) and 0 < (key.get("maxAgeDays") or 0) <= _OLDEST
-        for key in found.get("keys", ())
+        key.get("inUse", True) and 0 < (count(key, "maxAgeDays") or 0) <= _OLDEST
+        for key in entries(found, "keys")
     )
 
 

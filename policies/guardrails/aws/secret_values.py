@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 from policies.guardrails.aws import declared, shared_secrets, template
 from policies.guardrails.aws.types import SECRET_VERSION
 from policies.guardrails.aws.walk import counted
+from policies.guardrails.declaration import entries, parts, word
 from policies.guardrails.resource import Path, Resource
 from policies.guardrails.rule import AnyRule, Context, Rule, StackRule, Violation
 
@@ -82,7 +83,7 @@ def _by_declaration(
         if resource.type == SECRET_VERSION:
             yield Violation("the value of a secret that isn't declared", path)
         return
-    wanted = frozenset(str(key.get("name", "")) for key in secret.get("keys", ()))
+    wanted = frozenset(word(key, "name") for key in entries(secret, "keys"))
     keys = found.keys if secret.get("encoding") == "nested" else found.flat
     # People leave unused keys out of a flat secret; a nested one keeps all of them.
     missing = wanted if secret.get("encoding") == "nested" else keys & wanted
@@ -95,8 +96,7 @@ def _declared(resource: Resource, context: Context) -> Mapping[str, Any] | None:
         of = resource.text("secretId") or ""
         return declared.named(context, declared.secret_name(of) or of)
     mount, name = resource.text("mount"), resource.text("name") or resource.text("path") or ""
-    everything: Mapping[str, Mapping[str, Any]] = (context.declared or {}).get("secrets", {})
-    for secret in everything.values():
+    for _, secret in parts(context.declared, "secrets"):
         where = (secret.get("mount"), secret.get("path"))
         if secret.get("backend") == "vault" and ((mount, name) == where or name == "{}/{}".format(*where)):
             return secret

@@ -10,6 +10,7 @@ from policies.guardrails.aws.holders import holders
 from policies.guardrails.aws.readers import readers
 from policies.guardrails.aws.types import SECRET, SECRET_VERSION
 from policies.guardrails.aws.walk import Judged, every
+from policies.guardrails.declaration import entries, word, words
 from policies.guardrails.resource import Resource
 from policies.guardrails.rule import Context, Violation
 from policies.guardrails.stack import Stack
@@ -39,7 +40,7 @@ def _declared(context: Context, name: str) -> Iterator[Violation]:
     secret = declared.named(context, name)
     if key is None or secret is None:
         return
-    used = {_group(k["name"]) for k in secret.get("keys", ()) if k.get("inUse", True)}
+    used = {_group(word(k, "name")) for k in entries(secret, "keys") if k.get("inUse", True)}
     for reader, principal in declared.readers(context, key) if len(used) > 1 else ():
         taken = _taken(principal, key)
         if taken is not None and used - taken:
@@ -49,11 +50,11 @@ def _declared(context: Context, name: str) -> Iterator[Violation]:
 
 def _taken(principal: Mapping[str, Any], key: str) -> set[str] | None:
     """The groups that a principal's files name; None where it gets the whole secret."""
-    delivery: Mapping[str, Any] = principal.get("delivery") or {}
-    files = [file for file in delivery.get("files", ()) if file.get("secret") == key]
-    if not files or any(not file.get("names") for file in files):
+    files = [f for f in entries(principal, "delivery", "files") if f.get("secret") == key]
+    names = [words(file, "names") for file in files]
+    if not all(names):
         return None
-    return {_group(name) for file in files for name in file["names"]}
+    return {_group(name) for listed in names for name in listed} or None
 
 
 def _strictly(stack: Stack, versions: _Versions, name: str) -> Iterator[Violation]:

@@ -5,33 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any
 
-from policies.guardrails.kubernetes.pod_spec import DEFAULT, entries
+from policies.guardrails.declaration import entries, part, parts, word
+from policies.guardrails.kubernetes.pod_spec import DEFAULT
 from policies.guardrails.rule import Context
 from policies.guardrails.stack import Declared
 
 Account = tuple[str, str]
 """Namespace and name."""
-
-
-def part(value: Any, *path: str) -> Mapping[str, Any]:
-    """An object within the declaration; empty where there is none."""
-    for key in path:
-        value = cast("Mapping[str, Any]", value).get(key) if isinstance(value, Mapping) else None
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
-
-
-def parts(value: Any, *path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The objects of such an object, by their keys."""
-    for key in part(value, *path):
-        yield key, part(value, *path, key)
-
-
-def word(value: Any, *path: str) -> str:
-    """A text within the declaration; empty where there is none."""
-    found = part(value, *path[:-1]).get(path[-1])
-    return found if isinstance(found, str) else ""
 
 
 def principals(context: Context) -> Iterator[tuple[Account, Mapping[str, Any]]]:
@@ -78,13 +60,7 @@ class _Accounts:
 
 
 def _accounts(context: Context) -> _Accounts:
-    """The declaration, indexed. Rules ask again and again, so the last one is kept."""
-    if not _KEPT or _KEPT[0][0] is not context.declared:
-        _KEPT[:] = [(context.declared, _indexed(context.declared))]
-    return _KEPT[0][1]
-
-
-_KEPT: Final[list[tuple[Declared | None, _Accounts]]] = []
+    return context.index(_indexed)
 
 
 def _indexed(declared: Declared | None) -> _Accounts:
@@ -92,7 +68,7 @@ def _indexed(declared: Declared | None) -> _Accounts:
     for _, principal in parts(declared, "principals"):
         if not principal.get("identity"):
             found[word(principal, "namespace"), word(principal, "serviceAccount")].append(principal)
-    listed = entries((declared or {}).get("prerequisites"))
+    listed = entries(declared, "prerequisites")
     there = (p for p in listed if p.get("kind") == "serviceAccount")
     return _Accounts(
         principals=dict(found),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from policies.guardrails.resource import UNKNOWN, NotEvaluable, Path, Resource, Unreadable
 from policies.guardrails.stack import Stack
@@ -158,10 +158,3 @@ def object_name(resource: Resource) -> str:
     if not name:
         raise NotEvaluable(("metadata", "name"))
     return name
-
-
-def entries(value: Any) -> Iterator[Mapping[str, Any]]:
-    """The objects of a list of the declaration."""
-    for entry in cast("list[Any]", value) if isinstance(value, list | tuple) else ():
-        if isinstance(entry, Mapping):
-            yield cast("Mapping[str, Any]", entry)

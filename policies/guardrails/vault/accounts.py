@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from policies.guardrails.declaration import word
 from policies.guardrails.each import Found, each, gather
 from policies.guardrails.resource import Resource, Unreadable
 from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
@@ -50,7 +51,7 @@ def _account(resource: Resource) -> Iterator[Account]:
 def _declared(vault: Vault) -> Iterator[Account]:
     """Accounts that somebody else makes."""
     for there in vault.of("serviceAccount"):
-        yield str(there.get("namespace") or ""), str(there.get("name") or "")
+        yield word(there, "namespace"), word(there, "name")
 
 
 def _pairs(role: Resource, accounts: set[Account], principal: Principal | None) -> Iterator[Violation]:
@@ -79,9 +80,8 @@ def _subject(role: Resource, accounts: set[Account], principal: Principal | None
             return
     if principal is None:
         return
-    identity = principal.identity or {}
-    wanted = identity.get("subject") or f"{_PREFIX}{principal.namespace}:{principal.account}"
-    audience = identity.get("audience") or principal.audience
+    wanted = word(principal.identity, "subject") or f"{_PREFIX}{principal.namespace}:{principal.account}"
+    audience = word(principal.identity, "audience") or principal.audience
     if subject != wanted:
         yield _other(principal, key)
     if audience and role.texts("boundAudiences") != (audience,):

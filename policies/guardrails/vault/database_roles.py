@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Final
 
+from policies.guardrails.declaration import part, word
 from policies.guardrails.each import Found, each, gather
 from policies.guardrails.resource import Path, Resource
 from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
@@ -107,7 +108,7 @@ def _rotated(role: Resource) -> Iterator[Violation]:
 
 def _elsewhere(vault: Vault) -> Iterator[Place]:
     """Connections that somebody else makes."""
-    theirs = {str(p.get("name")) for p in vault.of("database") if p.get("type") == "existing"}
+    theirs = {word(p, "name") for p in vault.of("database") if p.get("type") == "existing"}
     for place, key in _declared(vault):
         if key in theirs:
             yield place
@@ -116,13 +117,10 @@ def _elsewhere(vault: Vault) -> Iterator[Place]:
 def _declared(vault: Vault) -> Iterator[tuple[Place, str]]:
     """Connections of declared secrets, and their names in the stack file."""
     for secret in vault.secrets.values():
-        facts = secret.get("database")
-        if facts:
-            space_, mount = str(secret.get("vaultNamespace") or ""), str(secret.get("mount") or "")
-            yield (
-                (space_.strip("/"), mount.strip("/"), str(facts.get("connectionName"))),
-                str(facts.get("connection")),
-            )
+        name = word(secret, "database", "connectionName")
+        if name:
+            place = (word(secret, "vaultNamespace").strip("/"), word(secret, "mount").strip("/"), name)
+            yield place, word(secret, "database", "connection")
 
 
 def _root(stack: Stack, context: Context) -> Iterator[Found]:
@@ -160,7 +158,7 @@ def _handed_over(vault: Vault) -> Iterator[Place]:
     """Connections whose admin's password a hook hands over and has changed at once: no input
     shows that, so the declaration says it."""
     for place, key in _declared(vault):
-        if cast("Mapping[str, Any]", vault.endpoints.get(key) or {}).get("adminPassword"):
+        if part(vault.endpoints, key).get("adminPassword"):
             yield place
 
 

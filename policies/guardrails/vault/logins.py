@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from policies.guardrails.declaration import count, words
 from policies.guardrails.resource import Resource
 from policies.guardrails.rule import AnyRule, Check, Context, Rule, Violation
 from policies.guardrails.vault.attachments import principal_of
@@ -93,7 +94,7 @@ def _exact_token(resource: Resource, context: Context) -> Iterator[Violation]:
             yield Violation("tokenBoundCidrs holds a network of all addresses", ("tokenBoundCidrs", index))
     principal = principal_of(resource, vault_of(context), context)
     if not resource.texts("tokenBoundCidrs") and (
-        principal is None or _fact(principal.identity, "boundCidrs")
+        principal is None or words(principal.identity, "boundCidrs")
     ):
         yield Violation("tokenBoundCidrs is empty: a token is good from anywhere", ("tokenBoundCidrs",))
 
@@ -110,10 +111,6 @@ _EXACT: Final[Mapping[str, Check]] = {
     TOKEN_ROLE: _exact_token,
     ENDPOINT: _by_hand,
 }
-
-
-def _fact(identity: Mapping[str, Any] | None, key: str) -> Any:
-    return identity.get(key) if identity else None
 
 
 def _everywhere(network: str) -> bool:
@@ -145,9 +142,9 @@ def _audience(resource: Resource, context: Context) -> Iterator[Violation]:
 
 def _short(resource: Resource, context: Context) -> Iterator[Violation]:
     principal = principal_of(resource, vault_of(context), context)
-    identity: Mapping[str, Any] | None = principal.identity if principal else None
+    identity: Mapping[str, Any] = principal.identity if principal else {}
     if resource.type == TOKEN_ROLE:
-        yield from _life(resource, _fact(identity, "lifeSeconds") or _HOUR)
+        yield from _life(resource, count(identity, "lifeSeconds") or _HOUR)
     else:
         yield from _times(resource, declared=principal is not None)
     if resource.type == APPROLE:
@@ -183,15 +180,15 @@ def _life(resource: Resource, longest: float) -> Iterator[Violation]:
         yield Violation("a periodic token is renewed without end", ("tokenPeriod",))
 
 
-def _secret_id(resource: Resource, identity: Mapping[str, Any] | None) -> Iterator[Violation]:
+def _secret_id(resource: Resource, identity: Mapping[str, Any]) -> Iterator[Violation]:
     """As declared; else a day and a number of logins."""
-    longest = _fact(identity, "secretIdTtlSeconds") or _DAY
+    longest = count(identity, "secretIdTtlSeconds") or _DAY
     life, uses = seconds(resource, "secretIdTtl"), seconds(resource, "secretIdNumUses")
     if not 0 < life <= longest:
         yield Violation(
             f"a secret id is good for {life:g} seconds; allowed: 1 to {longest}", ("secretIdTtl",)
         )
-    most = _fact(identity, "secretIdUses")
+    most = count(identity, "secretIdUses")
     if most is None and not uses:
         yield Violation("a secret id is never used up", ("secretIdNumUses",))
     elif most and not 0 < uses <= most:

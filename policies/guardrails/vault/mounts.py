@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from policies.guardrails.declaration import word
 from policies.guardrails.each import Found, each, gather
 from policies.guardrails.resource import Resource
 from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
 from policies.guardrails.stack import Stack
-from policies.guardrails.vault.declared import Vault, inner, vault_of
+from policies.guardrails.vault.declared import Vault, vault_of
 from policies.guardrails.vault.types import MOUNT, POLICY, rules_of, segments, space
+from workload_secrets.decide.namespaces import inner
 
 _V2: Final = "vault:kv/secretBackendV2:SecretBackendV2"
 _V1: Final = "vault:kv/secret:Secret"
@@ -70,10 +72,9 @@ def _is_kv(mount: Resource) -> bool:
 def _declared(vault: Vault) -> dict[Place, bool]:
     """Mounts that the stack uses and somebody else makes."""
     return {
-        (
-            str(secret.get("vaultNamespace") or "").strip("/"),
-            str(secret.get("mount") or "").strip("/"),
-        ): secret["backend"] == "vault"
+        (word(secret, "vaultNamespace").strip("/"), word(secret, "mount").strip("/")): (
+            secret["backend"] == "vault"
+        )
         for secret in vault.secrets.values()
     }
 

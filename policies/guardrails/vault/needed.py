@@ -13,7 +13,7 @@ from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
 from policies.guardrails.stack import Stack
 from policies.guardrails.vault.attachments import Attachment, attachments, principal_of
 from policies.guardrails.vault.consumers import Consumer, consumers
-from policies.guardrails.vault.declared import Principal, Vault, inner, vault_of
+from policies.guardrails.vault.declared import Principal, Vault, vault_of
 from policies.guardrails.vault.types import (
     DATABASE_ROLE,
     POLICY,
@@ -28,6 +28,7 @@ from policies.guardrails.vault.types import (
 )
 from workload_secrets.decide import vault_acl
 from workload_secrets.decide.answer import Answer
+from workload_secrets.decide.namespaces import inner
 from workload_secrets.decide.vault_verbs import Spot, ways
 
 _PATH: Final = ("policy",)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, cast
 
+from policies.guardrails.declaration import word
 from policies.guardrails.resource import UNKNOWN, NotEvaluable, Path, Resource, Unreadable
 from policies.guardrails.rule import Context
 from workload_secrets.decide.vault_hcl import HclError, Rule, rules
@@ -64,8 +65,7 @@ def seconds(resource: Resource, *path: str | int) -> float:
 
 def space(resource: Resource, context: Context) -> str:
     """The full Vault namespace that a resource lies in."""
-    facts = cast("Mapping[str, Any]", (context.declared or {}).get("facts") or {})
-    declared = cast("Mapping[str, Any]", facts.get("vault") or {}).get("namespace")
+    declared = word(context.declared, "facts", "vault", "namespace")
     base = str(declared or known(resource.provider, "namespace") or "")
     return "/".join(part.strip("/") for part in (base, resource.text("namespace")) if part)
 
