@@ -78,17 +78,30 @@ class Right:
         return f"{self.who}: {self.verb} {self.what}"
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """What would destroy a value, and the way round. `source`: `file:line` of what does, or empty."""
+
+    text: str
+    source: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """Each list is sorted. `refused` are sentences; where there is one, nothing may go on."""
+    """Each list is sorted. Where there is a refusal, nothing may go on."""
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     removed: tuple[str, ...]
     gained: tuple[str, ...]
     lost: tuple[str, ...]
-    refused: tuple[str, ...]
+    refusals: tuple[Refusal, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The refusals' sentences."""
+        return tuple(refusal.text for refusal in self.refusals)
 
     def lines(self) -> Iterator[str]:
         """Everything as sentences; one says so where nothing changes."""
@@ -133,14 +146,15 @@ def change(old: Graph | None, new: Graph) -> Change:
         removed=tuple(_title(r) for r in gone),
         gained=tuple(sorted(str(right) for right in have - had)),
         lost=tuple(sorted(str(right) for right in had - have)),
-        refused=(*refused, *_renamed(gone, come), *_gateways(old, new)),
+        refusals=(*refused, *_renamed(gone, come), *_gateways(old, new)),
         warnings=tuple(_lost_values(gone, come)),
     )
 
 
-def _gateways(old: Graph | None, new: Graph) -> Iterator[str]:
+def _gateways(old: Graph | None, new: Graph) -> Iterator[Refusal]:
     if old is not None:
-        yield from gateway_change.refused(declaration_of(old), declaration_of(new))
+        for text in gateway_change.refused(declaration_of(old), declaration_of(new)):
+            yield Refusal(text)
 
 
 def _title(resource: Resource) -> str:
@@ -154,26 +168,28 @@ def _paths(old: Resource, new: Resource) -> Iterator[str]:
     yield from (f"provider {name}" for name in _PLACES if old.provider.get(name) != new.provider.get(name))
 
 
-def _replaced(old: Resource, new: Resource) -> Iterator[str]:
+def _replaced(old: Resource, new: Resource) -> Iterator[Refusal]:
     holder = HOLDERS.get(old.type)
     if holder is None:
         return
     hit = [name for name in holder.replacing if old.inputs.get(name) != new.inputs.get(name)]
     hit += [f"provider {n}" for n in _PLACES if old.provider.get(n) != new.provider.get(n) and n != "address"]
     if hit:
-        yield f"{_title(old)} holds a value and {', '.join(hit)} would replace it: {holder.migrate}"
+        text = f"{_title(old)} holds a value and {', '.join(hit)} would replace it: {holder.migrate}"
+        yield Refusal(text, new.source)
 
 
-def _renamed(gone: list[Resource], come: list[Resource]) -> Iterator[str]:
+def _renamed(gone: list[Resource], come: list[Resource]) -> Iterator[Refusal]:
     """The same thing outside under another URN: the engine would delete it and make it again."""
     arrived = {(r.type, _identity(r)): r for r in come if r.type in HOLDERS}
     for resource in gone:
         twin = arrived.get((resource.type, _identity(resource)))
         if twin is not None and resource.urn not in twin.options.aliases:
-            yield (
+            text = (
                 f"{_title(resource)} holds a value and would be made again as {twin.name}: "
                 f"keep its name, or give the new one the alias {resource.urn}"
             )
+            yield Refusal(text, twin.source)
 
 
 def _lost_values(gone: list[Resource], come: list[Resource]) -> Iterator[str]:

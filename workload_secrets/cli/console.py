@@ -27,15 +27,22 @@ StackArgument = Annotated[str, typer.Argument(metavar="STACK", help="A stack's n
 
 def project_folder(given: Path | None) -> Path:
     """The project's folder. Raises InputError where there is no Pulumi.yaml."""
+    found = project_here(given)
+    if found is not None:
+        return found
     start = (given or Path.cwd()).resolve()
-    for folder in (start,) if given else (start, *start.parents):
-        if (folder / "Pulumi.yaml").is_file():
-            return folder
     if given and not start.is_dir():
         raise InputError(f"--project {start}: no such folder; give the --project FOLDER that has Pulumi.yaml")
     if given:
         raise InputError(f"--project {start}: no Pulumi.yaml in it; give the --project FOLDER that has one")
     raise InputError(f"{start}: no Pulumi.yaml here or above; go to the project or give --project FOLDER")
+
+
+def project_here(given: Path | None) -> Path | None:
+    """The project's folder: the given one, or this or the nearest above; None where none is one."""
+    start = (given or Path.cwd()).resolve()
+    folders = (start,) if given else (start, *start.parents)
+    return next((folder for folder in folders if (folder / "Pulumi.yaml").is_file()), None)
 
 
 class Progress:

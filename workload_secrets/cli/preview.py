@@ -12,11 +12,13 @@ from workload_secrets.access.derived import declaration_of, derived
 from workload_secrets.access.notices import notices
 from workload_secrets.access.proof import Proof
 from workload_secrets.cli.console import ProjectOption, StackArgument, project_folder, write
+from workload_secrets.cli.remarks import remarks
 from workload_secrets.cli.revision import graph_at
 from workload_secrets.cli.shown import PreviewFormat, Shown, written
-from workload_secrets.errors import Exit
+from workload_secrets.errors import Exit, InputError
 from workload_secrets.graph.capture import capture
 from workload_secrets.review.run import review, settings_of
+from workload_secrets.review.site import site
 
 
 def preview(
@@ -25,14 +27,19 @@ def preview(
     base: Annotated[str | None, typer.Option("--base", help="A git revision to compare with.")] = None,
     accept_new_access: Annotated[
         bool,
-        typer.Option("--accept-new-access", help="New access since --base is meant: it is no violation."),
+        typer.Option(
+            "--accept-new-access", help="Access that --base doesn't have is meant: listed, not refused."
+        ),
     ] = False,
     project: ProjectOption = None,
 ) -> int:
-    """Shows a stack's resources, who can read what, what changed since a revision, and its review.
+    """Shows a stack's resources, its review, who can read what, and what changed since a revision.
 
-    Needs no credentials and no network.
+    Ends with 3 where a rule refuses. With --base it refuses, too, what would destroy a value and
+    what gives anybody new access. Needs no credentials and no network.
     """
+    if accept_new_access and base is None:
+        raise InputError("--accept-new-access: needs --base REVISION, since access is new against a revision")
     folder = project_folder(project)
     graph = capture(folder, stack)
     declaration = declaration_of(graph)
@@ -40,19 +47,26 @@ def preview(
     found = notices(graph, declaration)
     old = graph_at(folder, base, stack) if base else None
     diff = change(old, graph) if base else None
-    reviewed = review(
-        graph,
-        settings_of(folder, graph),
-        today=datetime.now(UTC).date(),
-        base=None if accept_new_access else old,
+    shown = Shown(
+        graph=graph,
+        proof=proof,
+        notices=found,
+        change=diff,
+        review=review(
+            graph,
+            settings_of(folder, graph),
+            today=datetime.now(UTC).date(),
+            base=old,
+            accept_new_access=accept_new_access,
+        ),
+        remarks=remarks(diff, found, proof, new_stack=old is None, accept_new_access=accept_new_access),
+        site=site(folder, stack),
     )
-    shown = Shown(graph=graph, proof=proof, notices=found, change=diff, review=reviewed)
     write(written(shown, format_))
     return _exit(shown)
 
 
 def _exit(shown: Shown) -> Exit:
-    refused = shown.change is not None and shown.change.refused
-    if refused or not shown.review.verdict.passed or any(n.level == "violation" for n in shown.notices):
+    if not shown.review.verdict.passed or any(remark.refuses for remark in shown.remarks):
         return Exit.POLICY
     return Exit.OK if shown.proof.passed else Exit.ACCESS

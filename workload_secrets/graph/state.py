@@ -14,10 +14,10 @@ from pathlib import Path as FilePath
 from typing import Any, BinaryIO, Final, cast
 
 from workload_secrets.errors import InputError
-from workload_secrets.graph import providers
 from workload_secrets.graph.model import UNKNOWN, Graph, Options, Path, Resource
 from workload_secrets.graph.requests import STACK_TYPE
 from workload_secrets.graph.values import SECRET, SIGNATURE, UNKNOWN_MARK
+from workload_secrets.provider_settings import resolve
 
 MAX_BYTES: Final = 256 * 1024 * 1024
 
@@ -78,7 +78,7 @@ def _with_provider(resource: Resource, found: Mapping[str, Resource]) -> Resourc
     provider = found.get(resource.provider_urn or "")
     if provider is None:
         return resource
-    return dataclasses.replace(resource, provider=providers.resolve(provider.inputs))
+    return dataclasses.replace(resource, provider=resolve(provider.inputs))
 
 
 def _options(entry: Mapping[str, Any]) -> Options:

@@ -1,76 +1,104 @@
-"""A review as text, Markdown and JSON."""
+"""A review as text for a terminal, and as data. Deterministic; holds names, never values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
-from policies.guardrails.run import Finding
+from rich.console import Console
+from rich.text import Text
+
 from policies.guardrails.waivers import Waiver
+from workload_secrets.escape import visible
+from workload_secrets.review import summary
+from workload_secrets.review.entries import Entry, Findings, findings, groups
+from workload_secrets.review.remark import Remark
 from workload_secrets.review.run import Review
 
-
-def lines(review: Review) -> Iterator[str]:
-    """The review in sentences: what ran, then what was found, then the waivers."""
-    verdict = review.verdict
-    yield (
-        f"{review.rules} rules on {review.resources} resources: {_count(verdict.refused, 'violation')},"
-        f" {_count(verdict.warned, 'warning')}, {_count(verdict.live, 'waiver')}"
-    )
-    for rule, reason in review.not_seen.items():
-        yield f"{rule} isn't wholly seen here: {reason}"
-    for finding in verdict.refused:
-        yield from _finding("refused", finding)
-    for finding in verdict.warned:
-        yield from _finding("warning", finding)
-    for waiver in verdict.live:
-        yield f"waived: {waiver} until {waiver.expires}, by {waiver.owner}: {waiver.reason}"
-    for problem in verdict.problems:
-        yield f"refused: waiver {problem}"
+_COLOURS: Final = {"refused": "bold red", "warning": "yellow", "accepted": "yellow", "put off": "yellow"}
 
 
-def as_json(review: Review) -> dict[str, Any]:
+def render(review: Review, remarks: Sequence[Remark] = (), *, colour: bool = False) -> str:
+    """The review in lines; the last ends in a newline. Colour only where asked for."""
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=colour, no_color=not colour, highlight=False)
+    for style, line in _lines(review, findings(review, remarks)):
+        console.print(Text(visible(line), style=style), soft_wrap=True)
+    return out.getvalue()
+
+
+def as_json(review: Review, remarks: Sequence[Remark] = ()) -> dict[str, Any]:
     """The review with every finding, as plain data."""
-    verdict = review.verdict
+    found = findings(review, remarks)
     return {
-        "rules": review.rules,
+        "tier": review.tier,
+        "declared": review.declared,
+        "rules": list(review.rules),
         "resources": review.resources,
-        "passed": verdict.passed,
+        "passed": not found.refused,
         "notSeen": dict(review.not_seen),
-        "refused": [_json(finding) for finding in verdict.refused],
-        "warned": [_json(finding) for finding in verdict.warned],
-        "waived": [_json(finding) for finding in verdict.waived],
-        "waivers": [_waiver(waiver) for waiver in verdict.live],
-        "problems": list(verdict.problems),
+        "refused": [_entry(e) for e in found.refused],
+        "warned": [_entry(e) for e in found.warned],
+        "deferred": [_entry(e) for e in found.deferred],
+        "waived": [_entry(e) for e in found.waived],
+        "accepted": [_entry(e) for e in found.accepted],
+        "waivers": [_waiver(w) for w in review.waivers],
     }
 
 
-def _finding(kind: str, finding: Finding) -> Iterator[str]:
-    rule = finding.rule
-    outcome = "" if finding.outcome == "violation" else f" ({finding.outcome})"
-    place = " at ".join(part for part in (finding.place, finding.path) if part)
-    yield f"{kind}: {rule.id} {rule.severity}{outcome}: {place or 'the stack'}: {finding.text}"
-    if finding.source:
-        yield f"    declared at {finding.source}"
-    yield f"    remedy: {rule.remedy}"
+def _lines(review: Review, found: Findings) -> Iterator[tuple[str, str]]:
+    """Style and text."""
+    yield ("bold red" if found.refused else "bold green", summary.counts(found))
+    yield "", f"{summary.ran(review)}: {summary.families(review)}"
+    for reason, rules in summary.not_seen(review):
+        yield "", f"not wholly seen here: {rules}: {reason}"
+    yield from _groups("refused", found.refused)
+    yield from _groups("warning", found.warned)
+    yield from _groups("put off", found.deferred)
+    yield from _groups("accepted", found.accepted)
+    for what, until, reason in summary.waivers(review):
+        yield "yellow", f"waiver: {what}: {until}: {reason}"
+    if not review.waivers:
+        yield "", "waivers: none in force"
 
 
-def _json(finding: Finding) -> Mapping[str, Any]:
+def _groups(kind: str, entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
+    for rule, group in groups(entries):
+        yield _COLOURS[kind], f"{kind}: {rule.id} {rule.severity}: {rule.title}"
+        for entry in group:
+            yield from (("", line) for line in _about(entry))
+        yield "", f"    why: {rule.why}"
+        yield "", f"    remedy: {rule.remedy}"
+        yield "dim", f"    see {rule.reference}"
+
+
+def _about(entry: Entry) -> Iterator[str]:
+    where = " at ".join(part for part in (entry.place, entry.path) if part)
+    outcome = "" if entry.outcome == "violation" else f"{entry.outcome}: "
+    yield f"  - {where}: {outcome}{entry.text}" if where else f"  - {outcome}{entry.text}"
+    if entry.source:
+        yield f"    declared at {entry.source}"
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    rule = entry.rule
     return {
-        "rule": finding.rule.id,
-        "severity": finding.rule.severity,
-        "outcome": finding.outcome,
-        "urn": finding.urn,
-        "type": finding.type,
-        "name": finding.name,
-        "path": finding.path,
-        "source": finding.source,
-        "text": finding.text,
-        "remedy": finding.rule.remedy,
+        "rule": rule.id,
+        "severity": rule.severity,
+        "title": rule.title,
+        "outcome": entry.outcome,
+        "resource": entry.place,
+        "path": entry.path,
+        "text": entry.text,
+        "source": entry.source,
+        "why": rule.why,
+        "remedy": rule.remedy,
+        "reference": rule.reference,
     }
 
 
-def _waiver(waiver: Waiver) -> Mapping[str, Any]:
+def _waiver(waiver: Waiver) -> dict[str, Any]:
     return {
         "rule": waiver.rule,
         "resource": waiver.resource,
@@ -78,7 +106,3 @@ def _waiver(waiver: Waiver) -> Mapping[str, Any]:
         "reason": waiver.reason,
         "expires": waiver.expires.isoformat(),
     }
-
-
-def _count(found: tuple[object, ...], what: str) -> str:
-    return f"{len(found)} {what}{'' if len(found) == 1 else 's'}"

@@ -18,9 +18,12 @@ def stack_of(graph: Graph) -> Stack:
 
 
 def declared_of(graph: Graph) -> Mapping[str, Any] | None:
-    """What the stack declares; None for a program that declares nothing."""
+    """What the stack declares; None for a program that declares nothing. In exported state it
+    is an input, and an output only after an update that went through."""
     platforms = graph.of(model.PLATFORM_TYPE) or graph.of(model.SERVER_PLATFORM_TYPE)
-    found = platforms[0].outputs.get("declaration") if len(platforms) == 1 else None
+    if len(platforms) != 1:
+        return None
+    found = platforms[0].outputs.get("declaration") or platforms[0].inputs.get("declaration")
     return cast("Mapping[str, Any]", found) if isinstance(found, Mapping) else None
 
 
