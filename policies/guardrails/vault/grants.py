@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
 from policies.guardrails.stack import Stack
 from policies.guardrails.vault.attachments import Attachment, attachments, principal_of
 from policies.guardrails.vault.declared import Principal, Reached, Vault, vault_of
+from policies.guardrails.vault.engines import used
 from policies.guardrails.vault.types import POLICY, policy_name, rules_of, space
 from workload_secrets.decide import vault_acl
 from workload_secrets.decide.answer import Answer, either
@@ -20,6 +21,7 @@ from workload_secrets.decide.vault_hcl import Rule
 
 _PATH: Final = ("policy",)
 _STRICT: Final = frozenset({"read"})
+_USE: Final = frozenset({"update"})
 _SYSTEM: Final = ("sys/", "auth/", "identity/")
 
 
@@ -50,17 +52,19 @@ def _least(stack: Stack, context: Context) -> Iterator[Found]:
 
     found, doubt = _all(each(stack.resources, note))
     yield from found
+    own, unseen = used(stack, context)
 
     def judge(policy: Resource) -> Iterator[Violation]:
         place = (space(policy, context), policy_name(policy))
         holders = exact.get(place, []) + [holder for one, holder in wide if one.fits(*place)]
         if not holders and doubt is None:
             holders = [_Holder("", None)]  # nobody is declared to have it
-        yield from _judged(policy, place, holders, vault)
+        yield from _judged(policy, place, holders, vault, {path for where, path in own if where == place[0]})
 
     yield from each(stack.of(POLICY), judge)
-    if doubt:
-        raise doubt
+    for unknown in (doubt, unseen):
+        if unknown:
+            raise unknown
 
 
 def _all(found: Iterator[Found]) -> tuple[list[Found], NotEvaluable | None]:
@@ -74,18 +78,22 @@ def _all(found: Iterator[Found]) -> tuple[list[Found], NotEvaluable | None]:
 
 
 def _judged(
-    policy: Resource, place: tuple[str, str], holders: Iterable[_Holder], vault: Vault
+    policy: Resource, place: tuple[str, str], holders: Iterable[_Holder], vault: Vault, own: Set[str]
 ) -> Iterator[Violation]:
     rules = rules_of(policy)
     said: set[str] = set()
-    for text in _texts(rules, place, holders, vault):
+    for text in _texts(rules, place, holders, vault, own):
         if text not in said:
             said.add(text)
             yield Violation(text, _PATH)
 
 
 def _texts(
-    rules: tuple[Rule, ...], place: tuple[str, str], holders: Iterable[_Holder], vault: Vault
+    rules: tuple[Rule, ...],
+    place: tuple[str, str],
+    holders: Iterable[_Holder],
+    vault: Vault,
+    own: Set[str],
 ) -> Iterator[str]:
     """A policy may have many holders of one principal's kind: each is judged by what it may."""
     for rule in rules:
@@ -101,7 +109,10 @@ def _texts(
         allowed: Mapping[str, frozenset[str]] = vault.allowed(principal) if principal else {}
         for rule in rules:
             if rule.path not in explained:
-                yield from _beyond(rule, allowed, declared=principal is not None)
+                free = _USE if rule.path in own else _STRICT
+                yield from _beyond(
+                    rule, allowed.get(rule.path, frozenset()) if principal else free, principal
+                )
 
 
 def _grant(found: tuple[Reached, Answer]) -> tuple[str, str]:
@@ -165,12 +176,12 @@ def _example(policy: str, holder: _Holder, one: Reached, answer: Answer) -> str:
     )
 
 
-def _beyond(rule: Rule, allowed: Mapping[str, frozenset[str]], *, declared: bool) -> Iterator[str]:
-    """Capabilities that no declared verb needs. Without a declaration only reading is taken."""
-    needed = allowed.get(rule.path, frozenset()) if declared else _STRICT
+def _beyond(rule: Rule, needed: frozenset[str], principal: Principal | None) -> Iterator[str]:
+    """Capabilities that no declared verb needs. Without a declaration only reading is taken, and
+    the use of what the stack makes."""
     more = sorted(rule.capabilities - needed - {"deny", "sudo"})
     if more:
-        what = "no declared verb of its holder needs" if declared else "a reader doesn't need"
+        what = "no declared verb of its holder needs" if principal else "a reader doesn't need"
         yield f'path "{rule.path}" grants {", ".join(more)}, which {what}'
 
 
