@@ -38,6 +38,7 @@ _SECRET: Final = "kubernetes:core/v1:Secret"  # noqa: S105 a type token
 _SECRET_DATA: Final = frozenset({"data", "stringData"})
 _REFERS: Final = frozenset({"secretkey", "secretname", "secretref", "tokentype"})
 """Names that end like a secret's and say where one is."""
+_SECRETS_MANAGER: Final = "aws:secretsmanager/"
 _JSON_MOST: Final = 1_000_000
 _LEAST: Final = 8
 _DECLARATION: Final = "declaration"
@@ -54,11 +55,16 @@ def _plain(resource: Resource, context: Context) -> Iterator[Violation]:
             if isinstance(path[-1], str) and exactly(path[-1]) and path[0] != _DECLARATION:
                 doubt = doubt or NotEvaluable(path)
         elif isinstance(value, str):
-            found = _found(path, value)
+            found = looks(value) if _reference(resource, path) else _found(path, value)
             if found:
                 yield Violation(f"{found} that isn't kept secret", path)
     if doubt:
         raise doubt
+
+
+def _reference(resource: Resource, path: Path) -> bool:
+    """`secretId` is an AppRole's credential; to Secrets Manager it says which secret."""
+    return path == ("secretId",) and resource.type.startswith(_SECRETS_MANAGER)
 
 
 def _kept(resource: Resource, path: Path) -> bool:

@@ -13,7 +13,7 @@ from policies.guardrails.aws.holders import Held, Holder, each
 from policies.guardrails.aws.readers import READ, readers
 from policies.guardrails.aws.types import ALIAS, KEY, SECRET
 from policies.guardrails.aws.walk import Judged, every, named
-from policies.guardrails.resource import NotEvaluable, Resource
+from policies.guardrails.resource import NotEvaluable, Path, Resource
 from policies.guardrails.rule import Context, Violation
 from policies.guardrails.stack import Stack
 from workload_secrets.decide.answer import Answer
@@ -23,16 +23,18 @@ from workload_secrets.decide.statements import Statement
 
 USES: Final = ("kms:decrypt", "kms:encrypt", "kms:generatedatakey", "kms:reencryptfrom")
 _KEY: Final = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[^*?$]+")
+_SIX: Final = re.compile(r"[A-Za-z0-9]{6}")
 _VIA: Final = re.compile(r"secretsmanager\.[a-z0-9-]+\.[a-z0-9.-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Under:
-    """A secret of the stack, and the ARN of the customer key that it lies under."""
+    """A secret of the stack, or its copy in another region, and the customer key of that."""
 
     secret: Resource
     name: str
     key: str
+    copy: bool
 
 
 def used(stack: Stack, context: Context) -> Judged:
@@ -71,18 +73,27 @@ def _under(stack: Stack, unknown: list[NotEvaluable]) -> Iterator[_Under]:
     }
     for secret in stack.of(SECRET):
         try:
-            name, key = secret.text("name") or "", secret.text("kmsKeyId") or ""
+            name = secret.text("name") or ""
+            keys = [(path, secret.text(*path) or "") for path in _key_paths(secret)]
         except NotEvaluable as found:
             unknown.append(NotEvaluable((secret.name, *found.path)))
             continue
-        if not key or key.endswith("alias/aws/secretsmanager"):
-            continue  # the account's own key needs no grant
-        alias = "alias/" + key.partition("alias/")[2] if "alias/" in key else ""
-        target = aliases.get(alias) if alias else key
-        if not isinstance(target, str):
-            unknown.append(NotEvaluable((secret.name, "kmsKeyId")))
-            continue
-        yield _Under(secret=secret, name=name, key=target)
+        for path, key in keys:
+            if not key or key.endswith("alias/aws/secretsmanager"):
+                continue  # the account's own key needs no grant
+            alias = "alias/" + key.partition("alias/")[2] if "alias/" in key else ""
+            target = aliases.get(alias) if alias else key
+            if not isinstance(target, str):
+                unknown.append(NotEvaluable((secret.name, *path)))
+                continue
+            yield _Under(secret=secret, name=name, key=target, copy=len(path) > 1)
+
+
+def _key_paths(secret: Resource) -> Iterator[Path]:
+    """Where the keys of a secret stand: its own, and one for each region that it is copied to."""
+    yield ("kmsKeyId",)
+    for index, _ in enumerate(secret.items("replicas")):
+        yield ("replicas", index, "kmsKeyId")
 
 
 def _beyond_secrets(holder: Holder, held: Held, statement: Statement, mine: list[_Under]) -> Judged:
@@ -123,7 +134,7 @@ def _cannot(holder: Holder, mine: list[_Under]) -> Judged:
         if not _KEY.fullmatch(under.key):
             continue
         _, partition, _, region, account = under.key.split(":", 5)[:5]
-        arn = f"arn:{partition}:secretsmanager:{region}:{account}:secret:{under.name}-AbCdEf"
+        arn = _arn(holder, f"arn:{partition}:secretsmanager:{region}:{account}:secret:{under.name}-")
         keys = {
             value
             for held in holder.held
@@ -138,11 +149,23 @@ def _cannot(holder: Holder, mine: list[_Under]) -> Judged:
             "kms:EncryptionContext:SecretARN": arn,
             "kms:CallerAccount": account,
         }
+        get = Request(action="secretsmanager:GetSecretValue", resource=arn, context={})
+        if under.copy and identity(holder.documents, get).answer is Answer.NO:
+            continue
         request = Request(action="kms:Decrypt", resource=under.key, context=context)
         if identity(holder.documents, request).answer is Answer.NO:
             held = holder.held[0]
             text = f"{holder.shown} reads secret {named(under.name)}, and can't decrypt with its key"
             yield held.at, Violation(text, held.path)
+
+
+def _arn(holder: Holder, start: str) -> str:
+    """The secret's ARN as the documents name it, where they name the six random characters too."""
+    statements = [s for held in holder.held for s in held.document.statements]
+    named = (r for s in statements for r in (s.resource.values if s.resource is not None else ()))
+    asked = (value for s in statements for t in s.tests for value in t.values)
+    exact = (v for v in (*named, *asked) if v and v.startswith(start) and _SIX.fullmatch(v[len(start) :]))
+    return next(exact, f"{start}AbCdEf")
 
 
 def _key_policy(key: Resource, context: Context) -> Iterator[Violation]:
