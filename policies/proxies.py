@@ -9,6 +9,7 @@ from pulumi_policy import PolicyProviderResource, ResourceValidationArgs
 from pulumi_policy.proxy import UnknownValueError
 
 from policies.guardrails.resource import UNKNOWN, Resource
+from workload_secrets.provider_settings import resolve
 
 EXACT_INTEGER: Final = 2**53
 """Beyond it the engine's numbers aren't exact."""
@@ -41,7 +42,7 @@ def stack_resource_of(resource: Any) -> Resource:
 
 
 def _provider(provider: PolicyProviderResource | None) -> Mapping[str, Any]:
-    return plain(provider.props) if provider else {}
+    return resolve(plain(provider.props)) if provider else {}
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,12 +46,13 @@ class Rules:
     def __init__(self, rules: Sequence[AnyRule]) -> None:
         self.all = tuple(rules)
         self._stack = tuple(rule for rule in rules if isinstance(rule, StackRule))
-        self._by_type: dict[str, tuple[Rule, ...]] = {}
         single = [rule for rule in rules if isinstance(rule, Rule)]
-        for type_ in {type_ for rule in single for type_ in rule.types}:
-            self._by_type[type_] = tuple(r for r in single if type_ in r.types or ALL in r.types)
+        self._by_type: dict[str, list[Rule]] = {type_: [] for rule in single for type_ in rule.types}
+        for rule in single:
+            for type_ in self._by_type if ALL in rule.types else dict.fromkeys(rule.types):
+                self._by_type[type_].append(rule)
 
-    def of(self, type_: str) -> tuple[Rule, ...]:
+    def of(self, type_: str) -> Sequence[Rule]:
         """The rules about resources of a type."""
         return self._by_type.get(type_, self._by_type.get(ALL, ()))
 

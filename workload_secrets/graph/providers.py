@@ -1,16 +1,13 @@
-"""Resolved configuration of explicit providers.
-
-A provider resource has every input as a string, nested ones as JSON text.
-"""
+"""Resolved configuration of explicit providers."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from workload_secrets.graph.model import UNKNOWN, Resource
+from workload_secrets.graph.model import Resource
+from workload_secrets.provider_settings import resolve
 
 # Without these a provider reads the environment of whoever runs it.
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -18,7 +15,6 @@ REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "vault": ("address",),
     "kubernetes": ("kubeconfig",),
 }
-_NUMBERS: Final = {"maxRetries", "maxRetriesCcc", "maxLeaseTtlSeconds", "tokenBucketRateLimiterCapacity"}
 
 
 class Resolved:
@@ -35,22 +31,6 @@ class Resolved:
         if key not in self._made:
             self._made[key] = resolve(registered[key].inputs)
         return replace(found, provider=self._made[key])
-
-
-def resolve(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with their own types. A kubeconfig in JSON becomes a mapping."""
-    return {key: _value(key, value) for key, value in inputs.items() if key != "version"}
-
-
-def _value(key: str, value: Any) -> Any:
-    if value is UNKNOWN or not isinstance(value, str):
-        return value
-    if key in _NUMBERS or value in ("true", "false") or value[:1] in ("[", "{"):
-        try:
-            return json.loads(value)
-        except ValueError:
-            return value
-    return value
 
 
 def missing(package: str, inputs: Mapping[str, Any]) -> list[str]:
