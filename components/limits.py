@@ -23,3 +23,9 @@ VAULT_NAME_MAX: Final = 128
 VAULT_PATH_MAX: Final = 512
 KV_VERSIONS_MAX: Final = 1000
 """The most versions of a KV secret that a stack file may ask for. Vault itself has no bound."""
+# https://docs.github.com/en/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication
+GITHUB_OWNER_MAX: Final = 39
+# https://docs.github.com/en/repositories/creating-and-managing-repositories/repository-limits
+GITHUB_REPOSITORY_MAX: Final = 100
+# https://docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/manage-environments
+GITHUB_ENVIRONMENT_MAX: Final = 255

@@ -44,6 +44,13 @@ def iam_role_name(cluster: str, principal: str) -> str:
     return _within(f"{cluster}-{principal}", IAM_ROLE_NAME_MAX, "IAM role name")
 
 
+def ci_role_name(cluster: str, job: str) -> str:
+    """`CLUSTER-ci-JOB` of a job's roles and policy, lower case. Raises ConfigError over the limit."""
+    return _within(
+        f"{cluster}-ci-{job}".lower(), min(IAM_ROLE_NAME_MAX, VAULT_NAME_MAX), "role name of a job"
+    )
+
+
 def kms_alias(environment: str, cluster: str) -> str:
     """`alias/ENVIRONMENT-CLUSTER-secrets`, the name once where both are equal."""
     return _alias(environment, cluster, "secrets")

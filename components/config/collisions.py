@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from components import gateway_forms, gateways, identities, naming, vault_grants
+from components import ci, gateway_forms, gateways, identities, naming, vault_grants
 from components.config import resolve, server_names
 from components.config.stack import StackConfig
 from components.config.vault_server import ServerStack
@@ -34,6 +34,7 @@ def _places(config: StackConfig | ServerStack) -> Iterator[Place]:
     yield from _aws(config)
     yield from _vault(config)
     yield from _kubernetes(config)
+    yield from _jobs(config)
 
 
 def _server(stack: ServerStack) -> Iterator[Place]:
@@ -118,3 +119,20 @@ def _kubernetes(config: StackConfig) -> Iterator[Place]:
     for gateway, entity, ingress_class in gateway_forms.objects(config):
         yield "KongVault", f"{gateways.object_name(gateway, entity.prefix)} {where}"
         yield "KongVault prefix", f"{entity.prefix} of ingress class {ingress_class} {where}"
+
+
+def _jobs(config: StackConfig) -> Iterator[Place]:
+    """What the jobs that deploy the stack log in by. Two stacks share no environment of GitHub's:
+    its jobs would have the rights in both."""
+    aws, vault, endpoint = config.facts.aws, config.facts.vault, config.endpoints.vault
+    for job in ci.jobs(config):
+        yield "subject of jobs", job.subject
+        if aws and job.in_aws:
+            yield "IAM role", f"{job.role} in account {aws.account_id}"
+        if vault and endpoint and job.in_vault:
+            yield "Vault policy", f"{job.role} at {endpoint.address}, namespace {vault.namespace or 'root'}"
+    issuer, path = ci.provider_issuer(config, "create"), ci.mount(config, "create")
+    if aws and issuer:
+        yield "OIDC provider", f"{issuer} in account {aws.account_id}"
+    if vault and endpoint and path:
+        yield "auth mount", f"{path} at {endpoint.address}, namespace {vault.namespace or 'root'}"

@@ -20,7 +20,7 @@ from components.config.vault_server import ServerStack
 
 TEXTS: Final = ("environment", "tier")
 OBJECTS: Final = ("facts", "endpoints", "shared", "secrets", "workloads", "writers")
-OPTIONAL: Final = ("gateways",)
+OPTIONAL: Final = ("gateways", "ci")
 SERVER_OBJECTS: Final = ("facts", "endpoints", server_stack.SECTION)
 LINES_MAX: Final = 40
 """More problems than these are counted, not listed."""

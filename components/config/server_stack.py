@@ -16,7 +16,7 @@ from components.config.vault_server import ServerStack
 
 SECTION: Final = "vaultServer"
 """The key that makes a stack file one of this kind."""
-ELSEWHERE: Final = ("shared", "secrets", "workloads", "writers", "gateways")
+ELSEWHERE: Final = ("shared", "secrets", "workloads", "writers", "gateways", "ci")
 """Keys of stacks that configure a server. The project's defaults of them reach every stack in
 it and are ignored here; what the stack file itself states is refused."""
 

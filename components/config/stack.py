@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from components.config.base import Model
+from components.config.ci import Ci
 from components.config.endpoints import Endpoints
 from components.config.facts import Facts
 from components.config.fields import Environment, Name
@@ -27,3 +28,4 @@ class StackConfig(Model):
     workloads: Mapping[Name, Workload]
     writers: Mapping[Name, Writer] = {}
     gateways: Mapping[Name, Gateway] = {}
+    ci: Ci | None = None

@@ -10,6 +10,7 @@ from components import flavours, identities, naming
 from components.config import resolve
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
+from components.declared import ci as declared_ci
 from components.declared import delivery as declared_delivery
 from components.declared import gateways as declared_gateways
 from components.declared import identities as declared_identities
@@ -31,7 +32,8 @@ def declaration(config: StackConfig, root: Path | None = None) -> dict[str, Any]
         "principals": {
             name: _principal(config, principal, root)
             for name, principal in resolve.principals(config).items()
-        },
+        }
+        | declared_ci.principals(config),
         "prerequisites": list(prerequisites(config)),
         **declared_gateways.declared(config),
     }
@@ -49,6 +51,7 @@ def prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:
     yield from _kubernetes_prerequisites(config)
     yield from declared_delivery.prerequisites(config)
     yield from _aws_prerequisites(config)
+    yield from declared_ci.prerequisites(config)
 
 
 def _facts(config: StackConfig) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from components.documents.arn import AwsScope
 from components.documents.deployer_engines import engine_paths
 from components.documents.deployer_iam import DeployerIam, deployer_iam
 from components.documents.deployer_rbac import CustomNames, StackObjects, deployer_rbac, prover_rbac
-from components.documents.deployer_vault import DeployerVault, deployer_vault
-from components.documents.identities import courier_policy, deployer_paths
+from components.documents.deployer_vault import DeployerVault, deployer_paths, deployer_vault
+from components.documents.identities import courier_policy
+from components.documents.identities import deployer_paths as identity_paths
 from components.documents.kong import object as kong_object
 from components.documents.prover_iam import prover_iam
 from components.documents.rotation_iam import rotated_secrets
@@ -176,6 +177,18 @@ def _prover_iam(config: StackConfig) -> str | None:
 
 
 def _vault(config: StackConfig) -> str | None:
+    rights = _vault_rights(config)
+    return deployer_vault(rights) if rights else None
+
+
+def vault_paths(config: StackConfig) -> dict[str, tuple[str, ...]]:
+    """The deployer's paths in Vault as they are inside the stack's namespace; none where it has
+    nothing there."""
+    rights = _vault_rights(config)
+    return deployer_paths(rights) if rights else {}
+
+
+def _vault_rights(config: StackConfig) -> DeployerVault | None:
     facts, secrets = config.facts.vault, resolve.vault_secrets(config)
     if facts is None or not secrets:
         return None
@@ -187,17 +200,15 @@ def _vault(config: StackConfig) -> str | None:
     used = sorted({secret.mount for secret in resolve.kv_secrets(config).values()})
     mounts = [config.shared.kv_mounts[name] for name in used]
     cluster = config.facts.cluster.name
-    return deployer_vault(
-        DeployerVault(
-            auth_mount=facts.auth_mount,
-            creates_auth_mount=config.shared.auth_mount.manage == "create",
-            kv_mounts=tuple(mount.mount for mount in mounts if mount.manage == "create"),
-            roles=tuple(principal.vault_role for principal in principals if principal.is_pod),
-            policies=tuple(naming.vault_policy_name(cluster, principal.name) for principal in principals),
-            engines=engine_paths(config)
-            | deployer_paths(identities.roles(config), identities.created_mounts(config)),
-            namespace=facts.namespace,
-            creates_namespace=bool(facts.namespace) and config.shared.vault_namespace.manage == "create",
-            may_delete=config.tier == "development",
-        )
+    return DeployerVault(
+        auth_mount=facts.auth_mount,
+        creates_auth_mount=config.shared.auth_mount.manage == "create",
+        kv_mounts=tuple(mount.mount for mount in mounts if mount.manage == "create"),
+        roles=tuple(principal.vault_role for principal in principals if principal.is_pod),
+        policies=tuple(naming.vault_policy_name(cluster, principal.name) for principal in principals),
+        engines=engine_paths(config)
+        | identity_paths(identities.roles(config), identities.created_mounts(config)),
+        namespace=facts.namespace,
+        creates_namespace=bool(facts.namespace) and config.shared.vault_namespace.manage == "create",
+        may_delete=config.tier == "development",
     )

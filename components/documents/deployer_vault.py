@@ -37,6 +37,19 @@ class DeployerVault:
 
 def deployer_vault(rights: DeployerVault) -> str:
     """The deployer's ACL policy, as HCL."""
+    paths = deployer_paths(rights)
+    if rights.namespace is None:
+        return policy_hcl(paths)
+    namespace = rights.namespace.strip("/")
+    inside = {f"{namespace}/{path}": capabilities for path, capabilities in paths.items()}
+    if rights.creates_namespace:
+        parent, slash, name = namespace.rpartition("/")
+        inside[f"{parent}{slash}sys/namespaces/{name}"] = _OWN if rights.may_delete else _WRITE
+    return policy_hcl(inside)
+
+
+def deployer_paths(rights: DeployerVault) -> dict[str, tuple[str, ...]]:
+    """The deployer's paths with their capabilities, as they are inside its namespace."""
     paths: dict[str, tuple[str, ...]] = {"sys/mounts": ("read",), "sys/auth": ("read",)}
     values = _OWN if rights.may_delete else _WRITE
     for mount in rights.kv_mounts:
@@ -49,15 +62,7 @@ def deployer_vault(rights: DeployerVault) -> str:
         paths[f"auth/{rights.auth_mount}/role/{role}"] = _OWN
     for policy in rights.policies:
         paths[f"sys/policies/acl/{policy}"] = _OWN
-    paths |= rights.engines
-    if rights.namespace is None:
-        return policy_hcl(paths)
-    namespace = rights.namespace.strip("/")
-    inside = {f"{namespace}/{path}": capabilities for path, capabilities in paths.items()}
-    if rights.creates_namespace:
-        parent, slash, name = namespace.rpartition("/")
-        inside[f"{parent}{slash}sys/namespaces/{name}"] = values
-    return policy_hcl(inside)
+    return paths | dict(rights.engines)
 
 
 def _auth_mount(mount: str) -> dict[str, tuple[str, ...]]:

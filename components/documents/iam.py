@@ -44,6 +44,11 @@ def irsa_trust(scope: AwsScope, *, issuer: str, subject: str, audience: str) -> 
     with StringEquals: without `sub` every ServiceAccount of the cluster takes the role.
     Raises ConfigError above TRUST_LIMIT.
     """
+    return web_identity_trust(scope, issuer=issuer, subject=subject, audience=audience)
+
+
+def web_identity_trust(scope: AwsScope, *, issuer: str, subject: str, audience: str) -> str:
+    """Trust in tokens of exactly one subject of one issuer. Raises ConfigError above TRUST_LIMIT."""
     host = naming.issuer_id(issuer)
     statement = {
         "Effect": "Allow",
@@ -214,6 +219,7 @@ def _bounded(text: str, limit: int, what: str) -> str:
     if len(text) > limit:
         raise ConfigError(
             f"{what} has {len(text)} characters, IAM takes {limit}: "
-            "shorten the names, or split the workload so that each role reads fewer secrets"
+            "shorten the names, or split the workload so that each role reads fewer secrets",
+            rules=("IAM-05",),
         )
     return text

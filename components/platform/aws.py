@@ -35,7 +35,7 @@ class AwsPart:
         self._tags = {STACK_TAG: stack_tag(config)}
         self._protect = config.tier == "production"
         provider = providers.aws_provider(config, facts, parent)
-        self._opts = pulumi.ResourceOptions(parent=parent, providers=[provider])
+        self.opts = pulumi.ResourceOptions(parent=parent, providers=[provider])
         self._key_arn = self._key()
         self._oidc = self._oidc_provider()
         self._secrets = resolve.aws_secrets(config)
@@ -76,7 +76,7 @@ class AwsPart:
                 after=self._oidc.resource if self._oidc else None,
                 tags=self._tags,
             ),
-            self._opts,
+            self.opts,
         )
         self.role_arns[principal.name] = role.role_arn
         return role
@@ -92,7 +92,7 @@ class AwsPart:
             protect=self._protect,
             tags=self._tags,
         )
-        return SecretsKey("secrets", args, self._opts).key_arn
+        return SecretsKey("secrets", args, self.opts).key_arn
 
     def _oidc_provider(self) -> OidcProvider | None:
         audiences = {
@@ -109,7 +109,7 @@ class AwsPart:
             audiences=tuple(sorted(audiences)),
             manage=self._config.shared.oidc_provider.manage,
         )
-        return OidcProvider("cluster", args, self._opts)
+        return OidcProvider("cluster", args, self.opts)
 
     def _secret(self, name: str, secret: AwsSecret) -> None:
         days = secret.recovery_window_days
@@ -127,7 +127,7 @@ class AwsPart:
             protect=self._protect,
             tags={**secret.tags, **self._tags},
         )
-        Secret(name, args, self._opts)
+        Secret(name, args, self.opts)
 
 
 def _rotation(secret: AwsSecret) -> RotationArgs | None:

@@ -16,8 +16,9 @@ from components.config import resolve
 from components.config.stack import StackConfig
 from components.declared import declaration
 from components.declared import delivery as declared_delivery
-from components.documents import deployer
+from components.documents import ci_jobs, deployer
 from components.inputs import Args, gathered, known
+from components.platform import ci as platform_ci
 from components.platform import gateways as platform_gateways
 from components.platform.aws import AwsPart
 from components.platform.delivery import DeliveryPart
@@ -39,23 +40,25 @@ class Platform(pulumi.ComponentResource):
     """All that a stack declares.
 
     `declaration` says who reads and writes what; it is an input too, since a policy pack sees
-    no outputs before the stack is whole. `deployer`, `prover` and `courier` are the least
-    rights of those that act on the stack, `panel` is what a person types into Mendix's panel.
+    no outputs before the stack is whole. `deployer`, `prover`, `courier` and `administrator` are
+    the least rights of those that act on the stack, `panel` is what a person types into Mendix's panel.
     `role_arns`, `vault_roles` and `auth_mount` are for those who configure clients; `delivery`
     holds what belongs into each workload's pod template, `gateways` what Kong's gateways are
-    configured with.
+    configured with, `ci` what the workflows' environments are.
     """
 
     declaration: pulumi.Output[dict[str, Any]]
     deployer: pulumi.Output[dict[str, Any]]
     prover: pulumi.Output[dict[str, Any]]
     courier: pulumi.Output[dict[str, Any]]
+    administrator: pulumi.Output[dict[str, Any]]
     panel: pulumi.Output[list[dict[str, str]]]
     role_arns: pulumi.Output[dict[str, str]]
     vault_roles: pulumi.Output[dict[str, str]]
     auth_mount: pulumi.Output[str | None]
     delivery: pulumi.Output[dict[str, Any]]
     gateways: pulumi.Output[dict[str, Any]]
+    ci: pulumi.Output[dict[str, Any]]
 
     def __init__(self, name: str, args: PlatformArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         config = args.config
@@ -76,10 +79,14 @@ class Platform(pulumi.ComponentResource):
             pods.patch(principal, *filter(None, (account, login)))
         logins = vault.logins if vault else {}
         platform_gateways.declare(config, kubernetes.opts, accounts=accounts, logins=logins)
+        self.ci = platform_ci.declare(
+            config, self, aws=aws.opts if aws else None, vault=vault.context if vault else None
+        )
         self.declaration = declared
         self.deployer = known(deployer.deployer(config))
         self.prover = known(deployer.prover(config))
         self.courier = known(deployer.courier(config))
+        self.administrator = known(ci_jobs.administrator(config))
         self.panel = known(panel.rows(config))
         self.role_arns = gathered(aws.role_arns if aws else {})
         self.vault_roles = gathered(vault.roles if vault else {})
@@ -92,11 +99,13 @@ class Platform(pulumi.ComponentResource):
                 "deployer": self.deployer,
                 "prover": self.prover,
                 "courier": self.courier,
+                "administrator": self.administrator,
                 "panel": self.panel,
                 "role_arns": self.role_arns,
                 "vault_roles": self.vault_roles,
                 "auth_mount": self.auth_mount,
                 "delivery": self.delivery,
                 "gateways": self.gateways,
+                "ci": self.ci,
             }
         )

@@ -27,4 +27,5 @@ def declare(config: StackConfig | ServerStack, root: Path) -> Mapping[str, pulum
         "authMount": platform.auth_mount,
         "delivery": platform.delivery,
         "gateways": platform.gateways,
+        "ci": platform.ci,
     }

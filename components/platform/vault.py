@@ -36,7 +36,7 @@ class VaultPart:
         self._opts = pulumi.ResourceOptions(parent=parent, providers=[provider])
         for name in sorted({secret.mount for secret in resolve.kv_secrets(config).values()}):
             self._kv_mount(name)
-        context = self._context(provider, root)
+        self.context = context = self._context(provider, root)
         platform_audit.declare(config, context)
         authorities = platform_engines.declare(config, context)
         self._auth = self._auth_mount(root, ca_pem)

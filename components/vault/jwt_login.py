@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_vault as vault
 
-from components.vault.role_policy import RoleArgs, after
+from components.vault.role_policy import LoginArgs, after
 
 _NO_LEEWAY = -1
 """Zero means Vault's default, up to 150 seconds: an expired token would still log in."""
@@ -16,7 +16,7 @@ _NO_LEEWAY = -1
 def jwt_login(
     parent: pulumi.Resource,
     name: str,
-    args: RoleArgs,
+    args: LoginArgs,
     policy: vault.Policy,
     *,
     subject: str,

@@ -12,7 +12,7 @@ from components.documents.vault_policy import VaultGrant, vault_policy
 from components.inputs import Args
 
 
-class RoleArgs(Args):
+class LoginArgs(Args):
     """What roles of every method have in common. Times are seconds.
 
     `namespace_resource` and `auth_backend` are what the policy and the role wait for, where
@@ -22,11 +22,16 @@ class RoleArgs(Args):
     auth_mount: str
     role_name: str
     policy_name: str
-    grants: tuple[VaultGrant, ...]
     token_ttl_seconds: int
     token_max_ttl_seconds: int
     namespace_resource: pulumi.Resource | None = None
     auth_backend: pulumi.Resource | None = None
+
+
+class RoleArgs(LoginArgs):
+    """A role that gives rights on secrets."""
+
+    grants: tuple[VaultGrant, ...]
 
 
 def role_policy(
@@ -37,10 +42,17 @@ def role_policy(
     namespace: pulumi.Resource | None,
 ) -> vault.Policy:
     """The resource `NAME-policy`, a child of the role's component."""
+    return own_policy(parent, name, policy_name, vault_policy(tuple(grants)), namespace)
+
+
+def own_policy(
+    parent: pulumi.Resource, name: str, policy_name: str, text: str, namespace: pulumi.Resource | None
+) -> vault.Policy:
+    """The same for a policy that is written already, as HCL."""
     return vault.Policy(
         f"{name}-policy",
         name=policy_name,
-        policy=vault_policy(tuple(grants)),
+        policy=text,
         allow_overwrite=False,  # the provider's default replaces a foreign policy in silence
         opts=after(parent, namespace),
     )

@@ -30,6 +30,7 @@ OTHERS = (
     "engines-existing",
     "kong",
     "kong-token",
+    "ci",
 )
 """Stacks that are about something else than a flavour."""
 

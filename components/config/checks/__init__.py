@@ -9,6 +9,7 @@ from components.config.checks import (
     audit,
     authorities,
     aws,
+    ci,
     cluster,
     database,
     delivery,
@@ -45,6 +46,7 @@ _CHECKS = (
     transit.check,
     delivery.check,
     delivery_objects.check,
+    ci.check,
 )
 
 

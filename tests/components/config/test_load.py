@@ -81,8 +81,8 @@ def test_a_key_that_nothing_reads_is_refused(loaded: Callable[..., StackConfig])
         loaded(_texts(data("dev")) | {"workload-secrets:secret": "hunter2"})
     assert str(refused.value) == (
         "Pulumi.dev.yaml: secret: got a key that is not known; allowed: environment, tier, facts, endpoints, "
-        "shared, secrets, workloads, writers, gateways, vaultServer; remedy: remove workload-secrets:secret, "
-        "or correct the name"
+        "shared, secrets, workloads, writers, gateways, ci, vaultServer; remedy: remove "
+        "workload-secrets:secret, or correct the name"
     )
 
 
