@@ -16,7 +16,8 @@ def declared(declaration: Declaration) -> Matrix:
 
     A writer reads too, since setting one key merges it into the others. The deployer puts
     the empty template of an AWS secret and configures the roles and keys of engines, so it
-    may write those, and never use them. A rotation function reads what it replaces.
+    may write those, and never use them; so may the job that deploys. A rotation function
+    reads what it replaces.
     """
     return Matrix.of(_cells(declaration))
 
@@ -28,11 +29,12 @@ def _cells(declaration: Declaration) -> Iterator[Cell]:
             if grant.verb == "write":
                 reason = f"{name} writes {grant.secret}, and merging needs reading"
                 yield Cell(name, grant.secret, "read", Answer.YES, (reason,))
-    for name, secret in declaration.secrets.items():
-        if secret.backend == "aws":
-            yield Cell(DEPLOYER, name, "write", Answer.YES, ("the deployer puts the empty template",))
-        elif not secret.is_store:
-            yield Cell(DEPLOYER, name, "write", Answer.YES, (f"the deployer configures {secret.path}",))
+    for who in (DEPLOYER, *(name for name, p in declaration.principals.items() if p.job == "deploy")):
+        for name, secret in declaration.secrets.items():
+            if secret.backend == "aws":
+                yield Cell(who, name, "write", Answer.YES, ("the deployer puts the empty template",))
+            elif not secret.is_store:
+                yield Cell(who, name, "write", Answer.YES, (f"the deployer configures {secret.path}",))
     for who in rotators(declaration).values():
         for secret in who.secrets:
             for verb in VERBS:

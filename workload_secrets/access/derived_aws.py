@@ -39,6 +39,8 @@ class AwsAccess:
         pod identity association gives it."""
         principal = self._declaration.principals[name]
         place: Place = (name, secret, verb)
+        if principal.aws is not None and principal.aws.method == "webIdentity":
+            return self._told(wallet, place, principal.aws.role_arn or "")
         account = (principal.namespace, principal.service_account)
         associated = principal.aws is not None and principal.aws.method == "podIdentity"
         arn = (self._view.associated_arn if associated else self._view.bound_arn).get(account)
@@ -52,6 +54,15 @@ class AwsAccess:
             return Cell(*place, Answer.NO, (reason,), self._view.sources.get(account, ""))
         way = self._associated(role, account) if associated else self.login(role, wallet.natural(name, "aws"))
         return cell(place, both([way, self._grant(role, secret, verb)]), role.source)
+
+    def _told(self, wallet: Wallet, place: Place, arn: str) -> Cell:
+        """The way in of a job, which is told its role."""
+        name, secret, verb = place
+        role = self._view.roles.get(arn)
+        if role is None:
+            return Cell(*place, Answer.NO, (f"no stack resource makes the role {arn}",))
+        granted = self._grant(role, secret, verb)
+        return cell(place, both([self.login(role, wallet.natural(name, "aws")), granted]), role.source)
 
     def any_route(self, wallet: Wallet, actor: Actor) -> Iterator[Cell]:
         """Every right an actor has by any role of the graph; refusals are left out."""
@@ -187,7 +198,7 @@ class AwsAccess:
     def _evaluate(self, role: AwsRole, secret: AwsSecretView, verb: Verb) -> Decision:
         read = self._read
         key_policy = read.maybe(secret.key_policy, "key policy")
-        key = iam.Key(arn=secret.key_arn, policy=key_policy) if secret.key_arn else None
+        key = iam.Key(arn=secret.key_arn, policy=key_policy, tags=secret.key_tags) if secret.key_arn else None
         return iam.secret_access(
             cast("iam.Verb", verb),
             role_arn=role.arn,

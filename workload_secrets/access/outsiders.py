@@ -18,6 +18,9 @@ Credential: TypeAlias = TokenClaims | SecretIdClaims | CertificateClaims | Hande
 Method = Literal["kubernetes", "jwt", "approle", "cert", "token"]
 OutsiderChange = Literal[
     "subject",
+    "repository",
+    "environment",
+    "pull-request",
     "issuer",
     "audience",
     "expired",
@@ -42,6 +45,15 @@ _CHANGES: Final[dict[str, tuple[OutsiderChange, ...]]] = {
     "cert": ("authority", "name", "dns", "expired", "none"),
     "token": ("revoked", "mismatched", "unwrapped", "expired", "address"),
 }
+_OF_DEPLOYMENT: Final[tuple[OutsiderChange, ...]] = (
+    "repository",
+    "environment",
+    "pull-request",
+    "issuer",
+    "audience",
+    "expired",
+)
+_ENVIRONMENT: Final = ":environment:"
 # Reserved for documentation by RFC 5737: no machine calls from there.
 _ELSEWHERE: Final = ("192.0.2.1", "198.51.100.1", "203.0.113.1")
 
@@ -49,6 +61,8 @@ _ELSEWHERE: Final = ("192.0.2.1", "198.51.100.1", "203.0.113.1")
 def changes(p: Principal) -> tuple[OutsiderChange, ...]:
     """What can be wrong with an intruder made of this principal; nothing for a pod."""
     found = _CHANGES[p.identity.method] if p.identity else ()
+    if p.kind == "job":
+        found = _OF_DEPLOYMENT
     return tuple(change for change in found if _possible(p, change))
 
 
@@ -64,12 +78,28 @@ def _possible(p: Principal, change: OutsiderChange) -> bool:
 def subject(p: Principal, change: str | None = None) -> str:
     """What names it: the `sub` claim of a job, the role of a machine, the name of a certificate."""
     if isinstance(p.identity, JwtFacts):
-        return f"{p.identity.subject}-{INTRUDER}" if change == "subject" else p.identity.subject
+        return _claimed(p.identity.subject, change)
     if isinstance(p.identity, CertFacts):
         return certificate_subject(INTRUDER if change == "name" else p.identity.common_name)
     if isinstance(p.identity, TokenFacts):
         return token_subject(home(p))
     return approle_subject(home(p)) if p.identity else p.subject
+
+
+def _claimed(subject: str, change: str | None) -> str:
+    """The `sub` claim of a job, or one that is wrong in this way.
+
+    GitHub's are `repo:OWNER/REPO:environment:NAME`, of a pull request `repo:OWNER/REPO:pull_request`.
+    https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims
+    """
+    repository, _, environment = subject.partition(_ENVIRONMENT)
+    wrong = {
+        "subject": f"{subject}-{INTRUDER}",
+        "repository": f"{repository}-{INTRUDER}{_ENVIRONMENT}{environment}",
+        "environment": f"{repository}{_ENVIRONMENT}{environment}-{INTRUDER}",
+        "pull-request": f"{repository}:pull_request",
+    }
+    return wrong.get(change or "", subject)
 
 
 def approle_subject(place: RoleId) -> str:

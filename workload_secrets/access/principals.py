@@ -13,7 +13,7 @@ from workload_secrets.decide.claims import TokenClaims
 from workload_secrets.declaration import Declaration, Principal
 from workload_secrets.declaration.identity import JwtFacts
 
-Kind = Literal["workload", "writer", "deployer", "prover", "rotation", "intruder"]
+Kind = Literal["workload", "writer", "job", "deployer", "prover", "rotation", "intruder"]
 Backend = Literal["aws", "vault"]
 Change = Literal["default", "namespace"] | outsiders.OutsiderChange
 
@@ -32,7 +32,8 @@ class Actor:
 
     `change` says what is wrong with an intruder. Of a pod: the namespace's `default` account,
     the same name in another namespace, another issuer, a wrong audience, an expired token. Of
-    a job: another subject too. Of a machine: a secret id that is used up, of another role,
+    a job: another subject too, of one that deploys: another repository, another environment, and a
+    pull request. Of a machine: a secret id that is used up, of another role,
     unwrapped by somebody else, expired, or shown from elsewhere. Of a certificate: another
     authority, common name or DNS name, expired, or none at all. `outside` names one that is no pod. The
     deployer, the prover and rotation functions have no identity.

@@ -21,7 +21,7 @@ def strangers(stack: str, declaration: Declaration) -> tuple[Actor, ...]:
     return tuple(
         replace(actor, name=f"{stack}:{actor.name}", kind="intruder", of=actor.name)
         for actor in actors(declaration)
-        if actor.kind in ("workload", "writer") and actor.has_identity
+        if actor.kind in ("workload", "writer", "job") and actor.has_identity
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from workload_secrets.decide.answer import Answer, Decision, both
@@ -33,10 +33,12 @@ _DNS_SUFFIX: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Key:
-    """A customer KMS key. `arn` and `policy` may be the graph's UNKNOWN."""
+    """A customer KMS key. `arn` and `policy` may be the graph's UNKNOWN. `tags` are known where the
+    key is made together with what is asked about."""
 
     arn: str | object
     policy: Source
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def secret_access(
@@ -101,7 +103,9 @@ def _key_access(
         action=_KMS_ACTIONS[verb],
         resource=key.arn,
         principal=role_arn,
-        context=_context(role_arn, secret_arn) | _kms_context(role_arn, secret_arn),
+        context=_context(role_arn, secret_arn)
+        | _kms_context(role_arn, secret_arn)
+        | {f"aws:ResourceTag/{name}": value for name, value in key.tags.items()},
     )
     return identity(policies, request, boundary, key.policy, enabling=True)
 

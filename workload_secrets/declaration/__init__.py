@@ -19,10 +19,14 @@ __all__ = ["Backend", "Declaration", "Key", "Secret", "System", "Verb"]
 
 
 class AwsIdentity(DeclarationModel):
-    """How a principal gets AWS credentials. `audience` is the STS audience of its token."""
+    """How a principal gets AWS credentials. `audience` is the STS audience of its token.
 
-    method: Literal["irsa", "podIdentity"]
+    `role_arn` belongs to `webIdentity`: a job is told its role, a pod has it from its account.
+    """
+
+    method: Literal["irsa", "podIdentity", "webIdentity"]
     audience: str = "sts.amazonaws.com"
+    role_arn: str | None = None
 
 
 class VaultIdentity(DeclarationModel):
@@ -44,9 +48,14 @@ class Grant(DeclarationModel):
 
 class Principal(DeclarationModel):
     """A ServiceAccount of the stack, or `identity`, which is no pod; then namespace and account
-    are empty. Everything not in `grants` is declared none."""
+    are empty. Everything not in `grants` is declared none.
 
-    kind: Literal["workload", "writer"]
+    A `job` deploys the stack and has no grants: as `deploy` it has the deployer's rights, as
+    `prove` the prover's, as `preview` it looks at what the deployer makes.
+    """
+
+    kind: Literal["workload", "writer", "job"]
+    job: Literal["preview", "deploy", "prove"] | None = None
     namespace: str = ""
     service_account: str = ""
     identity: Outside | None = None

@@ -50,10 +50,13 @@ class NaturalWay:
         return self.vault(name)
 
     def aws(self, name: str) -> AwsLogin | Attempt:
-        """The role that the live ServiceAccount is annotated with."""
+        """The role that the live ServiceAccount is annotated with, or that a job is told."""
         if self._aws is None:
             return refused("the stack has no AWS")
         principal = self._declaration.principals[name]
+        if principal.aws is not None and principal.aws.method == "webIdentity":
+            token = self._site.mint.token(self._actors[name], self._wallet.natural(name, "aws"))
+            return self._aws.login(principal.aws.role_arn or "", token)
         account = self._site.prover.service_account(principal.namespace, principal.service_account)
         metadata = cast("Mapping[str, Any]", account.get("metadata") or {})
         arn = cast("Mapping[str, str]", metadata.get("annotations") or {}).get(ROLE_ANNOTATION)

@@ -145,7 +145,7 @@ class Rehearsal:
         if self._natural_way.associated(name, secret):
             reason = "an EKS Pod Identity login can't be rehearsed"
             return Attempt(Answer.UNKNOWN, reason), False
-        if verb == "write":
+        if verb == "write" and self.declaration.principals[name].kind == "writer":
             return self._canaries.attempts.get(place, refused("no write was made")), True
         login = self._natural_way.login(name, secret)
         if isinstance(login, Attempt):

@@ -21,7 +21,7 @@ def untried(declaration: Declaration, actor: Actor) -> str | None:
     """The reason; None where the prover can get a token of the actor's."""
     if actor.kind == "intruder":
         return _INTRUDER
-    if actor.kind not in {"workload", "writer"}:
+    if actor.kind not in {"workload", "writer", "job"}:
         return f"nobody logs in as the {actor.name}"
     identity = declaration.principals[actor.name].identity
     return _OUTSIDE[identity.method] if identity else None
