@@ -40,7 +40,10 @@ class Marked:
     value: Any
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # ten times as fast where it is built in
+_SAFE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast where it is built in
+
+
+class _Loader(_SAFE):
     pass
 
 
@@ -78,7 +81,12 @@ def cases(rule: AnyRule) -> list[Case]:
 
 @cache
 def _data(rule: str) -> dict[str, Any]:
-    return yaml.load((FOLDER / f"{rule}.yaml").read_text("utf-8"), _Loader)
+    return read(FOLDER / f"{rule}.yaml")
+
+
+def read(file: Path) -> dict[str, Any]:
+    """A data file, with values that aren't known or are secret."""
+    return yaml.load(file.read_text("utf-8"), _Loader)
 
 
 def every() -> list[Case]:
@@ -109,8 +117,12 @@ def _baseline(rule: AnyRule, entry: dict[str, Any]) -> Stack | None:
 
 
 def _resource(rule: AnyRule, number: int, given: dict[str, Any]) -> Resource:
-    type_ = given.get("type") or (rule.types[0] if isinstance(rule, Rule) else "")
-    name = given.get("resource", f"it-{number}")
+    return resource(given, f"it-{number}", rule.types[0] if isinstance(rule, Rule) else "")
+
+
+def resource(given: dict[str, Any], name: str = "", type_: str = "") -> Resource:
+    """One resource of a data file; `name` and `type_` where it says none."""
+    type_, name = given.get("type", type_), given.get("resource", name)
     secrets: set[tuple[str | int, ...]] = set()
     inputs = _plain(given.get("inputs", {}), (), secrets)
     return Resource(

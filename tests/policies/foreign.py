@@ -17,24 +17,23 @@ from policies.guardrails.run import Finding
 from policies.guardrails.stack import Stack
 from tests.policies.cases import TODAY
 from workload_secrets.graph import checks, config, symbols
-from workload_secrets.graph.model import Graph, Resource
+from workload_secrets.graph.model import Graph, Mode, Resource
 from workload_secrets.graph.program import ProgramRequest, run_program
-from workload_secrets.review.views import stack_of
 
 _ACCOUNT = "allowedAccountIds"
 
 
-def graph(project: Path, stack: str) -> Graph:
-    """What a project's program registers."""
-    request = ProgramRequest.of(project, config.load(project, stack, {}))
+def graph(project: Path, stack: str, *, mode: Mode = "update", **settings: str) -> Graph:
+    """What a project's program registers; `settings` are further keys of its configuration."""
+    request = ProgramRequest.of(project, config.load(project, stack, settings), mode)
+    realize = symbols.unknown if mode == "preview" else _realize
     with patch.object(checks, "refuse_resource"):
-        return run_program(request, _realize).check().graph
+        return run_program(request, realize).check().graph
 
 
-def findings(found: Graph) -> tuple[Finding, ...]:
+def findings(found: Stack) -> tuple[Finding, ...]:
     """Every finding as the pack has it in the engine, which tells it of no marks."""
-    resources = stack_of(found).resources
-    blind = [replace(r, secrets=None, retain_on_delete=None, depends_on=None) for r in resources]
+    blind = [replace(r, secrets=None, retain_on_delete=None, depends_on=None) for r in found.resources]
     return rules().review(Stack(blind), Context(way="engine", tier="production", today=TODAY))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from policies.guardrails.run import Finding
 from tests.policies import foreign
 from workload_secrets.graph.model import Graph
+from workload_secrets.review.views import stack_of
 
 FOLDER = Path(__file__).parent
 STACK = "page"
@@ -23,7 +24,7 @@ def graph(document: str) -> Graph:
 @cache
 def found(document: str) -> tuple[Finding, ...]:
     """Every finding of a document's stack."""
-    return foreign.findings(graph(document))
+    return foreign.findings(stack_of(graph(document)))
 
 
 @cache

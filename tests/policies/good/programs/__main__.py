@@ -1,0 +1,5 @@
+import importlib
+
+import pulumi
+
+importlib.import_module(pulumi.Config().require("variant"))
