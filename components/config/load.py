@@ -15,6 +15,7 @@ from components.config.errors import ConfigError
 from components.config.messages import problem_of
 from components.config.origin import origins, own_file
 from components.config.problem import Problem
+from components.config.reviewed import rules_of
 from components.config.stack import StackConfig
 from components.config.vault_server import ServerStack
 
@@ -171,4 +172,5 @@ def _raise(problems: Sequence[Problem], file: str, files: Mapping[str, str]) -> 
     lines = [problem.line(files.get(problem.root, file)) for problem in problems[:LINES_MAX]]
     if len(problems) > LINES_MAX:
         lines.append(f"{file}: and {len(problems) - LINES_MAX} more problems")
-    raise ConfigError("\n".join(lines)) from None
+    rules = dict.fromkeys(rule for problem in problems for rule in rules_of(problem.key))
+    raise ConfigError("\n".join(lines), tuple(rules)) from None

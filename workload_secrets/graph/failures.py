@@ -59,9 +59,11 @@ def is_config(error: BaseException, root: Path) -> bool:
 
 
 def message(error: BaseException) -> str:
-    """The text to show; pydantic's own text would print the input."""
+    """The text to show, with the rules of the review that are about it; pydantic's own text
+    would print the input."""
     if not isinstance(error, ValidationError):
-        return str(error)
+        rules = ", ".join(getattr(error, "rules", ()))
+        return f"{error}\nrules of the review about this: {rules}" if rules else str(error)
     lines = [
         f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
         for item in error.errors(include_input=False, include_url=False, include_context=False)
