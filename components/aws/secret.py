@@ -50,7 +50,8 @@ class SecretArgs(Args):
 class Secret(pulumi.ComponentResource):
     """The container of a value: the value itself is written out of band.
 
-    The secret's ARN, its name, and the empty template as text are outputs.
+    The secret's ARN, its name, and the empty template as text are outputs. The template is an
+    input too: a hook writes it, and the review sees no hook.
     """
 
     secret_arn: pulumi.Output[str]
@@ -58,7 +59,8 @@ class Secret(pulumi.ComponentResource):
     template: pulumi.Output[str | None]
 
     def __init__(self, name: str, args: SecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(TOKEN, name, None, opts)
+        written = {"secretName": args.secret_name, "template": args.template}
+        super().__init__(TOKEN, name, written if args.template else None, opts)
         secret = aws.secretsmanager.Secret(
             f"{name}-secret",
             name=args.secret_name,

@@ -7,15 +7,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from policies.guardrails.aws import declared, shared_secrets, template
-from policies.guardrails.aws.types import SECRET_VERSION
+from policies.guardrails.aws.types import SECRET_VERSION, TEMPLATE
 from policies.guardrails.aws.walk import counted
 from policies.guardrails.declaration import entries, parts, word
 from policies.guardrails.resource import Path, Resource
 from policies.guardrails.rule import AnyRule, Context, Rule, StackRule, Violation
 
 _KV: Final = ("vault:kv/secretV2:SecretV2", "vault:kv/secret:Secret", "vault:generic/secret:Secret")
-_TEXTS: Final = ("secretString", "secretStringWo", "secretBinary", "dataJson", "dataJsonWo")
+_TEXTS: Final = ("secretString", "secretStringWo", "secretBinary", "dataJson", "dataJsonWo", "template")
 """Inputs whose values end in the state, those called write-only too."""
+_OF_AWS: Final = (SECRET_VERSION, TEMPLATE)
 
 
 def _texts(resource: Resource) -> Iterator[tuple[str, str]]:
@@ -70,7 +71,7 @@ def _by_catalogue(resource: Resource, found: template.Template, path: Path) -> I
     wanted = template.nearest(found.keys)
     if wanted is None:
         return
-    missing = wanted if resource.type == SECRET_VERSION else found.keys & wanted
+    missing = wanted if resource.type in _OF_AWS else found.keys & wanted
     if found.keys - wanted or missing - found.keys:
         yield Violation(_differs(found.keys, wanted), path)
 
@@ -80,7 +81,7 @@ def _by_declaration(
 ) -> Iterator[Violation]:
     secret = _declared(resource, context)
     if secret is None:
-        if resource.type == SECRET_VERSION:
+        if resource.type in _OF_AWS:
             yield Violation("the value of a secret that isn't declared", path)
         return
     wanted = frozenset(word(key, "name") for key in entries(secret, "keys"))
@@ -92,8 +93,8 @@ def _by_declaration(
 
 
 def _declared(resource: Resource, context: Context) -> Mapping[str, Any] | None:
-    if resource.type == SECRET_VERSION:
-        of = resource.text("secretId") or ""
+    if resource.type in _OF_AWS:
+        of = resource.text("secretId") or resource.text("secretName") or ""
         return declared.named(context, declared.secret_name(of) or of)
     mount, name = resource.text("mount"), resource.text("name") or resource.text("path") or ""
     for _, secret in parts(context.declared, "secrets"):
@@ -120,7 +121,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         reference="https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html",
         seed="vault kv put secret/production/api-service",
         needs=frozenset({"values"}),
-        types=(SECRET_VERSION, *_KV),
+        types=(*_OF_AWS, *_KV),
         check=_no_value,
     ),
     Rule(
@@ -133,7 +134,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         seed="{  //...other keys",
         softened="The `keys` or the `template` of the secret: exactly those names.",
         needs=frozenset({"values"}),
-        types=(SECRET_VERSION, *_KV),
+        types=(*_OF_AWS, *_KV),
         check=_keys,
     ),
     StackRule(
