@@ -14,6 +14,7 @@ PURE = ("components.documents", "components.naming", "workload_secrets.decide")
 """No Pulumi: what stands there can be tested and reasoned about without a program."""
 
 ALLOWED_OF_TOOL = (
+    "workload_secrets.decide.gateway_times",
     "workload_secrets.errors",
     "workload_secrets.keys.database_root",
     "workload_secrets.keys.encoding",
@@ -23,7 +24,7 @@ ALLOWED_OF_TOOL = (
 )
 """How a secret's keys are written down stands once; the program and `keys` share it. So do what
 a hook does and the command that repeats it, which talk to Vault in one way; and what a reference
-of Kong means."""
+of Kong means, and how long a gateway may keep a value."""
 
 
 def modules(package: str) -> dict[str, Path]:

@@ -19,6 +19,7 @@ from policies.guardrails.kubernetes.pod_spec import WORKLOADS
 from policies.guardrails.resource import Resource
 from policies.guardrails.rule import AnyRule, Context, Rule, Violation
 from policies.guardrails.secret_text import literal
+from workload_secrets.decide.gateway_times import LONGEST_TTL_SECONDS
 
 KONG_VAULTS: Final = tuple(
     f"{GROUP}{version}:KongVault{patch}"
@@ -28,7 +29,6 @@ KONG_VAULTS: Final = tuple(
 _TYPES: Final = (*KONG_VAULTS, *RELEASES, *WORKLOADS)
 _GOOD: Final = frozenset({"kubernetes", "cert"})
 _STATIC: Final = "token"
-_HOUR: Final = 3600
 _FIELDS: Final = {
     "token": "a token",
     "approle_secret_id": "a secret id",
@@ -69,8 +69,9 @@ def _times(resource: Resource, context: Context) -> Iterator[Violation]:
             yield Violation(
                 "without a ttl a value is kept for good, and no rotation reaches it", vault.path("ttl")
             )
-        elif not ttl <= _HOUR:
-            yield Violation(f"a value is kept for more than {_HOUR} seconds", vault.path("ttl"))
+        elif ttl > LONGEST_TTL_SECONDS:
+            text = f"a value is kept for {ttl:g} seconds; at most {LONGEST_TTL_SECONDS} are allowed"
+            yield Violation(text, vault.path("ttl"))
         for name, what in (
             ("neg_ttl", "nothing says how long a missing value counts as missing"),
             ("resurrect_ttl", "a value that was taken away is served for years"),
@@ -98,7 +99,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         severity="medium",
         title="a gateway keeps a value for an hour at most",
         why="Until its time is over the gateway uses the old value, however often it is rotated.",
-        remedy="set ttl (at most 3600), neg_ttl and resurrect_ttl in the vault's config",
+        remedy=f"set ttl (at most {LONGEST_TTL_SECONDS}), neg_ttl and resurrect_ttl in the vault's config",
         reference=DOCS,
         seed="You'll also want to configure the `ttl` settings",
         types=_TYPES,

@@ -25,6 +25,7 @@ from policies.guardrails.rule import Context
 DOCS: Final = "https://developer.konghq.com/gateway/entities/vault/"
 GROUP: Final = "kubernetes:configuration.konghq.com/"
 _VARIABLE: Final = re.compile(r"(?:KONG_)?VAULT_HCV_([A-Z0-9_]+)", re.IGNORECASE | re.ASCII)
+_NUMBER: Final = re.compile(r"-?\d{1,20}(\.\d{1,20})?", re.ASCII)
 _REFERENCE: Final = re.compile(r"\{vault://([^{}]{0,2000})\}")
 BUILT_IN: Final = frozenset({"aws", "azure", "conjur", "env", "gcp"})
 """Backends whose name is a prefix by itself; `hcv` is one where the environment configures it."""
@@ -53,10 +54,7 @@ class Vault:
     def seconds(self, name: str) -> float | None:
         """A time; None where there is none, or what is there is no number."""
         value = (self.text(name) or "").strip()
-        try:
-            return float(value) if len(value) <= 32 else None
-        except ValueError:
-            return None
+        return float(value) if _NUMBER.fullmatch(value) else None
 
     def path(self, name: str) -> Path:
         """Where a field stands, or would."""

@@ -13,6 +13,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator
 
 from components.config.problem import refuse
+from workload_secrets.decide.gateway_times import LONGEST_TTL_SECONDS
 
 LOOK_SECONDS: Final = 60
 """How often Kong looks for values whose ttl is over."""
@@ -42,7 +43,10 @@ class Time:
 
 TIMES: Final[Mapping[str, Time]] = {
     "ttl": Time(
-        LOOK_SECONDS, _DAY, "Kong keeps a value for good and no rotation ever reaches it", "ttl: 300"
+        LOOK_SECONDS,
+        LONGEST_TTL_SECONDS,
+        "Kong keeps a value for good and no rotation ever reaches it",
+        "ttl: 300",
     ),
     "negTtl": Time(
         1,
