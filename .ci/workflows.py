@@ -23,7 +23,7 @@ _ACTIONLINT: Final = GoProgram(
     sources=ROOT / ".ci" / "actionlint",
     name="actionlint",
     title="actionlint",
-    takes="half a minute on two cores",
+    takes="one to two minutes on two cores",
 )
 
 
@@ -37,7 +37,7 @@ def commands(folder: Path) -> tuple[list[str], ...]:
         [actionlint, "-no-color", "-shellcheck", shellcheck, "-pyflakes", "", *workflows],
         [
             *(str(_BIN / "zizmor"), "--offline", "--no-progress", "--color", "never"),
-            *("--persona", "auditor", "--strict-collection", "--collect", "all", str(folder / ".github")),
+            *("--persona", "auditor", "--strict-collection", "--collect=all", str(folder / ".github")),
         ],
         *([[shellcheck, "--severity", "style", *scripts]] if scripts else ()),
     )
