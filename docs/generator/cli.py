@@ -21,7 +21,7 @@ _MEANING: Final = {
     Exit.OK: "fine",
     Exit.INTERNAL: "our fault: please report it",
     Exit.INPUT: "bad input or usage; the message names file, key, value got, what is allowed and the remedy",
-    Exit.POLICY: "a rule is violated, or a change would destroy a value",
+    Exit.POLICY: "a rule refuses, or a change would destroy a value or give new access",
     Exit.ACCESS: "access differs from what is declared, or a required value is missing or too old",
     Exit.SERVER: "a server or an outside tool failed or could not be reached",
 }

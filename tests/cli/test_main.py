@@ -11,6 +11,7 @@ from workload_secrets.errors import Exit, PolicyError
 PROJECT = Path(__file__).parents[2]
 VERBS = [
     ["preview"],
+    ["review"],
     ["rehearse"],
     ["prove"],
     ["sandbox", "up"],

@@ -49,6 +49,9 @@ def test_the_committed_stacks_have_no_finding_and_no_unknown(
     assert "✗" not in text
     assert "?" not in text
     assert " resources: " in text
+    assert f"Review: {stack}\n\n0 refused, 0 warnings, 0 waived\n" in text
+    assert " rules run on " in text
+    assert "waivers: none in force" in text
     assert "\x1b" not in text
 
 
@@ -61,17 +64,42 @@ def test_json_is_valid_and_the_same_twice(capsys: pytest.CaptureFixture[str]) ->
     assert json.loads(texts[0])["access"]["passed"] is True
 
 
-def test_the_difference_to_a_revision_says_who_gains_what(
+def test_the_difference_to_a_revision_says_who_gains_what_and_refuses_it_until_accepted(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    replace(copy / "Pulumi.yaml", "reads: [pmp-credentials, pmp-vault]", "reads: [pmp-vault, billing-api]")
-    arguments = ["preview", "dev", "--base", "HEAD", "--format", "json", "--project", str(copy)]
-    assert main.run(arguments) == Exit.OK
-    change = json.loads(capsys.readouterr().out)["change"]
+    reads = "reads: [pmp-vault, billing-api, billing-payments]"
+    replace(copy / "Pulumi.yaml", "reads: [pmp-credentials, pmp-vault]", reads)
+    arguments = ["preview", "dev", "--base", "HEAD", "--project", str(copy)]
+    assert main.run([*arguments, "--format", "json"]) == Exit.POLICY
+    found = json.loads(capsys.readouterr().out)
+    change, refused = found["change"], found["review"]["refused"]
     who = "pmp (system:serviceaccount:feature-test:mxplatform)"
-    assert change["gained"] == [f"{who}: read billing-api (vault apps-dev/billing/api)"]
+    assert change["gained"] == [
+        f"{who}: read billing-api (vault apps-dev/billing/api)",
+        f"{who}: read billing-payments (aws 111122223333:dev/billing/payments)",
+    ]
     assert [line for line in change["lost"] if line.startswith(who)]
     assert change["refused"] == []
+    assert [entry["text"] for entry in refused if entry["rule"] == "CHANGE-02"] == change["gained"]
+    documents = [entry for entry in refused if entry["rule"] == "IAM-08"]
+    assert "dev::aws:iam/rolePolicy:RolePolicy::pmp-secrets" in {entry["resource"] for entry in documents}
+    assert all("role dev-pmp" in entry["text"] for entry in documents)
+    assert all(entry["source"].startswith("components/aws/") for entry in documents)
+    assert all("--accept-new-access" in entry["remedy"] for entry in refused)
+    assert len(refused) == len(documents) + len(change["gained"])
+
+    assert main.run([*arguments, "--accept-new-access"]) == Exit.OK
+    text = capsys.readouterr().out
+    assert f"0 refused, 0 warnings, 0 waived, {len(refused)} accepted\n" in text
+    assert "accepted: IAM-08 high" in text
+    assert all(entry["text"] in text for entry in refused)
+
+
+def test_access_that_nothing_is_compared_with_can_not_be_accepted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main.run(["preview", "dev", "--accept-new-access", "--project", str(PROJECT)]) == Exit.INPUT
+    assert "--accept-new-access: needs --base REVISION" in capsys.readouterr().err
 
 
 def test_a_stack_that_the_revision_lacks_is_added_as_a_whole(
@@ -81,6 +109,7 @@ def test_a_stack_that_the_revision_lacks_is_added_as_a_whole(
     arguments = ["preview", "new", "--base", "HEAD", "--format", "json", "--project", str(copy)]
     assert main.run(arguments) == Exit.OK
     found = json.loads(capsys.readouterr().out)
+    assert found["review"]["refused"] == []
     assert "aws:secretsmanager:Secret billing-payments-secret" in found["change"]["added"]
     assert found["change"]["gained"]
     assert not found["change"]["lost"] + found["change"]["removed"] + found["change"]["changed"]
@@ -90,8 +119,12 @@ def test_renaming_a_secret_in_place_is_refused_with_the_way_round(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     replace(copy / "Pulumi.yaml", "{environment}/billing/payments", "{environment}/billing/paid")
-    assert main.run(["preview", "dev", "--base", "HEAD", "--project", str(copy)]) == Exit.POLICY
-    assert "refused: aws:secretsmanager:Secret billing-payments-secret" in capsys.readouterr().out
+    arguments = ["preview", "dev", "--base", "HEAD", "--accept-new-access", "--project", str(copy)]
+    assert main.run(arguments) == Exit.POLICY
+    text = capsys.readouterr().out
+    assert "refused: aws:secretsmanager:Secret billing-payments-secret" in text
+    assert "refused: CHANGE-01 critical" in text
+    assert "    declared at components/aws/secret.py:" in text
 
 
 @pytest.mark.parametrize("revision", ["nonsense", "--output=x"])

@@ -35,9 +35,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("preview", epilog="Example: workload-secrets preview dev --base HEAD~1")(preview.preview)
-app.command("review", epilog="Example: pulumi stack export | workload-secrets review --state /dev/stdin")(
-    review.review
-)
+app.command("review", epilog="Example: workload-secrets review --state state.json")(review.review)
 app.command("rehearse", epilog="Example: workload-secrets rehearse dev")(rehearse.rehearse)
 app.command("prove", epilog="Example: workload-secrets prove dev --format json")(prove.prove)
 app.add_typer(sandbox.app, name="sandbox")

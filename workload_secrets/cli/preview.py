@@ -14,7 +14,7 @@ from workload_secrets.access.proof import Proof
 from workload_secrets.cli.console import ProjectOption, StackArgument, project_folder, write
 from workload_secrets.cli.remarks import remarks
 from workload_secrets.cli.revision import graph_at
-from workload_secrets.cli.shown import PreviewFormat, Shown, written
+from workload_secrets.cli.shown import PreviewFormat, Shown, reviewed, written
 from workload_secrets.errors import Exit, InputError
 from workload_secrets.graph.capture import capture
 from workload_secrets.review.run import review, settings_of
@@ -43,30 +43,39 @@ def preview(
     folder = project_folder(project)
     graph = capture(folder, stack)
     declaration = declaration_of(graph)
-    proof = Proof(stack=graph.stack, declaration=declaration, derived=derived(graph))
-    found = notices(graph, declaration)
     old = graph_at(folder, base, stack) if base else None
+    found_by_rules = review(
+        graph,
+        settings_of(folder, graph),
+        today=datetime.now(UTC).date(),
+        base=old,
+        accept_new_access=accept_new_access,
+    )
+    try:
+        proof = Proof(stack=graph.stack, declaration=declaration, derived=derived(graph))
+    except InputError:
+        if found_by_rules.verdict.passed:
+            raise
+        # Who can read what can't be told of a document that no server takes; the rules say why.
+        write(reviewed(found_by_rules, format_, site(folder, stack)))
+        return Exit.POLICY
+    found = notices(graph, declaration)
     diff = change(old, graph) if base else None
     shown = Shown(
         graph=graph,
         proof=proof,
         notices=found,
         change=diff,
-        review=review(
-            graph,
-            settings_of(folder, graph),
-            today=datetime.now(UTC).date(),
-            base=old,
-            accept_new_access=accept_new_access,
-        ),
+        review=found_by_rules,
         remarks=remarks(diff, found, proof, new_stack=old is None, accept_new_access=accept_new_access),
         site=site(folder, stack),
     )
     write(written(shown, format_))
-    return _exit(shown)
+    return exit_of(shown)
 
 
-def _exit(shown: Shown) -> Exit:
+def exit_of(shown: Shown) -> Exit:
+    """The exit code; refusals come before differences."""
     if not shown.review.verdict.passed or any(remark.refuses for remark in shown.remarks):
         return Exit.POLICY
     return Exit.OK if shown.proof.passed else Exit.ACCESS
