@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from policies.guardrails import resource as seen
+from policies.guardrails.leaves import leaves
+from policies.guardrails.meta_values import MARKED
 from policies.guardrails.stack import Stack
 from tests.policies.cases import Case
 from tests.policies.engine.graphs import PROJECT, of_stack, platform
@@ -45,7 +47,7 @@ def _graph(case: Case, stack: Stack, number: int) -> Graph:
 def _resources(given: seen.Resource, parent: str, mark: str) -> Iterator[Resource]:
     provider = _provider(given, mark)
     inputs = plain(given.inputs)
-    secrets = given.secrets or frozenset()
+    secrets = (given.secrets or frozenset()) | {(key,) for key in inputs if _marked(given.type, key)}
     yield Resource(
         urn=urn(STACK, PROJECT, parent, given.type, f"{given.name}{mark}"),
         type=given.type,
@@ -55,6 +57,7 @@ def _resources(given: seen.Resource, parent: str, mark: str) -> Iterator[Resourc
         inputs=inputs,
         outputs={**inputs, "id": given.name},
         secrets=secrets,
+        unknowns=frozenset(path for path, leaf in leaves(inputs, ()) if leaf is UNKNOWN),
         output_secrets=secrets,
         options=Options(
             protect=given.protect,
@@ -69,6 +72,13 @@ def _resources(given: seen.Resource, parent: str, mark: str) -> Iterator[Resourc
         yield provider
 
 
+def _marked(type_: str, key: str) -> bool:
+    """Whether the SDK marks a property by itself."""
+    if type_.startswith("kubernetes:"):
+        return type_ == "kubernetes:core/v1:Secret" and key in ("data", "stringData")
+    return key in MARKED and not type_.startswith(PROVIDER_PREFIX)
+
+
 def _provider(given: seen.Resource, mark: str) -> Resource | None:
     """Its explicit provider, with every setting as text, as the SDK gives it."""
     if not given.provider:
@@ -77,7 +87,9 @@ def _provider(given: seen.Resource, mark: str) -> Resource | None:
     inputs = {key: _text(value) for key, value in plain(given.provider).items()}
     type_, name = f"{PROVIDER_PREFIX}{package}", f"{given.name}{mark}"
     made = platform({})
-    return replace(_renamed(made, name, type_), custom=True, inputs=inputs, outputs=inputs)
+    unknowns = frozenset((key,) for key, value in inputs.items() if value is UNKNOWN)
+    made = replace(made, custom=True, inputs=inputs, outputs=inputs, unknowns=unknowns)
+    return _renamed(made, name, type_)
 
 
 def _text(value: Any) -> Any:
