@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
+from policies.guardrails.catalogue import ALL
 from tests.review.planted import TODAY, dev, planted, resource, settings, waiver, wide
+from tests.stacks.read import ROOT
 from workload_secrets.graph.model import UNKNOWN, Graph
+from workload_secrets.review.remark import NEW_ACCESS as RIGHTS
 from workload_secrets.review.run import NEW_ACCESS, Review, review, strictest
 from workload_secrets.review.views import declared_of
 
@@ -30,7 +34,7 @@ def test_the_remedy_names_the_option_and_the_label() -> None:
     found = against(dev(), dev(wide()))
     (rule,) = {f.rule for f in found.verdict.refused if f.rule.id == NEW_ACCESS}
     assert "--accept-new-access" in rule.remedy
-    assert "label accept-new-access" in rule.remedy
+    assert "label new-access-accepted" in rule.remedy
 
 
 def test_accepted_access_is_listed_and_refuses_nothing_else_is_let_through() -> None:
@@ -76,3 +80,11 @@ def test_the_declaration_is_found_among_inputs_where_no_output_has_it() -> None:
     platform = graph.only("workload-secrets:platform:Platform")
     assert platform.inputs["declaration"] == platform.outputs["declaration"]
     assert (declared_of(graph) or {})["tier"] == "development"
+
+
+def test_the_label_is_the_one_that_the_workflow_asks_for() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "pull-request.yml").read_text("utf-8")
+    (label,) = re.findall(r"github\.event\.label\.name == '([\w-]+)'", workflow)
+    rules = {rule.id: rule for rule in ALL}
+    assert rules[NEW_ACCESS].remedy == RIGHTS.remedy
+    assert rules[NEW_ACCESS].remedy.endswith(f"the label {label}")

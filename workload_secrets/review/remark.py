@@ -20,7 +20,7 @@ NEW_ACCESS: Final = About(
     severity="high",
     title="a change gives nobody a right that the base didn't",
     why="New access is what a reviewer must see; in a long diff it hides.",
-    remedy="take it out, or accept it: --accept-new-access, on a pull request the label accept-new-access",
+    remedy="take it out, or accept it: --accept-new-access, on a pull request the label new-access-accepted",
     reference="docs/access.md",
 )
 DIFFERENCE: Final = About(

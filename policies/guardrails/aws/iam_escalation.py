@@ -91,7 +91,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         title="a change grants no access that the base branch didn't",
         why="New access is what a reviewer must see; in a long diff it hides.",
         remedy=(
-            "take it out, or accept it: --accept-new-access, on a pull request the label accept-new-access"
+            "take it out, or accept it: --accept-new-access, on a pull request the label new-access-accepted"
         ),
         reference="https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-custom-policy-checks.html",
         needs=frozenset({"baseline"}),
