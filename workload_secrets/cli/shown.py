@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from workload_secrets.access import report
 from workload_secrets.access.change import Change
@@ -58,6 +58,9 @@ def reviewed(review: Review, format_: PreviewFormat, site: Site) -> str:
     return f"Review: {visible(review.stack)}\n\n{review_report.render(review, colour=colour())}"
 
 
+_OUTPUTS: Final = ("deployer", "prover", "courier", "administrator", "panel", "ci")
+
+
 def dumped(data: Any) -> str:
     """JSON, the same twice."""
     return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False)
@@ -94,5 +97,5 @@ def _json(shown: Shown) -> dict[str, Any]:
         "notices": [{"level": n.level, "text": n.text, "source": n.source} for n in shown.notices],
         "change": shown.change.as_json() if shown.change else None,
         "review": review_report.as_json(shown.review, shown.remarks),
-        **{name: graph.platform_output(name) for name in ("deployer", "prover", "courier", "panel")},
+        **{name: graph.platform_output(name) for name in _OUTPUTS},
     }

@@ -11,6 +11,8 @@ from workload_secrets.access.observed.cluster import ClusterClient, exec_token
 from workload_secrets.access.observed.site import Site
 from workload_secrets.access.observed.vault import VaultLogin, VaultSite
 from workload_secrets.cli.presenter import presenter
+from workload_secrets.declaration import Declaration
+from workload_secrets.declaration.identity import JwtFacts
 from workload_secrets.graph.model import Graph
 from workload_secrets.sandbox import databases, rotation_role
 from workload_secrets.sandbox.handle import Cluster, ClusterSpec, Sandbox, StackAccess, StackSpec
@@ -27,8 +29,11 @@ def spec(graph: Graph) -> StackSpec:
     prover = cast("Mapping[str, Any]", graph.platform_output("prover"))
     # A server's stack has no workload whose secret id somebody would carry.
     courier: Mapping[str, Any] = {}
+    # Who makes what the jobs of a stack are has the deployer's rights too.
+    maker: Mapping[str, Any] = deployer
     if declaration.vault_server is None:
         courier = cast("Mapping[str, Any]", graph.platform_output("courier"))
+        maker = cast("Mapping[str, Any]", graph.platform_output("administrator")) or deployer
     return StackSpec(
         stack=graph.stack,
         cluster=ClusterSpec(
@@ -39,18 +44,25 @@ def spec(graph: Graph) -> StackSpec:
         uses_vault=facts.vault is not None,
         account_id=facts.aws.account_id if facts.aws else None,
         region=facts.aws.region if facts.aws else None,
-        vault_policy=deployer.get("vault"),
+        vault_policy=maker.get("vault"),
         courier_policy=courier.get("vault"),
         vault_namespace=facts.vault.namespace if facts.vault else None,
         vault_server=declaration.endpoints.vault.address if declaration.endpoints.vault else "",
         vault_product=facts.vault.product if facts.vault else "",
         vault_version=facts.vault.version if facts.vault else "",
-        iam_policy=deployer.get("iam"),
+        iam_policy=maker.get("iam"),
         rbac=tuple(deployer.get("rbac") or ()),
         prover_rbac=tuple(prover.get("rbac") or ()),
         databases=databases.places(declaration),
         server=declaration.vault_server,
+        job_issuers=_job_issuers(declaration),
     )
+
+
+def _job_issuers(declaration: Declaration) -> tuple[str, ...]:
+    """Whose tokens jobs show to AWS."""
+    identities = [p.identity for p in declaration.principals.values() if p.aws]
+    return tuple(sorted({i.issuer for i in identities if isinstance(i, JwtFacts)}))
 
 
 def site(sandbox: Sandbox, stack: str) -> Site:

@@ -32,7 +32,8 @@ class StackSpec:
     where no machine is handed a secret id) and `prover_rbac` its prover's, as the program derived
     them (rbac: lists of Kubernetes objects as dicts). Stacks that declare the same
     `vault_server` share one Vault. `server` is a server that the stack
-    itself runs: then the Vault at its address is that server, as three nodes.
+    itself runs: then the Vault at its address is that server, as three nodes. `job_issuers` sign
+    tokens that are shown to AWS, beside the cluster.
     """
 
     stack: str
@@ -51,6 +52,7 @@ class StackSpec:
     prover_rbac: tuple[Mapping[str, Any], ...] = ()
     databases: tuple[str, ...] = ()
     server: VaultServer | None = None
+    job_issuers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

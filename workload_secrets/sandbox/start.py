@@ -14,6 +14,7 @@ from workload_secrets.sandbox.aws import server as aws
 from workload_secrets.sandbox.certificates import Authority
 from workload_secrets.sandbox.files import private_folder, write_json
 from workload_secrets.sandbox.handle import Cluster, ClusterSpec, Part, Sandbox, StackAccess, StackSpec
+from workload_secrets.sandbox.identities import Identities
 from workload_secrets.sandbox.kube_binary import KubeBinary
 from workload_secrets.sandbox.ports import free_ports
 from workload_secrets.sandbox.rest import Rest
@@ -148,8 +149,15 @@ def _start_aws(
     port, upstream = free_ports(2)
     emulator = servers.start(aws.emulator(own, upstream))
     pair = authority.server("aws-front")
-    front = aws.front(own, (port, upstream), pair, list(accounts.values()), clusters)
+    front = aws.front(own, (port, upstream), pair, list(accounts.values()), _issuers(plan, folder, clusters))
     return _Aws(emulator=emulator, front=servers.start(front), accounts=accounts)
+
+
+def _issuers(plan: Plan, folder: Path, clusters: Sequence[Cluster]) -> dict[str, Path]:
+    """Whose tokens AWS can check, with the file of the public key."""
+    jobs, made = {issuer for spec in plan.specs for issuer in spec.job_issuers}, Identities(folder)
+    keys = {issuer: made.issuer(issuer).public_key_file for issuer in sorted(jobs)}
+    return keys | {cluster.issuer: cluster.public_key_file for cluster in clusters}
 
 
 def _finish_aws(servers: Servers, emulated: _Aws, ca_file: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import threading
 import uuid
+from collections.abc import Callable
 from typing import Any, Final, cast
 
 import boto3
@@ -77,7 +78,11 @@ class AwsSite:
             "aws_secret_access_key": credentials["SecretAccessKey"],
             "aws_session_token": credentials.get("SessionToken"),
         }
-        return AwsLogin(self._client("secretsmanager", Config(**_CONFIG), **keys))
+
+        def other(service: str) -> Any:
+            return self._client(service, Config(**_CONFIG), **keys)
+
+        return AwsLogin(other("secretsmanager"), other)
 
     def profile(self, credentials_file: str, profile: str) -> AwsLogin:
         """A login with a profile of a shared credentials file."""
@@ -111,10 +116,24 @@ def _session() -> Any:
 
 
 class AwsLogin:
-    """A session that tries things. `client` is its secretsmanager client."""
+    """A session that tries things. `client` is its secretsmanager client; `other` makes one of
+    another service."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, other: Callable[[str], Any] | None = None) -> None:
         self.client = client
+        self._other = other
+
+    def attempt(self, service: str, operation: str, **arguments: Any) -> Attempt:
+        """One call of any service. Raises LookupError where the login has no other clients."""
+        if self._other is None:
+            raise LookupError("this login makes no client of another service")
+        try:
+            getattr(self._other(service), operation)(**arguments)
+        except ClientError as error:
+            return _failed(operation, error)
+        except BotoCoreError as error:
+            return unclear(f"{operation}: {type(error).__name__}")
+        return allowed(operation)
 
     def read(self, secret: Secret) -> Attempt:
         """GetSecretValue."""

@@ -12,7 +12,7 @@ import http.client
 import io
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -23,7 +23,7 @@ import boto3
 
 from workload_secrets.sandbox.certificates import Pair
 from workload_secrets.sandbox.files import private_folder, write_json, write_private
-from workload_secrets.sandbox.handle import Cluster, StackSpec
+from workload_secrets.sandbox.handle import StackSpec
 from workload_secrets.sandbox.ports import LOOPBACK
 from workload_secrets.sandbox.servers import Command, python_path
 
@@ -93,9 +93,10 @@ def front(
     ports: tuple[int, int],
     pair: Pair,
     accounts: Sequence[Account],
-    clusters: Sequence[Cluster],
+    issuers: Mapping[str, Path],
 ) -> Command:
-    """Our front at `ports[0]` before the emulator at `ports[1]`, with its settings written."""
+    """Our front at `ports[0]` before the emulator at `ports[1]`, with its settings written.
+    `issuers` are files of public keys by issuer."""
     settings = write_json(
         folder / "front.json",
         {
@@ -104,10 +105,7 @@ def front(
             "certificate": str(pair.certificate),
             "key": str(pair.key),
             "accounts": {account.account_id: account.secret_key for account in accounts},
-            "issuers": [
-                {"issuer": cluster.issuer, "publicKeyFile": str(cluster.public_key_file)}
-                for cluster in clusters
-            ],
+            "issuers": [{"issuer": name, "publicKeyFile": str(file)} for name, file in issuers.items()],
         },
     )
     return Command(
