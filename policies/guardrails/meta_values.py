@@ -50,16 +50,22 @@ def _plain(resource: Resource, context: Context) -> Iterator[Violation]:
     for path, value in leaves(resource.inputs, ()):
         if _kept(resource, path):
             continue
+        refers = _reference(resource, path)
         if value is UNKNOWN:
             # Most outputs aren't known yet, and few can be secrets: those whose name says so.
-            if isinstance(path[-1], str) and exactly(path[-1]) and path[0] != _DECLARATION:
+            if not refers and _holds(path):
                 doubt = doubt or NotEvaluable(path)
         elif isinstance(value, str):
-            found = looks(value) if _reference(resource, path) else _found(path, value)
+            found = looks(value) if refers else _found(path, value)
             if found:
                 yield Violation(f"{found} that isn't kept secret", path)
     if doubt:
         raise doubt
+
+
+def _holds(path: Path) -> bool:
+    """Whether nothing but a secret stands there."""
+    return isinstance(path[-1], str) and exactly(path[-1]) and path[0] != _DECLARATION
 
 
 def _reference(resource: Resource, path: Path) -> bool:

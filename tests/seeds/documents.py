@@ -7,7 +7,7 @@ from pathlib import Path
 
 from policies.guardrails.run import Finding
 from tests.policies import foreign
-from workload_secrets.graph.model import Graph
+from workload_secrets.graph.model import Graph, Mode
 from workload_secrets.review.views import stack_of
 
 FOLDER = Path(__file__).parent
@@ -16,15 +16,15 @@ NAMES = tuple(sorted(file.parent.name for file in FOLDER.glob("*/Pulumi.yaml")))
 
 
 @cache
-def graph(document: str) -> Graph:
+def graph(document: str, mode: Mode = "update") -> Graph:
     """What a document's program registers."""
-    return foreign.graph(FOLDER / document, STACK)
+    return foreign.graph(FOLDER / document, STACK, mode=mode)
 
 
 @cache
-def found(document: str) -> tuple[Finding, ...]:
+def found(document: str, mode: Mode = "update") -> tuple[Finding, ...]:
     """Every finding of a document's stack."""
-    return foreign.findings(stack_of(graph(document)))
+    return foreign.findings(stack_of(graph(document, mode)))
 
 
 @cache

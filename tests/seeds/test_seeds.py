@@ -52,6 +52,13 @@ def test_nothing_else_is_found_and_everything_is_decided(name: str):
     assert {finding.outcome for finding in found(name)} == {"violation"}
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_first_preview_says_or_puts_off_what_the_document_breaks(name: str):
+    seen = found(name, "preview")
+    assert {finding.rule.id for finding in seen} >= set(BREAKS[name]["listed"])
+    assert "violation" in {finding.outcome for finding in seen}
+
+
 @pytest.mark.parametrize("rule", [rule for rule in ALL if rule.seed], ids=lambda rule: rule.id)
 def test_a_rule_quotes_a_document_that_breaks_it(rule: Any):
     quoted = [name for name in NAMES if rule.seed in text(name)]
