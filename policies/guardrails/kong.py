@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
-from policies.guardrails.declaration import word
+from policies.guardrails.declaration import part, word
 from policies.guardrails.injector import RELEASES
 from policies.guardrails.kong_references import RULES as REFERENCES
 from policies.guardrails.kong_vaults import (
@@ -29,6 +29,14 @@ KONG_VAULTS: Final = tuple(
 _TYPES: Final = (*KONG_VAULTS, *RELEASES, *WORKLOADS)
 _GOOD: Final = frozenset({"kubernetes", "cert"})
 _STATIC: Final = "token"
+_FIELDS_OF: Final = {
+    "approle": ("approle",),
+    "cert": ("cert",),
+    "jwt": ("oauth2", "jwt"),  # Kong's documents say both
+    "kubernetes": ("kubernetes",),
+    "token": ("token",),
+}
+"""By declared identity, what Kong calls the method."""
 _FIELDS: Final = {
     "token": "a token",
     "approle_secret_id": "a secret id",
@@ -40,12 +48,19 @@ _FIELDS: Final = {
 
 
 def _declares(vault: Vault, method: str, context: Context) -> bool:
-    """Whether a declared gateway logs in so at this prefix."""
+    """Whether a declared gateway logs in so at this prefix. Who logs in says how: the entity's own
+    fields are made where the object is."""
     return any(
-        word(declared, "config", "auth_method") == method
+        method in _FIELDS_OF.get(_identity(declared, context), ())
         and (declared["environment"] if vault.prefix is None else declared["prefix"] == vault.prefix)
         for declared in gateways(context)
     )
+
+
+def _identity(declared: Mapping[str, Any], context: Context) -> str:
+    """The declared login of a vault; a pod's where its principal says nothing else."""
+    principal = part(context.declared, "principals", word(declared, "principal"))
+    return word(principal, "identity", "method") or ("kubernetes" if principal else "")
 
 
 def _method(resource: Resource, context: Context) -> Iterator[Violation]:

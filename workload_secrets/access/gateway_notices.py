@@ -23,6 +23,7 @@ LOOK_SECONDS: Final = 60
 LEAST_KEPT_SECONDS: Final = 2 * LOOK_SECONDS
 """SECRETS_CACHE_MIN_TTL there: Kong's nodes keep a value at least so long."""
 _DAY: Final = 86_400
+_TIMES: Final = ("ttl", "neg_ttl", "resurrect_ttl")
 _Facts = TypeVar("_Facts", ApproleFacts, TokenFacts)
 
 
@@ -31,9 +32,9 @@ def times(_: Graph, declaration: Declaration) -> Iterator[Notice]:
     found: dict[tuple[int, int, int], list[str]] = {}
     for name, _gateway, vault in _vaults(declaration):
         fields = vault.config
-        found.setdefault(
-            (int(fields["ttl"]), int(fields["neg_ttl"]), int(fields["resurrect_ttl"])), []
-        ).append(name)
+        if set(_TIMES) <= fields.keys():  # which must be there is for the review to say
+            ttl, negative, resurrect = (int(fields[time]) for time in _TIMES)
+            found.setdefault((ttl, negative, resurrect), []).append(name)
     for (ttl, negative, resurrect), names in found.items():
         gone = max(ttl + resurrect, LEAST_KEPT_SECONDS) + LOOK_SECONDS
         yield Notice(
