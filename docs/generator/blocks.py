@@ -32,6 +32,7 @@ KINDS: Final[Mapping[str, Callable[..., Iterable[str]]]] = {
     "profiles": facts.profiles,
     "ran": cli.ran,
     "refused": cli.refused,
+    "review": cli.review,
     "reviewers": facts.reviewers_table,
     "template": graphs.template,
     "versions": facts.versions,

@@ -7,6 +7,7 @@ import io
 import os
 import shlex
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 from docs.generator.graphs import graph
@@ -16,6 +17,9 @@ from workload_secrets.access.derived import declaration_of, derived
 from workload_secrets.access.proof import Proof
 from workload_secrets.cli.main import run
 from workload_secrets.errors import Exit
+from workload_secrets.review import report as review_report
+from workload_secrets.review.run import review as reviewed
+from workload_secrets.review.run import strictest
 
 _MEANING: Final = {
     Exit.OK: "fine",
@@ -65,6 +69,12 @@ def _ends(words: Sequence[str], wanted: Exit) -> list[str]:
     if code != wanted:
         raise ValueError(f"{shlex.join(words)} ended with {code}: {out.getvalue()}")
     return fenced(f"$ workload-secrets {shlex.join(words)}\n{out.getvalue()}")
+
+
+def review(stack: str) -> list[str]:
+    """What `preview` says of a stack's review, where no waiver counts."""
+    found = graph(stack)
+    return fenced(review_report.render(reviewed(found, strictest(found), today=date.max)).rstrip())
 
 
 def preview(stack: str, rows: str = "4") -> list[str]:

@@ -8,10 +8,12 @@ import pytest
 
 from docs.generator import facts
 from docs.generator.graphs import graph
+from policies.guardrails.catalogue import ALL
 from tests.docs.pages import ROOT
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.principals import actors
 from workload_secrets.access.resources import custom
+from workload_secrets.review.remark import CHECKS
 
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -47,3 +49,12 @@ def test_the_versions_are_the_pinned_ones(part: str) -> None:
 def test_it_says_in_five_lines_what_it_is() -> None:
     lines = README.split("\n## ")[0].strip().splitlines()
     assert len([line for line in lines if line and not line.startswith("#")]) <= 5
+
+
+def test_the_refusal_is_worded_as_the_rules_are() -> None:
+    rules = {rule.id: rule for rule in (*ALL, *CHECKS)}
+    shown = re.findall(r"^refused: (\S+) (\w+): (.+)$", README, re.MULTILINE)
+    assert [rule for rule, _, _ in shown] == ["CHANGE-02", "IAM-08"]
+    for rule, severity, title in shown:
+        assert (severity, title) == (rules[rule].severity, rules[rule].title)
+        assert f"    remedy: {rules[rule].remedy}\n" in README
