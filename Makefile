@@ -1,5 +1,5 @@
 # `make up` rehearses the dev stack, `make test` runs every test, `make check` the quick ones.
-.PHONY: up test check docs requirements clean
+.PHONY: up test check docs requirements checkov clean
 BIN := .venv/bin
 
 up: .venv/.ready-sandbox
@@ -12,6 +12,8 @@ check: .venv/.ready-dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/pyright
+	@$(BIN)/pyright .ci/*.py .github/scripts/*.py
+	@$(BIN)/python .ci/workflows.py
 	@$(BIN)/python -m pytest -n 2 -m "not sandbox and not engine"
 
 docs: .venv/.ready-dev
@@ -20,8 +22,17 @@ docs: .venv/.ready-dev
 requirements:
 	@requirements/compile.sh
 
+checkov: .venv/.ready-dev .checkov/.ready
+	@$(BIN)/python -m bench.checkov --checkov .checkov/bin/checkov
+	@$(BIN)/python -m docs.generator
+
+.checkov/.ready: requirements/checkov.txt
+	@$(BIN)/python -m venv .checkov
+	@.checkov/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/checkov.txt
+	@touch $@
+
 clean:
-	rm -rf .venv .sandbox
+	rm -rf .venv .checkov .sandbox
 
 .venv/.ready-%: requirements.txt requirements/sandbox.txt requirements/dev.txt pyproject.toml requirements/install.sh
 	@requirements/install.sh $*

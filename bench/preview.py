@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from stacks import ROOT, write_stack
-from tables import exponent, machine, sizes, table
+from tables import aim, exponent, machine, sizes, table
 
 WAYS: Final = ("product", "mocks")
 RATIO: Final = 1.3
@@ -124,17 +124,13 @@ def _verdict(runs: dict[int, dict[str, Run]]) -> list[str]:
     lines: list[str] = []
     for size, found in runs.items():
         ratio = found["product"].seconds / found["mocks"].declare
-        lines.append(_aim(f"{size:,} workloads: {ratio:.2f} times the mocks", ratio <= RATIO, f"{RATIO}"))
+        lines.append(aim(f"{size:,} workloads: {ratio:.2f} times the mocks", ratio <= RATIO, f"{RATIO}"))
     if len(runs) > 1:
         own = exponent([(r["product"].resources, r["product"].seconds) for r in runs.values()])
         mock = exponent([(r["mocks"].resources, r["mocks"].seconds) for r in runs.values()])
         text = f"growth exponent {own:.2f}, the mocks' own {mock:.2f}"
-        lines.append(_aim(text, own - mock <= EXPONENT, f"{EXPONENT} above"))
+        lines.append(aim(text, own - mock <= EXPONENT, f"{EXPONENT} above"))
     return lines
-
-
-def _aim(text: str, holds: bool, aim: str) -> str:
-    return f"{'holds ' if holds else 'MISSED'}  {text} (aim: at most {aim})"
 
 
 if __name__ == "__main__":

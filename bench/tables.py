@@ -1,4 +1,4 @@
-"""What both benches print with."""
+"""What all benches print with."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ def exponent(points: Sequence[tuple[float, float]]) -> float:
     xs, ys = ([math.log(point[axis]) for point in points] for axis in (0, 1))
     x, y = sum(xs) / len(xs), sum(ys) / len(ys)
     return sum((a - x) * (b - y) for a, b in zip(xs, ys, strict=True)) / sum((a - x) ** 2 for a in xs)
+
+
+def aim(text: str, holds: bool, most: str) -> str:
+    """A line that says whether an aim holds."""
+    return f"{'holds ' if holds else 'MISSED'}  {text} (aim: at most {most})"
 
 
 def machine() -> str:

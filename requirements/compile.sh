@@ -11,3 +11,4 @@ pin requirements/program.in requirements.txt
 pin requirements/sandbox.in requirements/sandbox.txt
 pin requirements/dev.in requirements/dev.txt
 pin requirements/go.in requirements/go.txt
+pin requirements/checkov.in requirements/checkov.txt

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from docs.generator import cli, code, config, facts, graphs, kong
+from docs.generator import beside, cli, code, config, facts, graphs, kong, policies
 
 ROOT: Final = Path(__file__).parents[2]
 _BLOCK: Final = re.compile(r"(<!-- generated: ([\w-]+)(.*?) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -15,6 +15,10 @@ _BLOCK: Final = re.compile(r"(<!-- generated: ([\w-]+)(.*?) -->\n).*?(<!-- end -
 KINDS: Final[Mapping[str, Callable[..., Iterable[str]]]] = {
     "capabilities": facts.capabilities,
     "catalogue": facts.catalogue,
+    "checkov": beside.compared,
+    "checkov-fails": beside.fails,
+    "checkov-only": beside.only,
+    "checkov-stacks": beside.stacks,
     "children": graphs.children,
     "cli": cli.help_text,
     "components": code.components_table,
@@ -32,10 +36,12 @@ KINDS: Final[Mapping[str, Callable[..., Iterable[str]]]] = {
     "profiles": facts.profiles,
     "ran": cli.ran,
     "refused": cli.refused,
-    "review": cli.review,
     "reviewers": facts.reviewers_table,
+    "rules": policies.rules,
+    "softened": policies.softened,
     "template": graphs.template,
     "versions": facts.versions,
+    "ways": policies.ways,
 }
 """What a block may hold: a function from the block's arguments to lines of Markdown."""
 
