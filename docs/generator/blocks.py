@@ -36,6 +36,7 @@ KINDS: Final[Mapping[str, Callable[..., Iterable[str]]]] = {
     "profiles": facts.profiles,
     "ran": cli.ran,
     "refused": cli.refused,
+    "review": cli.review,
     "reviewers": facts.reviewers_table,
     "rules": policies.rules,
     "softened": policies.softened,
