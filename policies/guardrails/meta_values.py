@@ -38,6 +38,9 @@ _SECRET: Final = "kubernetes:core/v1:Secret"  # noqa: S105 a type token
 _SECRET_DATA: Final = frozenset({"data", "stringData"})
 _REFERS: Final = frozenset({"secretkey", "secretname", "secretref", "tokentype"})
 """Names that end like a secret's and say where one is."""
+_SEALED: Final = "kubernetes:bitnami.com/v1alpha1:SealedSecret"
+_SEALED_DATA: Final = ("spec", "encryptedData")
+"""Encrypted for the cluster's controller: https://github.com/bitnami-labs/sealed-secrets."""
 _SECRETS_MANAGER: Final = "aws:secretsmanager/"
 _JSON_MOST: Final = 1_000_000
 _LEAST: Final = 8
@@ -74,6 +77,8 @@ def _reference(resource: Resource, path: Path) -> bool:
 
 
 def _kept(resource: Resource, path: Path) -> bool:
+    if resource.type == _SEALED and path[:2] == _SEALED_DATA:
+        return True
     if resource.secrets is not None:
         return any(path[:end] in resource.secrets for end in range(len(path) + 1))
     if resource.type in (_SECRET, f"{_SECRET}Patch") and path[0] in _SECRET_DATA:
