@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -84,6 +85,18 @@ def test_markdown_has_one_table_and_no_colour(dev_graph: Graph) -> None:
     text = render(proof(dev_graph), "markdown")
     assert text.count("\n| --- ") == 1
     assert "\x1b" not in text
+
+
+def test_names_steer_no_terminal_and_mean_no_markdown(dev_graph: Graph) -> None:
+    name = "a|b`c <img src=x> @org \x1b[31m"
+    cell = Cell("pmp", "pmp-vault", "read", Answer.NO, (name,), f"{name}.py:1")
+    found = replace(proof(dev_graph, cell), substitutions=(name,))
+    assert "\x1b" not in render(found, "text")
+    text = render(found, "markdown")
+    assert "\x1b" not in text
+    assert "<img" not in text
+    assert "a|b" not in text
+    assert "- a&#124;b&#96;c &lt;img src=x&gt; @\u200borg &#92;u001b&#91;31m" in text
 
 
 def test_many_secrets_get_a_row_each(dev_graph: Graph) -> None:

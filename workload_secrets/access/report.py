@@ -15,6 +15,7 @@ from rich.text import Text
 from workload_secrets.access.compare import Difference
 from workload_secrets.access.matrix import Matrix
 from workload_secrets.access.proof import Proof
+from workload_secrets.escape import prose, visible
 
 Format = Literal["text", "markdown", "json"]
 MANY: Final = 8
@@ -22,6 +23,7 @@ MANY: Final = 8
 FULL: Final = 200
 """More secrets than this nobody reads: then only those that aren't as declared have a row."""
 _COLOURS: Final = {"✓": "green", "✗": "red", "?": "yellow"}
+_ITEM: Final = "  - "
 _Rows = tuple[tuple[str, ...], list[tuple[str, ...]]]
 
 
@@ -32,7 +34,7 @@ def render(proof: Proof, format_: Format, *, width: int = 160, colour: bool = Fa
     if format_ == "markdown":
         return "\n".join(_markdown(proof)) + "\n"
     table = table_text(rows(proof), width=width, colour=colour) if proof.secrets() else ""
-    return table + "\n".join(notes(proof)) + "\n"
+    return table + "\n".join(visible(line) for line in notes(proof)) + "\n"
 
 
 def rows(proof: Proof) -> _Rows:
@@ -68,9 +70,9 @@ def table_text(table: _Rows, *, width: int = 160, colour: bool = False) -> str:
     header, body = table
     built = Table(header_style="bold")
     for name in header:
-        built.add_column(name, overflow="fold")
+        built.add_column(Text(visible(name)), overflow="fold")
     for row in body:
-        built.add_row(*(Text(item, style=_COLOURS.get(item[:1], "")) for item in row))
+        built.add_row(*(Text(visible(item), style=_COLOURS.get(item[:1], "")) for item in row))
     out = io.StringIO()
     Console(file=out, width=width, force_terminal=colour, no_color=not colour, highlight=False).print(built)
     return out.getvalue()
@@ -102,26 +104,27 @@ def _untried(proof: Proof) -> list[str]:
 def _list(title: str, items: Sequence[str]) -> Iterator[str]:
     if items:
         yield f"{title}:"
-        yield from (f"  - {item}" for item in items)
+        yield from (f"{_ITEM}{item}" for item in items)
 
 
 def _markdown(proof: Proof) -> Iterator[str]:
-    yield f"## Access: {proof.stack}"
+    yield f"## Access: {prose(proof.stack)}"
     if proof.secrets():
         header, body = rows(proof)
         yield ""
         yield from markdown_table(header, body)
     yield ""
     for line in notes(proof):
-        yield line.removeprefix("  ") if line.startswith("  ") else f"\n{line}"
+        item = line.removeprefix(_ITEM)
+        yield f"- {prose(item)}" if item != line else f"\n{prose(line)}"
 
 
 def markdown_table(header: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[str]:
-    """A pipe table."""
-    yield f"| {' | '.join(header)} |"
+    """A pipe table; its texts mean no Markdown."""
+    yield f"| {' | '.join(prose(name) for name in header)} |"
     yield f"|{' --- |' * len(header)}"
     for row in body:
-        yield f"| {' | '.join(item.replace('|', chr(92) + '|') for item in row)} |"
+        yield f"| {' | '.join(prose(item) for item in row)} |"
 
 
 def as_json(proof: Proof) -> dict[str, Any]:
