@@ -31,7 +31,11 @@ _AT: Final = ("assumeRolePolicy",)
 _ACCOUNT: Final = re.compile(
     SUBJECT + r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?:[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"
 )
-_JOB: Final = re.compile(r"repo:[\w.-]+/[\w.-]+:(environment:[^:*?]+|ref:refs/(heads|tags)/[^:*?]+)")
+_JOB: Final = re.compile(
+    r"repo:[\w.-]+(@\d+)?/[\w.-]+(@\d+)?:(environment:[^:*?]+|ref:refs/(heads|tags)/[^:*?]+)"
+)
+"""Subjects of GitHub's jobs; in newer repositories the ids stand beside the names.
+https://docs.github.com/en/actions/reference/security/oidc"""
 _SHAPE: Final = re.compile(r"(system:serviceaccount|repo):[\w:/.-]{1,300}")
 _STRANGER: Final = f"{SUBJECT}another-team:their-app"
 _AUDIENCE: Final = "sts.amazonaws.com"

@@ -150,8 +150,9 @@ def _audiences(url: str, context: Context) -> set[str]:
     found: set[str] = set()
     for _, principal in parts(context.declared, "principals"):
         if principal.get("identity"):
-            if word(principal, "identity", "issuer") == url:
-                found.add(word(principal, "identity", "audience") or _STS)
+            own = word(principal, "aws", "audience")
+            if word(principal, "identity", "issuer") == url and (own or not principal.get("vault")):
+                found.add(own or word(principal, "identity", "audience") or _STS)
         elif url == cluster and word(principal, "aws", "method") == "irsa":
             found.add(word(principal, "aws", "audience") or _STS)
     return found or {_STS}

@@ -11,6 +11,7 @@ from policies.guardrails.each import Found, each
 from policies.guardrails.resource import NotEvaluable, Resource
 from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
 from policies.guardrails.stack import Stack
+from policies.guardrails.vault import administered
 from policies.guardrails.vault.attachments import Attachment, attachments, principal_of
 from policies.guardrails.vault.declared import Principal, Reached, Vault, vault_of
 from policies.guardrails.vault.engines import used
@@ -28,10 +29,11 @@ _SYSTEM: Final = ("sys/", "auth/", "identity/")
 @dataclass(frozen=True)
 class _Holder:
     """`name` is of the role, or of what else attaches the policy. `principal` None: nobody is
-    declared to log in by it, or it is no role."""
+    declared to log in by it, or it is no role. `job`: it is a job that deploys the stack."""
 
     name: str
     principal: Principal | None
+    job: str = ""
 
 
 def _least(stack: Stack, context: Context) -> Iterator[Found]:
@@ -45,7 +47,8 @@ def _least(stack: Stack, context: Context) -> Iterator[Found]:
             if one.policy == "root":
                 yield Violation("the policy root allows everything", one.path)
         if found:
-            holder = _Holder(resource.name, principal_of(resource, vault, context))
+            principal = principal_of(resource, vault, context)
+            holder = _Holder(resource.name, principal, administered.job_of(principal, context))
             for one in found:
                 exact[one.space, one.policy].append(holder)
             wide.extend((one, holder) for one in found if one.pattern)
@@ -59,10 +62,17 @@ def _least(stack: Stack, context: Context) -> Iterator[Found]:
         holders = exact.get(place, []) + [holder for one, holder in wide if one.fits(*place)]
         if not holders and doubt is None:
             holders = [_Holder("", None)]  # nobody is declared to have it
-        yield from _judged(policy, place, holders, vault, {path for where, path in own if where == place[0]})
+        others = [holder for holder in holders if not holder.job]
+        if others or not holders:
+            paths = {path for where, path in own if where == place[0]}
+            yield from _judged(policy, place, others, vault, paths)
+        for job in {holder.job: holder for holder in holders if holder.job}.values():
+            yield from _of_job(policy, place, job, vault, made)
 
+    jobs = any(holder.job for listed in exact.values() for holder in listed)
+    made = administered.administered(stack, context, vault) if jobs else administered.NOTHING
     yield from each(stack.of(POLICY), judge)
-    for unknown in (doubt, unseen):
+    for unknown in (doubt, unseen, made.doubt):
         if unknown:
             raise unknown
 
@@ -85,6 +95,19 @@ def _judged(
     for text in _texts(rules, place, holders, vault, own):
         if text not in said:
             said.add(text)
+            yield Violation(text, _PATH)
+
+
+def _of_job(
+    policy: Resource, place: tuple[str, str], holder: _Holder, vault: Vault, made: administered.Administered
+) -> Iterator[Violation]:
+    rules = rules_of(policy)
+    may = administered.granted_to(holder.job, vault)
+    for one, answer in _reached(vault_acl.Policy(name=place[1], rules=rules), place[0], vault):
+        if (one.secret, one.verb) not in may:
+            yield Violation(_example(place[1], holder, one, answer), _PATH)
+    for rule in rules:
+        for text in administered.beyond(rule, place[0], holder.job, made):
             yield Violation(text, _PATH)
 
 
@@ -193,7 +216,8 @@ RULES: Final[tuple[AnyRule, ...]] = (
         why="Whoever logs in with the policy can do all that it says, on every path that it covers.",
         remedy="grant the exact path with read, or with the verbs that the holder is declared to have",
         reference="https://developer.hashicorp.com/vault/docs/concepts/production-hardening",
-        softened="The verbs of `reads` and `writers`: a write, `update` for transit and PKI.",
+        softened="The verbs of `reads` and `writers`: a write, `update` for transit and PKI. A job that"
+        " deploys the stack may administer what the stack makes, but no job; one that looks may read it.",
         check=_least,
     ),
 )
