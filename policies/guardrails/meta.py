@@ -55,6 +55,7 @@ _SKIPS: Final = (
 """Not `skipRegionValidation`: it only compares the region with a list of names, and the SDK sets
 it wherever a program doesn't (pulumi_aws 7, provider.py)."""
 _LOGINS: Final = frozenset({"token", "password", "secretid", "jwt", "role_jwt", "secretkey", "accesskey"})
+_BLIND: Final = "insecure-skip-tls-verify"
 _USERS: Final = frozenset({"token", "password", "client-key-data", "client-key", "auth-provider"})
 
 
@@ -90,6 +91,8 @@ def _aws(provider: Resource, context: Context) -> Iterator[Violation]:
     for path, value in _leaves(provider, "endpoints"):
         if value is not None and value != "" and value != url:
             yield Violation("an address for AWS that endpoints.aws doesn't declare", path)
+        elif value and context.tier == "production":
+            yield Violation("an emulator of AWS in production", path)
 
 
 def _emulator(context: Context) -> str | None:
@@ -115,24 +118,25 @@ def _cluster(provider: Resource) -> Iterator[Violation]:
         text = json.dumps(cast("Mapping[str, Any]", text), default=str)
     if not isinstance(text, str):
         return
-    found = _users(text)
-    for name in sorted(found):
+    settings = list(_settings(text))
+    for name in sorted({name for name, value in settings if name in _USERS and literal(value)}):
         yield Violation(f"a static credential in the kubeconfig: {name}", ("kubeconfig",))
+    if any(name == _BLIND and value.lower() == "true" for name, value in settings):
+        yield Violation("the API server's certificate isn't verified", ("kubeconfig",))
 
 
-def _users(text: str) -> set[str]:
+def _settings(text: str) -> Iterator[tuple[str, str]]:
+    """The names in a kubeconfig with their values as text."""
     try:
         data: Any = json.loads(text)
     except (ValueError, RecursionError):
-        data = None
-    if data is None:
-        lines = (line.strip().lstrip("- ").partition(":") for line in text.splitlines())
-        return {key.strip("\"'") for key, _, value in lines if value.strip()} & _USERS
-    return {
-        str(path[-1])
-        for path, value in leaves(data, ())
-        if str(path[-1:] and path[-1]) in _USERS and isinstance(value, str) and literal(value)
-    }
+        for line in text.splitlines():
+            key, _, value = line.strip().lstrip("- ").partition(":")
+            yield key.strip("\"'"), value.strip()
+        return
+    for path, value in leaves(data, ()):
+        if path and isinstance(value, str | bool):
+            yield str(path[-1]), str(value)
 
 
 def _given(provider: Resource, key: str, context: Context) -> bool:
@@ -184,7 +188,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         " account or a server that nobody meant.",
         remedy="leave keys and tokens out; declare an emulator as endpoints.aws",
         reference="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
-        softened="`endpoints.aws`: that emulator's address, and the checks that it can't answer.",
+        softened="`endpoints.aws` in development: the emulator's address, and checks that it can't answer.",
         types=PROVIDERS,
         check=_ambient,
     ),

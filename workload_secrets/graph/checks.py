@@ -48,6 +48,7 @@ REFERENCES: Final[Mapping[str, frozenset[str]]] = {
 }
 # Of these a rule of its own speaks; META-01 of all others.
 _RULES: Final = (
+    (f"{PROVIDER_PREFIX}vault", "VLT-02, META-04"),
     (PROVIDER_PREFIX, "META-04"),
     ("aws:secretsmanager/secretVersion:", "SM-05"),
     ("vault:database/", "DB-01"),

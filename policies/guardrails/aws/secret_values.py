@@ -85,9 +85,13 @@ def _by_declaration(
             yield Violation("the value of a secret that isn't declared", path)
         return
     wanted = frozenset(word(key, "name") for key in entries(secret, "keys"))
-    keys = found.keys if secret.get("encoding") == "nested" else found.flat
+    nested = secret.get("encoding") == "nested"
+    keys = found.keys if nested else found.flat
+    dotted = sum("." in name for name in found.flat) if nested else 0
+    if dotted:
+        yield Violation(f"{counted(dotted, 'key')} at the top that belong into groups", path)
     # People leave unused keys out of a flat secret; a nested one keeps all of them.
-    missing = wanted if secret.get("encoding") == "nested" else keys & wanted
+    missing = wanted if nested else keys & wanted
     if keys - wanted or missing - keys:
         yield Violation(_differs(keys, wanted), path)
 
