@@ -74,6 +74,11 @@ def named(pattern: str) -> tuple[Action, ...] | None:
     return (known[name],) if name in known else ()
 
 
+def spelt(names: Names) -> tuple[str, ...]:
+    """A list's actions as they stand there; a document with one that is no text isn't read."""
+    return tuple(value for value in names.values if value is not None)
+
+
 def admitted(names: Names) -> Iterator[Action]:
     """Every action that a list admits: the known ones, and what it spells of other services."""
     if names.inverted:
@@ -81,9 +86,9 @@ def admitted(names: Names) -> Iterator[Action]:
             yield from (action for action in known.values() if names.admits(action.name.lower()))
         return
     seen: set[str] = set()
-    for value in names.values:
-        actions = named(value or "*")
-        for action in (Action(name=value or "*", level=""),) if actions is None else actions:
+    for value in spelt(names):
+        actions = named(value)
+        for action in (Action(name=value, level=""),) if actions is None else actions:
             if action.name not in seen:
                 seen.add(action.name)
                 yield action

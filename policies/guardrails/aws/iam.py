@@ -44,8 +44,8 @@ def _breadth(statement: Statement) -> Iterator[str]:
         yield "allows on everything but a few (NotResource)"
     if statement.principal is not None and statement.principal.inverted:
         yield "allows everyone but a few (NotPrincipal)"
-    for value in statement.action.values if not statement.action.inverted else ():
-        if value is not None and actions.whole_service(value):
+    for value in () if statement.action.inverted else actions.spelt(statement.action):
+        if actions.whole_service(value):
             yield f"allows every action of a service with {actions.shown(value)}"
 
 
@@ -68,15 +68,15 @@ def _wrong(document: Document, *, known: bool = False) -> Iterator[str]:
     if not all(statement.variables for statement in document.statements):
         yield "its Version is not 2012-10-17"
     for statement in document.statements:
-        for value in statement.action.values:
-            found = actions.named(value or "*")
+        for value in actions.spelt(statement.action):
+            found = actions.named(value)
             if found is None:
                 services = ", ".join(sorted(actions.services()))
-                yield f"{statement.label} has {actions.shown(value or '')}; known are the services {services}"
+                yield f"{statement.label} has {actions.shown(value)}, of none of the services {services}"
             elif not found:
-                yield f"{statement.label} has {actions.shown(value or '')}, which names no action"
+                yield f"{statement.label} has {actions.shown(value)}, which names no action"
             elif not known:
-                yield from _acts_on_nothing(statement, value or "*", found)
+                yield from _acts_on_nothing(statement, value, found)
         if not known:
             yield from _never_acted_on(statement)
 
@@ -101,7 +101,7 @@ def _never_acted_on(statement: Statement) -> Iterator[str]:
     if names is None or names.inverted or statement.action.inverted:
         return
     # What isn't known acts on anything: it is a finding of its own.
-    listed = [actions.named(value or "*") for value in statement.action.values]
+    listed = [actions.named(value) for value in actions.spelt(statement.action)]
     if None in listed:
         return
     arns = {arn for found in listed if found for action in found for arn in action.arns}

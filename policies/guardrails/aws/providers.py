@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from policies.guardrails.aws import declared
+from policies.guardrails.aws import actions, declared
 from policies.guardrails.aws.documents import ROLE, trust_document
 from policies.guardrails.aws.trusts import (
     GITHUB,
@@ -91,7 +91,7 @@ def _token(trust: Trust, role: Resource, known: set[str], context: Context) -> I
 
 
 def _actions(trust: Trust) -> set[str]:
-    return {(value or "*").lower() for value in trust.statement.action.values}
+    return {value.lower() for value in actions.spelt(trust.statement.action)}
 
 
 def _provider(arn: str, role: Resource, known: set[str], context: Context) -> Iterator[str]:
@@ -137,7 +137,9 @@ def issuer(provider: Resource, context: Context) -> Iterator[Violation]:
     elif not known and not _EKS.fullmatch(url) and _host(url) != GITHUB:
         yield Violation("the issuer is none of EKS: https://oidc.eks.REGION.amazonaws.com/id/ID", ("url",))
     listed, wanted = provider.texts("clientIdLists"), _audiences(url, context)
-    if sorted(listed) != sorted(wanted):
+    if len(set(listed)) < len(listed):
+        yield Violation("an audience is listed twice", ("clientIdLists",))
+    if set(listed) != wanted:
         text = (
             f"{counted(len(set(listed) - wanted), 'audience')} too many, {len(wanted - set(listed))} missing"
         )
