@@ -28,7 +28,7 @@ from policies.guardrails.rule import Context, tier_of
 from policies.guardrails.run import Finding, Rules
 from policies.guardrails.stack import Declared, Stack
 from policies.guardrails.verdict import Judge, Settings, Verdict
-from policies.proxies import resource_of, stack_resource_of
+from policies.proxies import needs, resource_of, stack_resource_of
 
 PLATFORMS: Final = (
     "workload-secrets:platform:Platform",
@@ -48,6 +48,7 @@ class Pack:
         self._settings = settings
         self._today = today
         self._context = self._knowing(None)
+        self._judge: Judge | None = None
         self._seen: dict[str, Resource] = {}
         self._verdicts: dict[str, Verdict] = {}
         self._whole_stack: Verdict | None = None
@@ -86,8 +87,7 @@ class Pack:
         if resource.type in PLATFORMS:
             self._declare(resource)
         self._seen[resource.urn] = resource
-        context = self._context
-        verdict = Judge(self._settings(), context).judge(self._rules.one(resource, context))
+        verdict = self._judging().judge(self._rules.one(resource, self._context))
         self._verdicts[resource.urn] = verdict
         return verdict
 
@@ -101,9 +101,8 @@ class Pack:
         for resource in resources:
             if self._context.declared is None and resource.type in PLATFORMS:
                 self._declare(resource)
-        context = self._context
-        judge = Judge(self._settings(), context)
-        found = judge.judge(self._rules.together(Stack(resources), context))
+        judge = self._judging()
+        found = judge.judge(self._rules.together(Stack(resources), self._context))
         verdicts = (*(self._alone(resource, judge) for resource in resources), found)
         used = [f for verdict in verdicts for f in (*verdict.waived, *verdict.deferred)]
         live = dict.fromkeys(waiver for verdict in verdicts for waiver in verdict.live)
@@ -121,14 +120,20 @@ class Pack:
         return known or judge.judge(self._rules.one(resource, self._context))
 
     def _whole(self, resource: Any) -> Resource:
-        known = stack_resource_of(resource)
-        seen = self._seen.get(known.urn)
-        return known if seen is None else replace(seen, depends_on=known.depends_on)
+        seen = self._seen.get(resource.urn)
+        return stack_resource_of(resource) if seen is None else replace(seen, depends_on=needs(resource))
 
     def _declare(self, platform: Resource) -> None:
         declared = platform.inputs.get("declaration")
         if isinstance(declared, dict):
             self._context = self._knowing(cast("Declared", declared))
+            self._judge = None
+
+    def _judging(self) -> Judge:
+        """One for all resources: a server has one stack and one operation."""
+        if self._judge is None:
+            self._judge = Judge(self._settings(), self._context)
+        return self._judge
 
     def _knowing(self, declared: Declared | None) -> Context:
         return Context(way="engine", tier=tier_of(declared), today=self._today, declared=declared)

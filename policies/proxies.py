@@ -37,8 +37,13 @@ def stack_resource_of(resource: Any) -> Resource:
         inputs=plain(resource.props),
         protect=resource.opts.protect,
         provider=_provider(resource.provider),
-        depends_on=tuple(found.urn for found in resource.dependencies),
+        depends_on=needs(resource),
     )
+
+
+def needs(resource: Any) -> tuple[str, ...]:
+    """What a resource of a whole stack depends on."""
+    return tuple(found.urn for found in resource.dependencies)
 
 
 def _provider(provider: PolicyProviderResource | None) -> Mapping[str, Any]:
