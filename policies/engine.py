@@ -23,7 +23,8 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-from policies.guardrails.resource import Resource
+from policies.guardrails.leaves import leaves
+from policies.guardrails.resource import UNKNOWN, Resource
 from policies.guardrails.rule import Context, tier_of
 from policies.guardrails.run import Finding, Rules
 from policies.guardrails.stack import Declared, Stack
@@ -41,7 +42,10 @@ Report = Callable[..., None]
 
 class Pack:
     """What the pack keeps while the engine goes through a stack: what is declared, the inputs
-    of every resource, and the findings that waivers and the update still have to do with."""
+    of every resource, and the findings that waivers and the update still have to do with.
+
+    What is registered before the platform, or below one whose declaration isn't wholly known,
+    is judged as if nothing were declared: at its strictest."""
 
     def __init__(self, rules: Rules, settings: Callable[[], Settings], today: date) -> None:
         self._rules = rules
@@ -66,7 +70,9 @@ class Pack:
                 name="guardrails-advice",
                 description="What only warns, and what the update decides",
                 enforcement_level=EnforcementLevel.ADVISORY,
-                validate=lambda args, report: _advise(self._judged_before(args), report),
+                validate=lambda args, report: _advise(
+                    replace(self._judged_before(args), live=()), report
+                ),  # each waiver is listed once, with the stack's
             ),
             StackValidationPolicy(
                 name="guardrails-stack",
@@ -125,7 +131,8 @@ class Pack:
 
     def _declare(self, platform: Resource) -> None:
         declared = platform.inputs.get("declaration")
-        if isinstance(declared, dict):
+        known = all(leaf is not UNKNOWN for _, leaf in leaves(declared, ()))
+        if isinstance(declared, dict) and known:
             self._context = self._knowing(cast("Declared", declared))
             self._judge = None
 

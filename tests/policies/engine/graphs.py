@@ -46,8 +46,15 @@ def resource(type_: str, name: str, inputs: Mapping[str, Any], **more: Any) -> R
 def graph(*resources: Resource, declaration: Mapping[str, Any] | None = None) -> Graph:
     """A stack of these resources, below a platform that declares this, if anything."""
     root = resource(STACK_TYPE, f"{PROJECT}-dev", {})
-    declared = () if declaration is None else (platform(declaration),)
-    return of_stack((root, *declared, *resources))
+    if declaration is None:
+        return of_stack((root, *resources))
+    top = platform(declaration)
+    return of_stack((root, top, *(below(one, top) for one in resources)))
+
+
+def below(child: Resource, parent: Resource) -> Resource:
+    """The resource as a child."""
+    return replace(child, parent=parent.urn, urn=urn("dev", PROJECT, parent.urn, child.type, child.name))
 
 
 def platform(declaration: Mapping[str, Any]) -> Resource:
