@@ -38,8 +38,13 @@ def lists() -> list[str]:
 def stack(name: str, mode: Mode = "update") -> Stack:
     """The resources of a variant."""
     if (FOLDER / f"{name}.yaml").exists():
-        return Stack(cases.resource(given) for given in data(name)["resources"])
+        return listed(data(name))
     return stack_of(foreign.graph(PROGRAMS, STACK, mode=mode, **{"good:variant": name}))
+
+
+def listed(found: dict[str, Any]) -> Stack:
+    """The resources of a data file."""
+    return Stack(cases.resource(given) for given in found["resources"])
 
 
 def data(name: str) -> dict[str, Any]:
