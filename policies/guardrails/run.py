@@ -14,6 +14,8 @@ from policies.guardrails.stack import Stack
 
 Outcome = Literal["violation", "not evaluable", "crash"]
 ALL: Final = "*"
+UNDECIDED: Final = "META-03"
+"""The rule that what can't be decided is refused; it is how all others are run."""
 _TELLING: Final = 6
 """Shorter texts are in many words by chance."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from policies.guardrails.rule import About, Severity
-from policies.guardrails.run import Finding
+from policies.guardrails.run import UNDECIDED, Finding
 from workload_secrets.review.remark import Remark
 from workload_secrets.review.run import Review
 
@@ -60,13 +60,14 @@ def groups(entries: Sequence[Entry]) -> tuple[Group, ...]:
 
 
 def of_finding(finding: Finding) -> Entry:
-    """A finding of the pack's rules."""
+    """A finding of the pack's rules; of what can't be decided, the rule that it is refused too."""
+    decided = finding.outcome == "violation"
     return Entry(
         rule=finding.rule,
         outcome=finding.outcome,
         place=finding.place,
         path=finding.path,
-        text=finding.text,
+        text=finding.text if decided else f"{finding.text} ({UNDECIDED})",
         source=finding.source,
     )
 
