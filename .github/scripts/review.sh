@@ -17,11 +17,22 @@ if [ "${ACCEPT_NEW_ACCESS:-}" = true ]; then
     options+=(--accept-new-access)
 fi
 
+preview() {
+    .venv/bin/workload-secrets preview "$stack" "${options[@]}" --format "$1"
+}
+preview text >"$folder/preview.txt" 2>&1 &
+running=($!)
+preview markdown >"$folder/preview.md" 2>/dev/null &
+running+=($!)
+preview json >"$folder/preview.json" 2>/dev/null &
+running+=($!)
+preview sarif >"$folder/review.sarif" 2>/dev/null &
+running+=($!)
+
 code=0
-.venv/bin/workload-secrets preview "$stack" "${options[@]}" --format text >"$folder/preview.txt" 2>&1 || code=$?
-.venv/bin/workload-secrets preview "$stack" "${options[@]}" --format markdown >"$folder/preview.md" 2>/dev/null || code=$?
-.venv/bin/workload-secrets preview "$stack" "${options[@]}" --format json >"$folder/preview.json" 2>/dev/null || code=$?
-.venv/bin/workload-secrets preview "$stack" "${options[@]}" --format sarif >"$folder/review.sarif" 2>/dev/null || code=$?
+for one in "${running[@]}"; do
+    wait "$one" || code=$?
+done
 
 cat "$folder/preview.txt"
 {

@@ -1,0 +1,162 @@
+"""What every workflow has, beyond what actionlint and zizmor look for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.workflows.reading import ACTIONS, FILES, FOLDER, ROOT, STACKS, every_job, every_step, jobs, load
+
+_USES = re.compile(r"^\s*(?:- )?uses: (\S+)(.*)$", re.MULTILINE)
+_CLOUD = {"preview.yml", "deploy-stack.yml", "drift.yml"}
+by_name = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+
+
+def named(name: str) -> Path:
+    return FOLDER / "workflows" / name
+
+
+@by_name
+def test_a_workflow_has_no_right_that_a_job_does_not_ask_for(file: Path) -> None:
+    assert load(file)["permissions"] == {}
+    assert [where for where, job in jobs(file) if "permissions" not in job] == []
+
+
+def test_every_action_is_pinned_by_commit_and_says_its_version() -> None:
+    found = [use for file in (*FILES, *ACTIONS) for use in _USES.findall(file.read_text())]
+    assert len(found) > 10
+    for target, comment in found:
+        if not target.startswith("./"):
+            assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", target), target
+            assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment), (target, comment)
+
+
+def test_an_action_has_one_commit_and_a_commit_one_version() -> None:
+    found = {use for file in (*FILES, *ACTIONS) for use in _USES.findall(file.read_text())}
+    names = [target.partition("@")[0] for target, _ in found if not target.startswith("./")]
+    assert len(names) == len(set(names))
+
+
+def test_every_job_that_runs_has_a_timeout_and_a_fixed_image() -> None:
+    for where, job in every_job():
+        if "uses" not in job:
+            assert 0 < job["timeout-minutes"] <= 90, where
+            assert job["runs-on"] == "ubuntu-24.04", where
+
+
+def test_every_checkout_forgets_its_token() -> None:
+    found = [(where, step) for where, step in every_step() if "actions/checkout@" in step.get("uses", "")]
+    assert found
+    for where, step in found:
+        assert step["with"]["persist-credentials"] is False, where
+
+
+@by_name
+def test_runs_of_the_same_thing_follow_each_other(file: Path) -> None:
+    data = load(file)
+    for where, job in jobs(file):
+        if "uses" not in job:
+            assert "concurrency" in data or "concurrency" in job, where
+
+
+@by_name
+def test_nothing_is_started_with_rights_by_a_stranger(file: Path) -> None:
+    assert "pull_request_target" not in file.read_text()
+
+
+@by_name
+def test_no_secret_is_used(file: Path) -> None:
+    """Jobs log in by OIDC. What is left is the job's own token."""
+    assert re.findall(r"secrets[.\[]", file.read_text()) == []
+
+
+def test_the_gate_has_no_credential() -> None:
+    text = named("pull-request.yml").read_text()
+    assert not re.search(r"id-token|environment:|github\.token|GITHUB_TOKEN", text)
+    review = load(named("pull-request.yml"))["jobs"]["review"]
+    assert review["permissions"] == {"contents": "read"}
+
+
+def test_the_gate_fails_unless_every_stack_passed() -> None:
+    """A job that is skipped counts as passed in a branch rule, so this one always runs."""
+    gate = load(named("pull-request.yml"))["jobs"]["gate"]
+    assert gate["if"] == "always()"
+    assert gate["needs"] == "review"
+    assert gate["steps"][0]["run"] == 'test "$RESULT" = success'
+    assert "if" not in load(named("pull-request.yml"))["jobs"]["review"]
+
+
+def test_the_gate_runs_again_when_a_label_comes_or_goes() -> None:
+    types = load(named("pull-request.yml"))["on"]["pull_request"]["types"]
+    assert {"opened", "synchronize", "reopened", "labeled", "unlabeled"} == set(types)
+
+
+def test_new_access_is_accepted_for_the_commit_that_the_label_was_put_on() -> None:
+    """A push has the action `synchronize`, so it doesn't inherit the label's meaning."""
+    steps = load(named("pull-request.yml"))["jobs"]["review"]["steps"]
+    accept = next(
+        step["env"]["ACCEPT_NEW_ACCESS"] for step in steps if "ACCEPT_NEW_ACCESS" in step.get("env", {})
+    )
+    assert "github.event.action == 'labeled'" in accept
+    assert "github.event.label.name == 'new-access-accepted'" in accept
+    assert "labels" not in accept
+
+
+def test_every_environment_is_reviewed_previewed_and_looked_at_for_drift() -> None:
+    for name, job in (("pull-request.yml", "review"), ("preview.yml", "preview"), ("drift.yml", "drift")):
+        assert load(named(name))["jobs"][job]["strategy"]["matrix"]["stack"] == STACKS, name
+    deployed = [job["with"]["stack"] for job in load(named("deploy.yml"))["jobs"].values()]
+    assert sorted(deployed) == STACKS
+
+
+def test_prod_waits_for_dev_to_be_proven() -> None:
+    assert load(named("deploy.yml"))["jobs"]["prod"]["needs"] == "dev"
+    assert load(named("deploy-stack.yml"))["jobs"]["prove"]["needs"] == "deploy"
+
+
+def test_each_kind_of_job_has_its_own_environment() -> None:
+    found = {where: job["environment"] for where, job in every_job() if "environment" in job}
+    assert found == {
+        "deploy-stack.yml: deploy": "${{ inputs.stack }}",
+        "deploy-stack.yml: prove": "${{ inputs.stack }}-prove",
+        "drift.yml: drift": "${{ matrix.stack }}-preview",
+        "preview.yml: preview": "${{ matrix.stack }}-preview",
+    }
+
+
+def test_only_jobs_with_an_environment_get_an_identity() -> None:
+    for where, job in every_job():
+        if "uses" not in job:
+            assert ("id-token" in job["permissions"]) == ("environment" in job), where
+
+
+@pytest.mark.parametrize("name", sorted(_CLOUD))
+def test_no_fork_starts_a_job_with_credentials(name: str) -> None:
+    assert not {"pull_request", "pull_request_target", "workflow_run"} & set(load(named(name))["on"])
+
+
+def test_an_update_is_never_broken_off() -> None:
+    assert load(named("deploy-stack.yml"))["jobs"]["deploy"]["concurrency"] == {
+        "group": "deploy-${{ inputs.stack }}",
+        "cancel-in-progress": False,
+    }
+
+
+def test_nothing_shows_values_of_resources() -> None:
+    for where, step in every_step():
+        if re.search(r"pulumi (preview|up)", step.get("run", "")):
+            words = step["run"].split()
+            assert "--suppress-outputs" in words, where
+            assert "--policy-pack" in words, where
+            assert not {"--diff", "--show-secrets", "--json"} & set(words), where
+
+
+def test_the_pulumi_cli_is_as_new_as_the_sdk() -> None:
+    sdk = re.search(r"^pulumi==(\S+)", (ROOT / "requirements/program.in").read_text(), re.MULTILINE)
+    steps: list[dict[str, Any]] = load(FOLDER / "actions/credentials/action.yml")["runs"]["steps"]
+    cli = next(step["with"]["pulumi-version"] for step in steps if "pulumi/actions@" in step.get("uses", ""))
+    assert sdk is not None
+    assert cli == sdk[1]
