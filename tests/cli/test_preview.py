@@ -102,6 +102,22 @@ def test_access_that_nothing_is_compared_with_can_not_be_accepted(
     assert "--accept-new-access: needs --base REVISION" in capsys.readouterr().err
 
 
+def test_a_rule_that_ends_the_program_is_in_the_log_with_its_line(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    provider = 'import pulumi_aws as aws\naws.Provider("static", access_key="canary-5f3a9c", region="x")\n'
+    replace(copy / "__main__.py", "import pulumi\n", f"import pulumi\n{provider}")
+    assert main.run(["preview", "dev", "--format", "sarif", "--project", str(copy)]) == Exit.POLICY
+    shown = capsys.readouterr()
+    (result,) = json.loads(shown.out)["runs"][0]["results"]
+    assert result["ruleId"] == "META-04"
+    place = result["locations"][0]["physicalLocation"]
+    line = (copy / "__main__.py").read_text().splitlines().index(provider.splitlines()[1]) + 1
+    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("__main__.py", line)
+    assert shown.err.startswith("error: ")
+    assert "canary-5f3a9c" not in shown.out + shown.err
+
+
 def test_a_stack_that_the_revision_lacks_is_added_as_a_whole(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

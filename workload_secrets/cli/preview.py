@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,9 +15,12 @@ from workload_secrets.access.proof import Proof
 from workload_secrets.cli.console import ProjectOption, StackArgument, project_folder, write
 from workload_secrets.cli.remarks import remarks
 from workload_secrets.cli.revision import graph_at
-from workload_secrets.cli.shown import PreviewFormat, Shown, reviewed, written
-from workload_secrets.errors import Exit, InputError
+from workload_secrets.cli.shown import PreviewFormat, Shown, dumped, reviewed, written
+from workload_secrets.errors import Exit, InputError, PolicyError
 from workload_secrets.graph.capture import capture
+from workload_secrets.graph.config import locate
+from workload_secrets.graph.model import Graph
+from workload_secrets.review import sarif
 from workload_secrets.review.run import review, settings_of
 from workload_secrets.review.site import site
 
@@ -41,7 +45,7 @@ def preview(
     if accept_new_access and base is None:
         raise InputError("--accept-new-access: needs --base REVISION, since access is new against a revision")
     folder = project_folder(project)
-    graph = capture(folder, stack)
+    graph = _captured(folder, stack, format_)
     declaration = declaration_of(graph)
     old = graph_at(folder, base, stack) if base else None
     found_by_rules = review(
@@ -72,6 +76,17 @@ def preview(
     )
     write(written(shown, format_))
     return exit_of(shown)
+
+
+def _captured(folder: Path, stack: str, format_: PreviewFormat) -> Graph:
+    """The stack's graph. A rule that ends the program is in the SARIF log, too."""
+    try:
+        return capture(folder, stack)
+    except PolicyError as error:
+        if format_ == "sarif":
+            _, name = locate(folder, stack)
+            write(dumped(sarif.ended(str(error), stack=name, site=site(folder, stack))))
+        raise
 
 
 def exit_of(shown: Shown) -> Exit:

@@ -47,7 +47,15 @@ WAIVER: Final = About(
     remedy="correct or remove the entry in policies/waivers.yaml",
     reference="docs/policies.md",
 )
-CHECKS: Final = (LOST_VALUE, NEW_ACCESS, DIFFERENCE, NOTICE, WAIVER)
+PROGRAM: Final = About(
+    id="PROGRAM-01",
+    severity="high",
+    title="a program does nothing that can't be reviewed",
+    why="What a review can't follow, nobody has judged.",
+    remedy="do what the message says",
+    reference="docs/policies.md",
+)
+CHECKS: Final = (LOST_VALUE, NEW_ACCESS, DIFFERENCE, NOTICE, WAIVER, PROGRAM)
 
 
 @dataclass(frozen=True, kw_only=True)

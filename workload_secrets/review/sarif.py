@@ -8,6 +8,7 @@ URIs as relative to the repository's root, and of the fingerprints `primaryLocat
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
@@ -15,9 +16,10 @@ from typing import Any, Final, Literal
 from policies.guardrails.catalogue import ALL
 from policies.guardrails.rule import About
 from policies.guardrails.waivers import Waiver
+from workload_secrets.errors import Exit
 from workload_secrets.escape import visible
 from workload_secrets.review.entries import Entry, findings, of_remark
-from workload_secrets.review.remark import CHECKS, DIFFERENCE, Remark
+from workload_secrets.review.remark import CHECKS, DIFFERENCE, PROGRAM, Remark
 from workload_secrets.review.run import Review
 from workload_secrets.review.site import Site
 
@@ -28,6 +30,10 @@ _SCORES: Final = {"critical": "9.5", "high": "8.0", "medium": "5.0", "low": "3.0
 """How GitHub ranks security findings: over 9.0 critical, over 7.0 high, over 4.0 medium."""
 _RULES: Final[tuple[About, ...]] = (*ALL, *CHECKS)
 _INDEX: Final[Mapping[str, int]] = {rule.id: number for number, rule in enumerate(_RULES)}
+_BY_ID: Final[Mapping[str, About]] = {rule.id: rule for rule in _RULES}
+_MESSAGE: Final = re.compile(
+    r"(?:(?P<source>[^\s:]+:\d+): )?(?P<rule>[A-Z0-9]+-\d\d): (?P<text>.+)", re.DOTALL
+)
 _ACCEPTED: Final = "new access, accepted with --accept-new-access"
 Level = Literal["error", "warning", "note"]
 
@@ -35,17 +41,32 @@ Level = Literal["error", "warning", "note"]
 def log(review: Review, remarks: Sequence[Remark] = (), *, site: Site) -> dict[str, Any]:
     """One run with every finding and remark; what a waiver covers or a reviewer accepted is
     suppressed, with the reason."""
+    return _log(review.stack, _invocation(review), _results(review, remarks, site))
+
+
+def ended(message: str, *, stack: str, site: Site) -> dict[str, Any]:
+    """A run with the one rule that ended the program before there was anything to review.
+    `message` is `FILE:LINE: RULE: text`, as the capture of a program gives it."""
+    parts = _MESSAGE.fullmatch(message)
+    rule = _BY_ID.get(parts["rule"], PROGRAM) if parts else PROGRAM
+    source, text = (parts["source"] or "", parts["text"]) if parts else ("", message)
+    entry = of_remark(Remark(rule=rule, text=text.rstrip("."), source=source))
+    invocation = {"executionSuccessful": False, "exitCode": int(Exit.POLICY)}
+    return _log(stack, invocation, iter([_result(entry, "error", site, _Fingerprints(stack))]))
+
+
+def _log(stack: str, invocation: dict[str, Any], results: Iterator[dict[str, Any]]) -> dict[str, Any]:
     return {
         "$schema": SCHEMA,
         "version": VERSION,
         "runs": [
             {
                 "tool": {"driver": {"name": "workload-secrets", "rules": [_rule(rule) for rule in _RULES]}},
-                "automationDetails": {"id": f"workload-secrets/{review.stack}/"},
+                "automationDetails": {"id": f"workload-secrets/{stack}/"},
                 "columnKind": "unicodeCodePoints",
                 "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
-                "invocations": [_invocation(review)],
-                "results": list(_results(review, remarks, site)),
+                "invocations": [invocation],
+                "results": list(results),
             }
         ],
     }
