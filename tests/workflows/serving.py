@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -41,7 +41,7 @@ class Served:
 
 
 @contextmanager
-def serving(answer: Callable[[Asked], Reply], pair: Pair | None = None) -> Iterator[Served]:
+def serving(answer: Callable[[Asked], Reply], pair: Pair | None = None) -> Generator[Served]:
     """Answers every request with `answer`; by TLS where a certificate is given."""
     served = Served()
 

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -103,7 +103,7 @@ class Result:
 
 
 @contextmanager
-def servers(world: World) -> Iterator[tuple[Served, Served]]:
+def servers(world: World) -> Generator[tuple[Served, Served]]:
     with serving(world.kept) as store, serving(world.api) as github:
         world.store = store.url
         yield github, store
