@@ -19,6 +19,7 @@ from workload_secrets.decide.approle import SecretIdClaims, approle_login
 from workload_secrets.decide.cert import CertificateClaims, cert_login
 from workload_secrets.decide.claims import no
 from workload_secrets.decide.kubernetes import TokenClaims, jwt_login, kubernetes_login
+from workload_secrets.decide.namespaces import inner
 from workload_secrets.decide.token_role import HandedToken, token_use
 from workload_secrets.declaration import Declaration, Principal, Secret, VaultFacts, Verb
 from workload_secrets.declaration.identity import JwtFacts
@@ -155,14 +156,14 @@ class VaultAccess:
         """Which secrets stand behind an exact path, seen from a namespace."""
         found: dict[str, set[str]] = defaultdict(set)
         for name, secret in self._secrets.items():
-            inside = _relative(secret.vault_namespace or "", namespace)
+            inside = inner(secret.vault_namespace or "", namespace)
             for verb in verbs_of(secret) if inside is not None else ():
                 for way in ways(secret, verb):
                     found[f"{inside}{way.path}".strip("/")].add(name)
         return found
 
     def _grant(self, role: VaultRole, subject: str, secret: Secret, by: Sequence[Way]) -> Decision:
-        inside = _relative(secret.vault_namespace or "", role.namespace)
+        inside = inner(secret.vault_namespace or "", role.namespace)
         if inside is None:
             return Decision(Answer.NO, (f"the token is of another Vault namespace than {secret.mount}",))
         identity, policies = _identity(role, subject), self._policies(role)
@@ -224,16 +225,6 @@ def _identity(role: VaultRole, subject: str) -> dict[str, str]:
         f"{prefix}.metadata.service_account_namespace": namespace,
         f"{prefix}.metadata.service_account_name": name,
     }
-
-
-def _relative(wanted: str, own: str) -> str | None:
-    """The prefix of a path from one namespace into itself or a child; None for elsewhere."""
-    wanted, own = wanted.strip("/"), own.strip("/")
-    if wanted == own:
-        return ""
-    if own and not wanted.startswith(f"{own}/"):
-        return None
-    return wanted.removeprefix(own).strip("/") + "/"
 
 
 def _missing(principal: Principal) -> str:
