@@ -18,6 +18,8 @@ from workload_secrets.decide.statements import Names
 
 _FILE: Final = Path(__file__).with_name("actions.json")
 _SHAPE: Final = re.compile(r"[A-Za-z0-9*?-]{1,40}:[A-Za-z0-9*?]{1,80}|[*?]{1,40}")
+_FIELDS: Final = 6
+"""Of an ARN: arn, partition, service, region, account, resource."""
 _READS: Final = ("BatchGet", "Describe", "Get", "Head", "List", "Query", "Scan", "View")
 
 
@@ -109,10 +111,18 @@ def whole_service(pattern: str) -> bool:
 
 @cache
 def fits(resource: str, arn: str) -> bool:
-    """Whether a resource pattern may name something of a kind."""
+    """Whether a resource pattern may name something of a kind. Wildcards end at a field's colon:
+    a service's name is never a part of another field."""
+    given, kind = resource.split(":", _FIELDS - 1), arn.split(":", _FIELDS - 1)
+    if len(given) == len(kind) == _FIELDS:
+        return all(_overlap(one, other) for one, other in zip(given, kind, strict=True))
+    return resource == "*" or _overlap(resource, arn)
+
+
+def _overlap(one: str, other: str) -> bool:
     # Most do where each wildcard stands for one letter: no need to search.
-    some = resource.replace("*", "x").replace("?", "x")
-    return resource == "*" or matches(arn, some) or example([resource, arn]) is not None
+    some = one.replace("*", "x").replace("?", "x")
+    return matches(other, some) or example([one, other]) is not None
 
 
 def shown(action: str) -> str:
