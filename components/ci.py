@@ -138,6 +138,7 @@ def _in_vault(config: StackConfig, job: Job) -> dict[str, str]:
         "VAULT_AUDIENCE": vault_audience(config, config.ci.vault),
         "VAULT_AUTH_MOUNT": config.ci.vault.auth_mount,
         "VAULT_ROLE": job.role,
+        **({"VAULT_CACERT": endpoint.ca_file} if endpoint.ca_file else {}),
         **({"VAULT_NAMESPACE": facts.namespace} if facts.namespace else {}),
     }
 

@@ -52,5 +52,6 @@ def test_a_stack_without_aws_has_roles_in_vault_alone() -> None:
         "VAULT_ADDR": "https://openbao.build.example:8200",
         "VAULT_AUDIENCE": "vault-build",
         "VAULT_AUTH_MOUNT": "github",
+        "VAULT_CACERT": "certs/dev-vault.pem",
         "VAULT_ROLE": "build-ci-deploy",
     }
