@@ -23,6 +23,7 @@ from workload_secrets.decide.statements import Statement
 
 USES: Final = ("kms:decrypt", "kms:encrypt", "kms:generatedatakey", "kms:reencryptfrom")
 _KEY: Final = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[^*?$]+")
+_ROOT: Final = re.compile(r"arn:[a-z-]+:iam::(?P<account>\d{12}):root")
 _SIX: Final = re.compile(r"[A-Za-z0-9]{6}")
 _VIA: Final = re.compile(r"secretsmanager\.[a-z0-9-]+\.[a-z0-9.-]+")
 
@@ -173,9 +174,29 @@ def _key_policy(key: Resource, context: Context) -> Iterator[Violation]:
     for statement in policy.statements if policy is not None else ():
         if not statement.allow or not statement.action.admits("kms:decrypt"):
             continue
+        if _delegates(statement, key, context):
+            continue
         if not via_secrets_manager(statement) and not _seal(statement, context):
             text = f"{statement.label} decrypts without Secrets Manager: kms:ViaService isn't asked for"
             yield Violation(text, ("policy",))
+
+
+def _delegates(statement: Statement, key: Resource, context: Context) -> bool:
+    """Whether it leaves the key to the account's IAM policies, as a key without a policy does:
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html. A stack that
+    declares who reads its secrets says so in the key's policy, too."""
+    principal = statement.principal
+    if context.declared is not None or principal is None or principal.inverted:
+        return False
+    roots = [_ROOT.fullmatch(value or "") for value in principal.kinds.get("AWS", ())]
+    own = declared.account_of(key, context)
+    found = {root["account"] if root else "" for root in roots}
+    return (
+        set(principal.kinds) == {"AWS"}
+        and len(found) == 1
+        and "" not in found
+        and (not own or found == {own})
+    )
 
 
 def _seal(statement: Statement, context: Context) -> bool:
