@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.workflows.reading import ACTIONS, FILES, FOLDER, ROOT, STACKS, every_job, every_step, jobs, load
 
@@ -105,11 +107,26 @@ def test_new_access_is_accepted_for_the_commit_that_the_label_was_put_on() -> No
     assert "labels" not in accept
 
 
-def test_every_environment_is_reviewed_previewed_and_looked_at_for_drift() -> None:
-    for name, job in (("pull-request.yml", "review"), ("preview.yml", "preview"), ("drift.yml", "drift")):
-        assert load(named(name))["jobs"][job]["strategy"]["matrix"]["stack"] == STACKS, name
+def matrix(name: str, job: str) -> Any:
+    return load(named(name))["jobs"][job]["strategy"]["matrix"]["stack"]
+
+
+def test_every_environment_is_reviewed_deployed_and_looked_at_for_drift() -> None:
+    assert matrix("pull-request.yml", "review") == STACKS
+    assert matrix("pull-request.yml", "code-scanning") == STACKS
+    assert matrix("drift.yml", "drift") == STACKS
     deployed = [job["with"]["stack"] for job in load(named("deploy.yml"))["jobs"].values()]
     assert sorted(deployed) == STACKS
+
+
+def test_code_that_nobody_has_reviewed_gets_no_credential_of_prod() -> None:
+    """A branch previews every stack but production's; main previews all."""
+    production = {"prod"}
+    found = re.findall(r"'(\[.*?\])'", matrix("preview.yml", "preview"))
+    assert "github.ref == 'refs/heads/main' &&" in matrix("preview.yml", "preview")
+    assert [json.loads(text) for text in found] == [STACKS, sorted(set(STACKS) - production)]
+    tiers = {stack: yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"] for stack in STACKS}
+    assert {s for s, config in tiers.items() if config["workload-secrets:tier"] == "production"} == production
 
 
 def test_prod_waits_for_dev_to_be_proven() -> None:
