@@ -29,6 +29,16 @@ def each(
         raise doubt
 
 
+def until(found: Iterator[Found]) -> tuple[list[Found], NotEvaluable | None]:
+    """What there is before the end, and what isn't known."""
+    kept: list[Found] = []
+    try:
+        kept.extend(found)
+    except NotEvaluable as doubt:
+        return kept, doubt
+    return kept, None
+
+
 def gather(
     resources: Iterable[Resource], read: Callable[[Resource], Iterable[T]]
 ) -> tuple[list[T], NotEvaluable | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
 from policies.guardrails.declaration import word
 from policies.guardrails.each import Found, each, gather
@@ -20,6 +20,8 @@ _TYPES: Final = tuple(
     f"kubernetes:{group}:ServiceAccount{patch}" for group in ("core/v1", "core") for patch in ("", "Patch")
 )
 _PREFIX: Final = "system:serviceaccount:"
+_Judged: TypeAlias = tuple[Violation, bool]
+"""A violation, and whether an account that isn't known may mend it."""
 
 
 def _exist(stack: Stack, context: Context) -> Iterator[Found]:
@@ -29,15 +31,13 @@ def _exist(stack: Stack, context: Context) -> Iterator[Found]:
 
     def judge(role: Resource) -> Iterator[Violation]:
         principal = principal_of(role, vault, context)
-        if role.type == KUBERNETES_ROLE:
-            yield from _pairs(role, accounts, principal)
-        else:
-            yield from _subject(role, accounts, principal)
+        judged = _pairs if role.type == KUBERNETES_ROLE else _subject
+        for violation, missing in judged(role, accounts, principal):
+            if missing and doubt:
+                raise doubt  # it may be the one that the role names
+            yield violation
 
-    if doubt is None:
-        yield from each(stack.of(KUBERNETES_ROLE, JWT_ROLE), judge)
-    else:
-        raise doubt  # it may be the one that a role names
+    yield from each(stack.of(KUBERNETES_ROLE, JWT_ROLE), judge)
 
 
 def _account(resource: Resource) -> Iterator[Account]:
@@ -54,38 +54,38 @@ def _declared(vault: Vault) -> Iterator[Account]:
         yield word(there, "namespace"), word(there, "name")
 
 
-def _pairs(role: Resource, accounts: set[Account], principal: Principal | None) -> Iterator[Violation]:
+def _pairs(role: Resource, accounts: set[Account], principal: Principal | None) -> Iterator[_Judged]:
     """Every name in every namespace is admitted, so each pair must be an account."""
     key = "boundServiceAccountNames"
     names = [n for n in role.texts(key) if "*" not in n]
     spaces = [s for s in role.texts("boundServiceAccountNamespaces") if "*" not in s]
     missing = [(s, n) for s in spaces for n in names if (s, n) not in accounts]
     if missing:
-        yield _nobody(missing[0], len(missing), key)
+        yield _nobody(missing[0], len(missing), key), True
     elif (
         principal
         and principal.account
         and (principal.namespace, principal.account) not in {(s, n) for s in spaces for n in names}
     ):
-        yield _other(principal, key)
+        yield _other(principal, key), False
 
 
-def _subject(role: Resource, accounts: set[Account], principal: Principal | None) -> Iterator[Violation]:
+def _subject(role: Resource, accounts: set[Account], principal: Principal | None) -> Iterator[_Judged]:
     key = "boundSubject"
     subject = role.text(key) or ""
     if subject.startswith(_PREFIX):
         space, _, name = subject.removeprefix(_PREFIX).partition(":")
         if (space, name) not in accounts:
-            yield _nobody((space, name), 1, key)
+            yield _nobody((space, name), 1, key), True
             return
     if principal is None:
         return
     wanted = word(principal.identity, "subject") or f"{_PREFIX}{principal.namespace}:{principal.account}"
     audience = word(principal.identity, "audience") or principal.audience
     if subject != wanted:
-        yield _other(principal, key)
+        yield _other(principal, key), False
     if audience and role.texts("boundAudiences") != (audience,):
-        yield Violation(f"another audience than {principal.name}'s is bound", ("boundAudiences",))
+        yield Violation(f"another audience than {principal.name}'s is bound", ("boundAudiences",)), False
 
 
 def _nobody(account: Account, count: int, key: str) -> Violation:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from policies.guardrails.each import Found, each
-from policies.guardrails.resource import NotEvaluable, Resource
+from policies.guardrails.each import Found, each, until
+from policies.guardrails.resource import Resource
 from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
 from policies.guardrails.stack import Stack
 from policies.guardrails.vault.attachments import BUILT_IN, Attachment, attachments
@@ -29,26 +29,26 @@ def _attached(stack: Stack, context: Context) -> Iterator[Found]:
         for found in attachments(holder, context):
             seen.append(found)
             exists = found.pattern or found.policy in BUILT_IN or (found.space, found.policy) in places
-            if not exists:
+            if not exists and unnamed is None:
                 yield Violation(
                     f"the policy {found.policy} is attached, and the stack makes none of that name: a login"
                     " succeeds and may do nothing, until somebody makes one",
                     found.path,
                 )
 
-    yield from each(stack.of(POLICY), note)
-    doubt: NotEvaluable | None = None
-    try:
-        yield from each(stack.resources, judge)
-    except NotEvaluable as unknown:
-        doubt = unknown
-    if doubt:
-        raise doubt  # what isn't known may attach any policy
+    twice, unnamed = until(each(stack.of(POLICY), note))
+    yield from twice
+    nobodys, unseen = until(each(stack.resources, judge))
+    yield from nobodys
+    if unseen:
+        raise unseen  # what isn't known may attach any policy
     exact = {(found.space, found.policy) for found in seen if not found.pattern}
     wide = [found for found in seen if found.pattern]
     for place, name, policy in made:
         if (place, name) not in exact and not any(found.fits(place, name) for found in wide):
             yield policy, Violation(f"nothing of the stack attaches the policy {name}", ("name",))
+    if unnamed:
+        raise unnamed  # it may be the one that is attached
 
 
 RULES: Final[tuple[AnyRule, ...]] = (

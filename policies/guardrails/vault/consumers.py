@@ -23,7 +23,8 @@ _ANY: Final = ("read", "update")
 @dataclass(frozen=True)
 class Consumer:
     """`path` as the API has it; with `below`, something under it is read. `inside`: the Vault
-    namespace of the path, where it is given. Any one of `capabilities` is enough."""
+    namespace of the path, where it is given. Any one of `capabilities` is enough. `judged`: another
+    rule says whether its path is granted."""
 
     resource: Resource
     at: Path
@@ -33,6 +34,7 @@ class Consumer:
     capabilities: tuple[str, ...] = ("read",)
     inside: str | None = None
     below: bool = False
+    judged: bool = False
 
 
 def consumers(stack: Stack) -> tuple[list[Consumer], NotEvaluable | None]:
@@ -96,7 +98,7 @@ def _agent(resource: Resource, _: _References) -> Iterator[Consumer]:
                 login.strip("/").removeprefix("auth/"),
                 role,
                 path.strip("/"),
-                _ANY,
+                judged=True,  # by AGT-01
             )
 
 

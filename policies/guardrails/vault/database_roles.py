@@ -137,15 +137,14 @@ def _root(stack: Stack, context: Context) -> Iterator[Found]:
             off = is_on(resource.get(*at, "disableAutomatedRotation"))
             by_step = one.place in rotated or (one.place in handed and not _has_password(resource, at))
             if not by_step and (not planned or off):
+                if doubt:
+                    raise doubt  # it may be the step
                 yield Violation(
                     f"nothing rotates the admin's password of {one.place[2]}: whoever set it up knows it",
                     (*at, "rotationPeriod"),
                 )
 
-    if doubt is None:
-        yield from each(stack.of(*_TYPES), judge)
-    else:
-        raise doubt  # it may be the step
+    yield from each(stack.of(*_TYPES), judge)
 
 
 def _steps(endpoint: Resource, context: Context) -> Iterator[Place]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
-from policies.guardrails.each import Found, each
-from policies.guardrails.resource import NotEvaluable, Resource
+from policies.guardrails.each import Found, each, until
+from policies.guardrails.resource import Resource
 from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
 from policies.guardrails.stack import Stack
 from policies.guardrails.vault import administered
@@ -53,7 +53,7 @@ def _least(stack: Stack, context: Context) -> Iterator[Found]:
                 exact[one.space, one.policy].append(holder)
             wide.extend((one, holder) for one in found if one.pattern)
 
-    found, doubt = _all(each(stack.resources, note))
+    found, doubt = until(each(stack.resources, note))
     yield from found
     own, unseen = used(stack, context)
 
@@ -75,16 +75,6 @@ def _least(stack: Stack, context: Context) -> Iterator[Found]:
     for unknown in (doubt, unseen, made.doubt):
         if unknown:
             raise unknown
-
-
-def _all(found: Iterator[Found]) -> tuple[list[Found], NotEvaluable | None]:
-    """What there is before the end, and what isn't known."""
-    kept: list[Found] = []
-    try:
-        kept.extend(found)
-    except NotEvaluable as doubt:
-        return kept, doubt
-    return kept, None
 
 
 def _judged(

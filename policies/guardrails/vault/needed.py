@@ -103,7 +103,7 @@ def _consumed(consumer: Consumer, roles: Sequence[_Role]) -> Iterator[Found]:
     """A consumer's path must be granted to one of the roles that it may mean."""
     for role in roles:
         role.read.append(consumer)
-    if roles and not any(_satisfies(role, consumer) for role in roles):
+    if roles and not consumer.judged and not any(_satisfies(role, consumer) for role in roles):
         what = "anything below" if consumer.below else "the path"
         text = (
             f"it logs in by {consumer.mount}/{consumer.role}, and no policy of that role grants"
