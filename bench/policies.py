@@ -22,6 +22,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from pulumi.runtime.proto import analyzer_pb2
+
 from bench.scanned import write
 from bench.scanner import scan
 from bench.stacks import ROOT, write_stack
@@ -43,6 +45,11 @@ EXPONENT: Final = 1.05
 """Aim: how the whole time grows with the number of resources."""
 _SCANNED: Final = 1500
 """Checkov is measured on no more resources."""
+_FIRST: Final = analyzer_pb2.AnalyzeRequest(
+    urn="urn:pulumi:dev::workload-secrets::pulumi:pulumi:Stack::workload-secrets-dev",
+    type="pulumi:pulumi:Stack",
+    name="workload-secrets-dev",
+)
 _BARE: Final = """
 from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy, StackValidationPolicy
 
@@ -104,9 +111,13 @@ def _graph(workloads: int) -> Graph:
 
 
 def _started() -> tuple[float, float]:
-    """Seconds of the processor and of the clock until the pack serves."""
-    with serving(Start(dry_run=False)) as server:
-        return _spent(server.pid), server.seconds
+    """Seconds of the processor and of the clock until the pack has answered."""
+    start = Start(dry_run=False)
+    with serving(start) as server:
+        begun = time.perf_counter()
+        Engine(server, start).configure({})
+        server.stub.Analyze(_FIRST)
+        return _spent(server.pid), server.seconds + time.perf_counter() - begun
 
 
 def _spent(pid: int) -> float:
@@ -147,6 +158,7 @@ def _served(graph: Graph, start: Start) -> tuple[float, float]:
     whole = requests.stack(graph)
     with serving(start) as server:
         Engine(server, start).configure({})
+        server.stub.Analyze(_FIRST)  # which loads what the SDK loads late; it counts as start
         before, begun = _spent(server.pid), time.perf_counter()
         for request in each:
             server.stub.Remediate(request)
@@ -190,7 +202,7 @@ def _verdict(starts: Sequence[tuple[float, float]], runs: Mapping[int, Run]) -> 
     for name, seconds in _columns(runs).items():
         worst = max(each / run.resources * 1000 for each, run in zip(seconds, runs.values(), strict=True))
         lines.append(aim(f"{name}: {worst:.3f} ms for each resource at worst", worst <= EACH, f"{EACH:g} ms"))
-        if len(runs) > 1:
+        if len(runs) > 1 and min(seconds) > 0:  # else the machine was too busy to tell
             counts = [run.resources for run in runs.values()]
             grows = exponent(list(zip(counts, seconds, strict=True)))
             lines.append(aim(f"{name}: growth exponent {grows:.2f}", grows <= EXPONENT, f"{EXPONENT}"))
