@@ -185,25 +185,28 @@ def test_what_a_way_cannot_see_is_a_notification_and_no_result() -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "rule", "place", "text"),
+    ("message", "rules", "place", "text"),
     [
         (
-            "components/x.py:4: META-04: it is static. Leave it out.",
-            "META-04",
+            "components/x.py:4: META-04: it is static. No.",
+            ["META-04"],
             ("components/x.py", 4),
             "it is static",
         ),
-        ("SM-05: a value", "SM-05", ("Pulumi.dev.yaml", 1), "a value"),
-        ("NONE-99: unheard of", "PROGRAM-01", ("Pulumi.dev.yaml", 1), "unheard of"),
-        ("something else", "PROGRAM-01", ("Pulumi.dev.yaml", 1), "something else"),
+        ("a.py:4: VLT-02, META-04: a token", ["VLT-02", "META-04"], ("a.py", 4), "a token"),
+        ("SM-05: a value", ["SM-05"], ("Pulumi.dev.yaml", 1), "a value"),
+        ("NONE-99: unheard of", ["PROGRAM-01"], ("Pulumi.dev.yaml", 1), "unheard of"),
+        ("something else", ["PROGRAM-01"], ("Pulumi.dev.yaml", 1), "something else"),
     ],
 )
 def test_a_rule_that_ends_the_program_is_a_result(
-    message: str, rule: str, place: tuple[str, int], text: str
+    message: str, rules: list[str], place: tuple[str, int], text: str
 ) -> None:
     log = sarif.ended(message, stack="dev", site=HERE)
     assert problems(log) == []
-    (result,) = log["runs"][0]["results"]
-    assert (result["ruleId"], location(result), result["level"]) == (rule, place, "error")
-    assert result["message"]["text"].startswith(text)
+    found = log["runs"][0]["results"]
+    assert [result["ruleId"] for result in found] == rules
+    for result in found:
+        assert (location(result), result["level"]) == (place, "error")
+        assert result["message"]["text"].startswith(text)
     assert log["runs"][0]["invocations"][0]["executionSuccessful"] is False

@@ -32,7 +32,7 @@ _RULES: Final[tuple[About, ...]] = (*ALL, *CHECKS)
 _INDEX: Final[Mapping[str, int]] = {rule.id: number for number, rule in enumerate(_RULES)}
 _BY_ID: Final[Mapping[str, About]] = {rule.id: rule for rule in _RULES}
 _MESSAGE: Final = re.compile(
-    r"(?:(?P<source>[^\s:]+:\d+): )?(?P<rule>[A-Z0-9]+-\d\d): (?P<text>.+)", re.DOTALL
+    r"(?:(?P<source>[^\s:]+:\d+): )?(?P<rules>[A-Z0-9]+-\d\d(?:, [A-Z0-9]+-\d\d)*): (?P<text>.+)", re.DOTALL
 )
 _ACCEPTED: Final = "new access, accepted with --accept-new-access"
 Level = Literal["error", "warning", "note"]
@@ -45,14 +45,17 @@ def log(review: Review, remarks: Sequence[Remark] = (), *, site: Site) -> dict[s
 
 
 def ended(message: str, *, stack: str, site: Site) -> dict[str, Any]:
-    """A run with the one rule that ended the program before there was anything to review.
-    `message` is `FILE:LINE: RULE: text`, as the capture of a program gives it."""
+    """A run with the rules that ended the program before there was anything to review.
+    `message` is `FILE:LINE: RULES: text`, as the capture of a program gives it."""
     parts = _MESSAGE.fullmatch(message)
-    rule = _BY_ID.get(parts["rule"], PROGRAM) if parts else PROGRAM
-    source, text = (parts["source"] or "", parts["text"]) if parts else ("", message)
-    entry = of_remark(Remark(rule=rule, text=text.rstrip("."), source=source))
+    ids, source, text = (
+        (parts["rules"].split(", "), parts["source"], parts["text"]) if parts else ((), "", message)
+    )
+    rules = dict.fromkeys(_BY_ID.get(id_, PROGRAM) for id_ in ids) or (PROGRAM,)
+    prints = _Fingerprints(stack)
+    entries = (of_remark(Remark(rule=rule, text=text.rstrip("."), source=source or "")) for rule in rules)
     invocation = {"executionSuccessful": False, "exitCode": int(Exit.POLICY)}
-    return _log(stack, invocation, iter([_result(entry, "error", site, _Fingerprints(stack))]))
+    return _log(stack, invocation, (_result(entry, "error", site, prints) for entry in entries))
 
 
 def _log(stack: str, invocation: dict[str, Any], results: Iterator[dict[str, Any]]) -> dict[str, Any]:
