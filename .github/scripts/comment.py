@@ -66,14 +66,10 @@ def text(github: GitHub, run: Run, url: str) -> str:
 
 
 def reviews(artifacts: Sequence[Artifact]) -> list[tuple[str, Artifact]]:
-    """Stack and artifact, for each name that is ours. A name that occurs twice is left out."""
-    names = [one.name for one in artifacts]
-    own = [
-        (match[1], one)
-        for one in artifacts
-        if (match := _NAME.fullmatch(one.name)) and names.count(one.name) == 1
-    ]
-    return own[:_STACKS]
+    """Stack and newest artifact, for each name that is ours: a run that is repeated uploads again."""
+    newest = {one.name: one for one in sorted(artifacts, key=lambda one: one.number)}
+    own = [(match[1], one) for name, one in newest.items() if (match := _NAME.fullmatch(name))]
+    return sorted(own, key=lambda pair: pair[0])[:_STACKS]
 
 
 def _section(github: GitHub, stack: str, artifact: Artifact, room: int) -> str:

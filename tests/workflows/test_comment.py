@@ -268,12 +268,20 @@ def test_only_names_of_ours_are_looked_at() -> None:
         "Review-dev",
         "review-",
         "coverage",
-        "review-twice",
-        "review-twice!",
     ]
     done = comment(World(artifacts={name: archive() for name in names}))
     assert "left nothing to show" in done.body
     assert done.store.asked == []
+
+
+def test_of_a_run_that_was_repeated_the_newest_is_shown() -> None:
+    artifacts = {"review-dev": archive("first"), "review-dev!": archive("second")}
+    assert block(comment(World(artifacts=artifacts)).body) == "second"
+
+
+def test_at_most_ten_stacks_are_fetched() -> None:
+    done = comment(World(artifacts={f"review-s{number}": archive() for number in range(30)}))
+    assert done.body.count("<details>") == len(done.store.asked) == 10
 
 
 def test_text_that_is_not_utf8_is_shown_as_far_as_it_goes() -> None:
