@@ -68,7 +68,8 @@ def connections(resource: Resource) -> Iterator[tuple[Path, str]]:
 
 def _templated(resource: Resource, _: Context) -> Iterator[Violation]:
     if resource.type == ENDPOINT:
-        if "connection_url" in (resource.text("dataJson") or ""):
+        here = "/config/" in (resource.text("path") or "")  # what stands elsewhere is no connection
+        if here and "connection_url" in (resource.text("dataJson") or ""):
             yield Violation("a connection that is written by hand: no rule can judge it", ("dataJson",))
         return
     for place, engine in connections(resource):
