@@ -12,8 +12,8 @@ from policies.guardrails.aws.documents import document
 from policies.guardrails.aws.holders import Held, Holder, each
 from policies.guardrails.aws.readers import READ, readers
 from policies.guardrails.aws.types import ALIAS, KEY, SECRET
-from policies.guardrails.aws.walk import Judged, every, named
-from policies.guardrails.resource import NotEvaluable, Path, Resource
+from policies.guardrails.aws.walk import Judged, every, located, named
+from policies.guardrails.resource import NotEvaluable, Path, Resource, Unreadable
 from policies.guardrails.rule import Context, Violation
 from policies.guardrails.stack import Stack
 from workload_secrets.decide.answer import Answer
@@ -76,8 +76,8 @@ def _under(stack: Stack, unknown: list[NotEvaluable]) -> Iterator[_Under]:
         try:
             name = secret.text("name") or ""
             keys = [(path, secret.text(*path) or "") for path in _key_paths(secret)]
-        except NotEvaluable as found:
-            unknown.append(NotEvaluable((secret.name, *found.path)))
+        except (NotEvaluable, Unreadable) as found:
+            unknown.append(located(secret, found))
             continue
         for path, key in keys:
             if not key or key.endswith("alias/aws/secretsmanager"):
@@ -85,7 +85,7 @@ def _under(stack: Stack, unknown: list[NotEvaluable]) -> Iterator[_Under]:
             alias = "alias/" + key.partition("alias/")[2] if "alias/" in key else ""
             target = aliases.get(alias) if alias else key
             if not isinstance(target, str):
-                unknown.append(NotEvaluable((secret.name, *path)))
+                unknown.append(located(secret, NotEvaluable(path)))
                 continue
             yield _Under(secret=secret, name=name, key=target, copy=len(path) > 1)
 

@@ -20,7 +20,7 @@ from policies.guardrails.aws.trusts import (
 )
 from policies.guardrails.aws.types import ASSOCIATION, OIDC_PROVIDER
 from policies.guardrails.aws.walk import Judged, counted, every, located
-from policies.guardrails.resource import NotEvaluable, Resource
+from policies.guardrails.resource import NotEvaluable, Resource, Unreadable
 from policies.guardrails.rule import AnyRule, Context, Rule, StackRule, Violation
 from policies.guardrails.stack import Stack
 from workload_secrets.decide.answer import Answer
@@ -163,7 +163,7 @@ def _one_account(stack: Stack, _: Context) -> Judged:
             role = (association.text("roleArn") or "").rpartition("/")[2]
             pod = f"{SUBJECT}{association.text('namespace')}:{association.text('serviceAccount')}"
             associated.setdefault(role, set()).add(pod)
-        except NotEvaluable as found:
+        except (NotEvaluable, Unreadable) as found:
             unknown.append(located(association, found))
 
     def check(role: Resource) -> Iterator[Violation]:

@@ -21,7 +21,7 @@ from policies.guardrails.aws.trusts import (
 from policies.guardrails.aws.types import ASSOCIATION, OIDC_PROVIDER
 from policies.guardrails.aws.walk import Judged, counted, every, located, named
 from policies.guardrails.declaration import entries, parts, word
-from policies.guardrails.resource import NotEvaluable, Resource
+from policies.guardrails.resource import NotEvaluable, Resource, Unreadable
 from policies.guardrails.rule import Context, Violation
 from policies.guardrails.stack import Stack
 from workload_secrets.decide.principals import account_of
@@ -48,7 +48,7 @@ def one(stack: Stack, context: Context) -> Judged:
     for provider in stack.of(OIDC_PROVIDER):
         try:
             known.add(_host(provider.text("url") or ""))
-        except NotEvaluable as one:
+        except (NotEvaluable, Unreadable) as one:
             unknown.append(located(provider, one))
 
     def check(role: Resource) -> Iterator[Violation]:
@@ -191,8 +191,8 @@ def _service_accounts(stack: Stack, unknown: list[NotEvaluable]) -> Iterator[str
         try:
             namespace = account.text("metadata", "namespace") or "default"
             yield f"{SUBJECT}{namespace}:{account.text('metadata', 'name') or account.name}"
-        except NotEvaluable as found:
-            unknown.append(NotEvaluable((account.name, *found.path)))
+        except (NotEvaluable, Unreadable) as found:
+            unknown.append(located(account, found))
 
 
 def _declared_accounts(context: Context) -> Iterator[str]:

@@ -10,7 +10,7 @@ from policies.guardrails.aws import declared
 from policies.guardrails.aws.types import SECRET, SECRET_ROTATION
 from policies.guardrails.aws.walk import Judged, every, located
 from policies.guardrails.declaration import count, entries
-from policies.guardrails.resource import NotEvaluable, Path, Resource
+from policies.guardrails.resource import NotEvaluable, Path, Resource, Unreadable
 from policies.guardrails.rule import Context, Violation
 from policies.guardrails.stack import Stack
 
@@ -70,7 +70,7 @@ def _rotations(stack: Stack) -> _Rotations:
     for rotation in stack.of(SECRET_ROTATION):
         try:
             of = rotation.text("secretId") or ""
-        except NotEvaluable as one:
+        except (NotEvaluable, Unreadable) as one:
             unknown = located(rotation, one)
         else:
             found[declared.secret_name(of) or of] = rotation

@@ -33,8 +33,8 @@ class Located(NotEvaluable):
     """Its path starts with the name of the resource: a finding about a stack has none else."""
 
 
-def located(resource: Resource, found: NotEvaluable) -> NotEvaluable:
-    """The same with the resource's name before, once."""
+def located(resource: Resource, found: NotEvaluable | Unreadable) -> NotEvaluable:
+    """The same with the resource's name before, once. What can't be read isn't known either."""
     return found if isinstance(found, Located) else Located((resource.name, *found.path))
 
 
