@@ -32,3 +32,9 @@ def test_the_name_of_a_key_is_no_credential():
 )
 def test_it_is_one_elsewhere_and_other_names_stay_credentials(type_: str, inputs: dict[str, Any]):
     assert len(list(unmarked(resource(type_, inputs)))) == 1
+
+
+@pytest.mark.parametrize(("password", "found"), [("{vault://edge/redis/password}", 0), ("x", 1)])
+def test_a_reference_of_kong_holds_no_credential(password: str, found: int):
+    plugin = resource("kubernetes:configuration.konghq.com/v1:KongPlugin", {"config": {"password": password}})
+    assert len(list(unmarked(plugin))) == found

@@ -55,7 +55,8 @@ _RULES: Final = (
     ("vault:generic/", "SM-05"),
     ("vault:kubernetes/authBackendConfig:", "VKA-04"),
     ("vault:kv/", "SM-05"),
-    ("kubernetes:configuration.konghq.com/", "KNG-01"),
+    ("kubernetes:configuration.konghq.com/v1alpha1:KongVault", "KNG-01"),
+    ("kubernetes:configuration.konghq.com/", "KNG-03"),
 )
 # The SDK marks neither of these (tried with pulumi-vault 7.11, pulumi-kubernetes 4.32).
 AUTH_LOGINS: Final = "authlogin"
@@ -144,8 +145,13 @@ def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
     elif isinstance(value, list):
         for index, item in enumerate(cast(list[Any], value)):
             yield from _leaves(item, (*path, index))
-    elif path and value not in (None, "", False) and value is not UNKNOWN:
+    elif path and value not in (None, "", False) and value is not UNKNOWN and not _reference(value):
         yield path, value
+
+
+def _reference(value: Any) -> bool:
+    """Whether it says where Kong finds a credential, and holds none."""
+    return isinstance(value, str) and value.startswith("{vault://") and value.endswith("}")
 
 
 @lru_cache(maxsize=1024)
