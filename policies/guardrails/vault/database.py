@@ -66,10 +66,15 @@ def connections(resource: Resource) -> Iterator[tuple[Path, str]]:
         yield from (((key, index), engine) for index in range(len(resource.items(key))))
 
 
+def _is_connection(path: str) -> bool:
+    """Whether a connection may stand at a path: MOUNT/config/NAME, where no mount has these names."""
+    return "/config/" in path and not path.startswith(("sys/", "auth/", "identity/"))
+
+
 def _templated(resource: Resource, _: Context) -> Iterator[Violation]:
     if resource.type == ENDPOINT:
-        here = "/config/" in (resource.text("path") or "")  # what stands elsewhere is no connection
-        if here and "connection_url" in (resource.text("dataJson") or ""):
+        written = (resource.text("path") or "").strip("/")
+        if _is_connection(written) and "connection_url" in (resource.text("dataJson") or ""):
             yield Violation("a connection that is written by hand: no rule can judge it", ("dataJson",))
         return
     for place, engine in connections(resource):
