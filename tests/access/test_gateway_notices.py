@@ -47,7 +47,7 @@ def test_how_long_values_serve_follows_from_the_times_and_is_said_once_for_equal
     vaults = {
         "pods": vault("kubernetes"),
         "machine": vault(APPROLE),
-        "slow": vault(APPROLE, ttl=86_400, negTtl=3600, resurrectTtl=86_340),
+        "slow": vault(APPROLE, ttl=3600, negTtl=3600, resurrectTtl=86_340),
     }
     references = [f"{{vault://{prefix}/customer/acme/name}}" for prefix in vaults]
     gateway = {"workload": "kong-dp", "version": "3.14", "vaults": vaults, "references": references}
@@ -58,8 +58,8 @@ def test_how_long_values_serve_follows_from_the_times_and_is_said_once_for_equal
     assert "while Vault doesn't answer, for 3960 s (resurrectTtl too)" in same.text
     assert same.text.endswith("a missing one is asked for again after 60 s at the latest")
     slow = one(found, "edge/slow: a rotated value")
-    assert "served for 86460 s more" in slow.text
-    assert "for 2 days (resurrectTtl too)" in slow.text
+    assert "served for 3660 s more" in slow.text
+    assert "for 90000 s (resurrectTtl too)" in slow.text
     assert "after 3600 s at the latest" in slow.text
 
 
