@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from policies.guardrails.catalogue import ALL, rules
 from policies.guardrails.resource import UNKNOWN, Resource
-from policies.guardrails.rule import Context, Rule, StackRule, Violation
+from policies.guardrails.rule import Check, Context, Rule, StackRule, Violation
 from policies.guardrails.run import Rules
 from policies.guardrails.secret_text import hidden, looks, stands_for
 from policies.guardrails.stack import Stack
@@ -20,7 +21,7 @@ from tests.policies.fuzz import KNOWN_FORM, MARKED, Choose, fuzz, generate, lost
 
 CONTEXT = Context(way="monitor", tier="production", today=TODAY)
 EVERY = rules()
-ABOUT = {
+ABOUT: dict[str, Any] = {
     "severity": "low",
     "title": "it is so",
     "why": "So it is.",
@@ -45,7 +46,7 @@ def resource(**inputs: object) -> Resource:
     )
 
 
-def rule(id_: str, check: object) -> Rule:
+def rule(id_: str, check: Check) -> Rule:
     return Rule(id=id_, types=("*",), check=check, **ABOUT)
 
 
@@ -76,7 +77,7 @@ def everywhere(stack: Stack, context: Context) -> Iterator[tuple[Resource, Viola
             yield found, violation
 
 
-def outcomes(checks: dict[str, object], **inputs: object) -> list[tuple[str, str]]:
+def outcomes(checks: dict[str, Check], **inputs: object) -> list[tuple[str, str]]:
     made = Rules([rule(id_, check) for id_, check in checks.items()])
     found = made.review(Stack([resource(**inputs)]), CONTEXT)
     return [(finding.rule.id, finding.outcome) for finding in found]
