@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -77,7 +77,7 @@ def everywhere(stack: Stack, context: Context) -> Iterator[tuple[Resource, Viola
             yield found, violation
 
 
-def outcomes(checks: dict[str, Check], **inputs: object) -> list[tuple[str, str]]:
+def outcomes(checks: Mapping[str, Check], **inputs: object) -> list[tuple[str, str]]:
     made = Rules([rule(id_, check) for id_, check in checks.items()])
     found = made.review(Stack([resource(**inputs)]), CONTEXT)
     return [(finding.rule.id, finding.outcome) for finding in found]
