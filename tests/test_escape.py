@@ -29,6 +29,10 @@ def test_a_code_span_holds_the_whole_text_and_nothing_else(text: str) -> None:
     assert span.content in {shown, shown.strip(" ")}
 
 
+def test_a_code_span_of_blanks_alone_is_as_wide_as_they_are() -> None:
+    assert code(" ") == "` `"
+
+
 @given(NASTY)
 def test_prose_is_text_and_nothing_else(text: str) -> None:
     tokens = inline(f"x: {prose(text)}.")

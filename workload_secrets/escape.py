@@ -23,7 +23,8 @@ def code(text: str) -> str:
     ends it."""
     shown = visible(text) or "(empty)"
     ticks = "`" * (_longest([shown]) + 1)
-    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
+    # Blanks at both ends are taken off, unless there is nothing else.
+    pad = " " if shown.strip(" ") and (shown[0] in "` " or shown[-1] in "` ") else ""
     return f"{ticks}{pad}{shown}{pad}{ticks}"
 
 

@@ -55,7 +55,9 @@ def by_key(message: str, file: str) -> dict[str, str]:
 
 def test_the_pages_own_form_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["preview", str(PAGE), "--project", str(ROOT)]) == Exit.INPUT
-    found = by_key(capsys.readouterr().err.removeprefix("error: "), "tests/examples/kong-page.yaml")
+    *problems, rules = capsys.readouterr().err.removeprefix("error: ").splitlines()
+    found = by_key("\n".join(problems), "tests/examples/kong-page.yaml")
+    assert rules == "rules of the review about this: VLT-01, KNG-02"
     assert {key: text.split("; remedy: ")[1] for key, text in found.items()} == {
         "endpoints.vault.address": "use TLS: secrets would travel in clear text",
         f"{VAULT}.protocol": "remove the key: over http values and logins would travel in clear text",

@@ -1,7 +1,7 @@
 """A copy of the project with a planted mistake, and the command line run in it.
 
 The copy holds what git knows of the project, as it stands in the work tree, so that an edit
-that isn't committed yet is proven too. Its own `components` and `workload_secrets` are used;
+that isn't committed yet is proven too. Its own `components`, `policies` and `workload_secrets` are used;
 only Python and its libraries come from the project's virtual environment.
 """
 
@@ -138,7 +138,7 @@ def _files() -> tuple[str, ...]:
 
 def _compiled() -> Iterator[Path]:
     """Compiled modules: without them each copy would compile everything anew."""
-    for package in ("components", "workload_secrets"):
+    for package in ("components", "policies", "workload_secrets"):
         for file in (ROOT / package).rglob("__pycache__/*.pyc"):
             if file.is_file():
                 yield file.relative_to(ROOT)

@@ -12,7 +12,7 @@ from tests.proof.scratch import ROOT
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.cli.site import spec
 from workload_secrets.graph.capture import capture
-from workload_secrets.graph.model import Graph, Resource
+from workload_secrets.graph.model import PLATFORM_TYPE, Graph, Resource
 from workload_secrets.sandbox import down, prerequisites, up
 from workload_secrets.sandbox.deploy import Deployment, deploy
 
@@ -29,6 +29,7 @@ FROM_ENDPOINTS: Final = {
     "pulumi:providers:aws": None,
     "pulumi:providers:kubernetes": None,
     "pulumi:providers:vault": None,
+    PLATFORM_TYPE: ("declaration",),
     "vault:kubernetes/authBackendConfig:AuthBackendConfig": ("kubernetesCaCert", "kubernetesHost"),
 }
 """Inputs that say how to reach a server, the one thing a sandbox replaces; None: all."""
@@ -73,6 +74,14 @@ def test_every_document_is_byte_identical(previewed: Graph, deployed: Deployment
             assert text.encode() == str(before.inputs[name]).encode(), before.urn
             compared += 1
     assert compared == 19, "4 trusts, 8 role policies, 1 key's, 2 secrets', 4 of Vault"
+
+
+def test_what_is_declared_is_the_same_but_for_endpoints_and_the_servers_kind(
+    previewed: Graph, deployed: Deployment
+) -> None:
+    before, after = (dict(g.only(PLATFORM_TYPE).inputs["declaration"]) for g in (previewed, deployed.graph))
+    differing = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    assert differing <= {"endpoints", "facts"}
 
 
 def test_every_other_input_is_the_same(previewed: Graph, deployed: Deployment) -> None:

@@ -23,8 +23,9 @@ def ours() -> list[tuple[str, str]]:
 
 
 def words(line: str) -> list[str]:
-    """A command line with a stack for its variables."""
+    """A command line with a stack for its variables; of a shell's function the first is a format."""
     plain = line.replace('"${options[@]}"', "--base HEAD --accept-new-access")
+    plain = plain.replace('--format "$1"', "--format sarif")
     return [re.sub(r"^\$\w+$", "dev", word) for word in shlex.split(plain)]
 
 
