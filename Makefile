@@ -6,7 +6,7 @@ up: .venv/.ready-sandbox
 	@$(BIN)/workload-secrets rehearse dev
 
 test: .venv/.ready-dev
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.ready-dev
 	@$(BIN)/ruff format --check .

@@ -19,3 +19,10 @@ def graphs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(FOLDER, str(folder))
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that start servers come first: they are long, and a long one at the end would keep
+    one worker busy alone."""
+    slow = {item.path for item in items if item.get_closest_marker("sandbox")}
+    items.sort(key=lambda item: item.path not in slow)

@@ -13,7 +13,7 @@ from components.config import reviewed
 from policies.guardrails.catalogue import ALL
 from policies.guardrails.run import UNDECIDED
 from tests.policies.plants.read import Plant, plants
-from tests.policies.plants.runner import Runner, planted, stack_argument
+from tests.proof.previews import Previews, planted, stack_argument
 from tests.proof.scratch import ROOT, Run
 from workload_secrets.errors import Exit
 
@@ -24,8 +24,8 @@ SAMPLE = next(plant for plant in PLANTS if plant.rule == "SM-01")
 
 
 @pytest.fixture(scope="module")
-def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
-    made = Runner(tmp_path_factory.mktemp("planted") / "copy")
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Previews]:
+    made = Previews(tmp_path_factory.mktemp("planted") / "copy")
     yield made
     made.close()
 
@@ -47,8 +47,9 @@ def test_the_rules_that_a_stack_file_names_are_rules() -> None:
 
 @pytest.mark.sandbox  # no servers, but three minutes of previews: too long for the quick tests
 @pytest.mark.parametrize("plant", PLANTS, ids=str)
-def test_a_planted_violation_is_refused_by_its_rule(plant: Plant, runner: Runner) -> None:
-    run = runner.preview(plant)
+def test_a_planted_violation_is_refused_by_its_rule(plant: Plant, runner: Previews) -> None:
+    stack = stack_argument(runner.copy.folder, plant.stack)
+    run = runner.preview(stack, plant.edits, base=plant.base)
     assert run.code == plant.exit, f"exit {run.code}\n{run.out[-1500:]}\n{run.err[-3000:]}"
     if plant.exit == Exit.INPUT:
         assert re.search(rf"\b{plant.rule}\b", run.err), run.err
@@ -88,7 +89,7 @@ def _rules(finding: Mapping[str, Any]) -> set[str]:
     return {finding["rule"]} | ({UNDECIDED} if f"({UNDECIDED})" in finding["text"] else set())
 
 
-def test_the_command_shows_rule_resource_source_line_and_remedy(runner: Runner) -> None:
+def test_the_command_shows_rule_resource_source_line_and_remedy(runner: Previews) -> None:
     """The same by the command itself, in a process of its own, as text."""
     stack = stack_argument(runner.copy.folder, SAMPLE.stack)
     with planted(runner.copy, SAMPLE.edits):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 from tests.proof import scratch
 from tests.proof.mistakes import Mistake, stack_argument
+from tests.proof.previews import Previews
 from tests.proof.scratch import Run
 
 AT_ONCE: Final = 2
+TOOL: Final = ("policies/", "workload_secrets/")
 
 
 class Pool:
@@ -19,6 +22,8 @@ class Pool:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._threads = ThreadPoolExecutor(AT_ONCE)
+        self._starting = threading.Lock()
+        self._quick: Previews | None = None
         self._previews: dict[str, Future[Run]] = {}
         self._rehearsals: dict[str, Future[Run]] = {}
 
@@ -35,10 +40,20 @@ class Pool:
 
     def close(self) -> None:
         self._threads.shutdown(cancel_futures=True)
+        if self._quick is not None:
+            self._quick.close()
 
     def _preview(self, mistake: Mistake) -> Run:
+        """A mistake in the tool itself needs a tool of its own; any other a program of its own."""
+        if not any(edit.file.startswith(TOOL) for edit in mistake.edits):
+            return self._warm().preview(stack_argument(mistake.stack), mistake.edits)
         copy = scratch.copy(self._folder / f"preview-{mistake.name}", mistake.edits)
         return copy.preview(stack_argument(mistake.stack))
+
+    def _warm(self) -> Previews:
+        with self._starting:
+            self._quick = self._quick or Previews(self._folder / "previews")
+            return self._quick
 
     def _rehearse(self, mistake: Mistake) -> Run:
         group = mistake.members()

@@ -7,26 +7,28 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.policies.plants.read import Plant
 from tests.proof import scratch
 from tests.proof.scratch import ROOT, Edit, Run, Scratch
 
 STACKS = (Path("tests") / "stacks", Path("examples"))
 
 
-class Runner:
-    """`folder` is empty or absent; `close` ends the process."""
+class Previews:
+    """`folder` is empty or absent; `close` ends the process. The tool is that of the work tree: edits
+    in it don't count."""
 
     def __init__(self, folder: Path) -> None:
+        self._one = threading.Lock()
         self.copy = scratch.copy(folder)
         for stacks in STACKS:
             shutil.copytree(ROOT / stacks, folder / stacks, ignore=shutil.ignore_patterns("*.py", "golden"))
         self._server = subprocess.Popen(
-            [sys.executable, "-m", "tests.policies.plants.warm"],
+            [sys.executable, "-m", "tests.proof.warm"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -35,12 +37,13 @@ class Runner:
             env={**scratch.environment(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
         )
 
-    def preview(self, plant: Plant) -> Run:
-        """What `preview --format json` says of the planted copy."""
-        base = ("--base", self._revision()) if plant.base else ()
-        arguments = ("preview", stack_argument(self.copy.folder, plant.stack), "--format", "json", *base)
-        with planted(self.copy, plant.edits):
-            return self._ask((*arguments, "--project", str(self.copy.folder)))
+    def preview(self, stack: str, edits: Sequence[Edit], *, base: bool = False) -> Run:
+        """What `preview --format json` says of a stack in the planted copy. With `base` it is
+        compared with the copy as it was made."""
+        revision = ("--base", self._revision()) if base else ()
+        with self._one, planted(self.copy, edits):
+            place = ("--project", str(self.copy.folder))
+            return self._ask(("preview", stack, "--format", "json", *revision, *place))
 
     def close(self) -> None:
         for stream in (self._server.stdin, self._server.stdout):
