@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from policies.guardrails.aws import declared, providers
+from policies.guardrails.aws import declared, providers, shared_roles
 from policies.guardrails.aws.documents import ROLE, trust_document
 from policies.guardrails.aws.trusts import (
     GITHUB,
@@ -15,14 +15,11 @@ from policies.guardrails.aws.trusts import (
     Trust,
     issuer_of,
     pod_subjects,
-    subjects,
     trusts,
 )
-from policies.guardrails.aws.types import ASSOCIATION, OIDC_PROVIDER
-from policies.guardrails.aws.walk import Judged, counted, every, located
-from policies.guardrails.resource import NotEvaluable, Resource, Unreadable
+from policies.guardrails.aws.types import OIDC_PROVIDER
+from policies.guardrails.resource import Resource
 from policies.guardrails.rule import AnyRule, Context, Rule, StackRule, Violation
-from policies.guardrails.stack import Stack
 from workload_secrets.decide.answer import Answer
 from workload_secrets.decide.claims import TokenClaims
 from workload_secrets.decide.trust import pod_identity, web_identity
@@ -155,30 +152,6 @@ def _claim(key: str) -> str:
     return key.rpartition(":")[2] if key.endswith((":sub", ":aud")) else key.rpartition("/")[2]
 
 
-def _one_account(stack: Stack, _: Context) -> Judged:
-    associated: dict[str, set[str]] = {}
-    unknown: list[NotEvaluable] = []
-    for association in stack.of(ASSOCIATION):
-        try:
-            role = (association.text("roleArn") or "").rpartition("/")[2]
-            pod = f"{SUBJECT}{association.text('namespace')}:{association.text('serviceAccount')}"
-            associated.setdefault(role, set()).add(pod)
-        except (NotEvaluable, Unreadable) as found:
-            unknown.append(located(association, found))
-
-    def check(role: Resource) -> Iterator[Violation]:
-        found, _complete = subjects(trust_document(role))
-        taken = set(found) | associated.get(role.text("name") or role.name, set())
-        if len(taken) > 1:
-            yield Violation(
-                f"{counted(len(taken), 'ServiceAccount')} take it; each needs a role of its own", _AT
-            )
-
-    yield from every(stack, (ROLE,), check)
-    if unknown:
-        raise unknown[0]
-
-
 RULES: Final[tuple[AnyRule, ...]] = (
     Rule(
         id="OIDC-01",
@@ -230,7 +203,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         why="Who shares a role shares every secret of the others, and the log can't tell them apart.",
         remedy="make one role for each ServiceAccount",
         reference="https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html",
-        check=_one_account,
+        check=shared_roles.one_account,
     ),
     Rule(
         id="OIDC-06",
