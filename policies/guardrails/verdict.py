@@ -51,7 +51,7 @@ class Judge:
         self._context = context
         self._rules = {rule.id: rule for rule in settings.rules}
         self._own = [w for w in settings.waivers if w.stack == settings.stack]
-        good = [w for w in self._own if not waiving.problem(w, self._rules, context.today)]
+        good = waiving.in_force(self._own, stack=settings.stack, known=self._rules, today=context.today)
         self._good = {(w.rule, w.resource): w for w in good}
 
     def judge(self, findings: Iterable[Finding]) -> Verdict:

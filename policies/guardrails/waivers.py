@@ -5,7 +5,7 @@ A crash and what couldn't be evaluated are never waived: nobody knows what they 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -66,6 +66,13 @@ def problem(waiver: Waiver, known: Collection[str], today: date) -> str | None:
     if waiver.expires > today + LONGEST:
         return f"{waiver}: lasts until {waiver.expires}; at most {LONGEST.days} days from today are allowed"
     return None
+
+
+def in_force(
+    waivers: Iterable[Waiver], *, stack: str, known: Collection[str], today: date
+) -> tuple[Waiver, ...]:
+    """The waivers of a stack with which nothing is wrong, used or not."""
+    return tuple(w for w in waivers if w.stack == stack and not problem(w, known, today))
 
 
 def _waiver(file: str, number: int, entry: Any) -> Waiver:

@@ -92,7 +92,9 @@ def review(
         resources=len(graph.resources),
         verdict=_without(found, accepted),
         not_seen=not_seen(given.rules, way),
-        waivers=_in_force(given, today),
+        waivers=waivers.in_force(
+            given.waivers, stack=given.stack, known={rule.id for rule in given.rules}, today=today
+        ),
         accepted=accepted,
     )
 
@@ -108,8 +110,3 @@ def _without(found: Verdict, accepted: tuple[Finding, ...]) -> Verdict:
         refused=tuple(f for f in found.refused if f not in accepted),
         warned=tuple(f for f in found.warned if f not in accepted),
     )
-
-
-def _in_force(given: Settings, today: date) -> tuple[Waiver, ...]:
-    known = {rule.id for rule in given.rules}
-    return tuple(w for w in given.waivers if w.stack == given.stack and not waivers.problem(w, known, today))
