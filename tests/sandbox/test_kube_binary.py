@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import threading
 from pathlib import Path
 
 import pytest
 
-from workload_secrets.errors import ServerError
+from workload_secrets.errors import InputError, ServerError
 from workload_secrets.sandbox import kube_binary
 from workload_secrets.sandbox.go import GoProgram, cache_folder
 from workload_secrets.sandbox.kube_binary import SOURCES, build, find
@@ -137,3 +138,70 @@ def test_versions_come_from_the_modules_file(tmp_path: Path) -> None:
     (cache / f"kube-{digest()}").write_text("")
     found = find(lambda _: None, {"XDG_CACHE_HOME": str(tmp_path)})
     assert (found.version, found.etcd_version) == ("1.35.4", "3.6.5")
+
+
+def _own_cache(tmp_path: Path) -> Path:
+    folder = tmp_path / "cache" / "workload-secrets"
+    folder.mkdir(parents=True, mode=0o700)
+    return folder
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling", "writable", "folder"])
+def test_a_binary_that_somebody_else_may_have_put_there_is_not_run(
+    tmp_path: Path, sources: Path, kind: str
+) -> None:
+    planted = _own_cache(tmp_path) / f"kube-{digest(sources)}"
+    other = tmp_path / "other"
+    other.write_text("#!/bin/sh\n")
+    if kind in {"link", "dangling"}:
+        planted.symlink_to(other if kind == "link" else tmp_path / "missing")
+    elif kind == "writable":
+        planted.write_text("")
+        planted.chmod(0o775)
+    else:
+        planted.mkdir()
+    with pytest.raises(InputError, match=r"kube-\w+: .*must be a file, no link, that belongs to you"):
+        build(lambda _: None, environment(tmp_path), sources)
+    assert not (tmp_path / "builds").exists()
+
+
+def test_what_is_built_can_be_changed_by_this_user_alone(tmp_path: Path, sources: Path) -> None:
+    before = os.umask(0o002)
+    try:
+        made = build(lambda _: None, environment(tmp_path), sources)
+        assert build(lambda _: None, environment(tmp_path), sources) == made
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(made.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("name", ["", "kube.lock", "kube.log", "kube.caches"])
+def test_a_cache_that_leads_elsewhere_is_not_written_to(tmp_path: Path, sources: Path, name: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir(mode=0o755)
+    folder = tmp_path / "cache" / "workload-secrets"
+    if name:
+        (_own_cache(tmp_path) / name).symlink_to(outside)
+    else:
+        folder.parent.mkdir()
+        folder.symlink_to(outside)
+    if name == "kube.log":  # it is replaced
+        build(lambda _: None, environment(tmp_path), sources)
+    else:
+        with pytest.raises(InputError, match="a link to"):
+            build(lambda _: None, environment(tmp_path), sources)
+    assert list(outside.iterdir()) == []
+
+
+def test_a_users_cache_may_itself_be_a_link(tmp_path: Path, sources: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "cache").symlink_to(tmp_path / "disk")
+    build(lambda _: None, environment(tmp_path), sources)
+    assert [path.name for path in (tmp_path / "disk").iterdir()] == ["workload-secrets"]
+
+
+def test_a_relative_cache_is_refused(tmp_path: Path, sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="XDG_CACHE_HOME=cache: must be an absolute path"):
+        build(lambda _: None, environment(tmp_path) | {"XDG_CACHE_HOME": "cache"}, sources)
+    assert not (tmp_path / "cache").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from workload_secrets.access.derived import declaration_of
 from workload_secrets.cli.console import ProjectOption, StackArgument, project_folder, write
 from workload_secrets.declaration.gateway import Gateway
 from workload_secrets.errors import InputError
+from workload_secrets.files import SHARED, begins_with, described, write_file
 from workload_secrets.graph.capture import capture
 from workload_secrets.kong.deck_schema import faults, ordered
 from workload_secrets.kong.deck_text import HEADER, deck_text, variables
@@ -86,15 +88,15 @@ def _notes(gateway: str, stack: str) -> Iterator[str]:
 
 
 def _write(output: Path, text: str) -> None:
-    """Raises InputError for a file that somebody else wrote, and where there is no folder."""
+    """Raises InputError for a link, for a file that somebody else wrote, and where there is no folder."""
+    if os.path.lexists(output) and not begins_with(output, HEADER):
+        raise InputError(
+            f"--output {output}: {described(output)}; this file wasn't written by kong deck, and it stays "
+            "as it is; name another file or remove it"
+        )
     try:
-        if output.exists() and not output.read_text(encoding="utf-8").startswith(HEADER):
-            raise InputError(
-                f"--output {output}: this file wasn't written by kong deck, and it stays as it is; "
-                "name another file or remove it"
-            )
-        output.write_text(text, encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        write_file(output, text, SHARED)
+    except OSError as error:
         raise InputError(
             f"--output {output}: can't be written ({type(error).__name__}); name another file"
         ) from None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -23,11 +25,12 @@ from workload_secrets.cli.console import (
 )
 from workload_secrets.cli.site import ROOT, spec
 from workload_secrets.errors import InputError
+from workload_secrets.files import SHARED, begins_with, described, write_file
 from workload_secrets.graph.capture import capture
 from workload_secrets.graph.config import load, locate
 from workload_secrets.graph.model import Graph
 from workload_secrets.sandbox import databases, prerequisites
-from workload_secrets.sandbox.api import down, running, up
+from workload_secrets.sandbox.api import down, running, strangers, up
 from workload_secrets.sandbox.endpoints import endpoints
 from workload_secrets.sandbox.handle import Sandbox
 
@@ -35,6 +38,7 @@ STACK_FILE: Final = "Pulumi.sandbox.yaml"
 """The stack file for people with the Pulumi CLI; git-ignored."""
 CREDENTIAL: Final = "SANDBOX_CREDENTIAL"
 """Names the file with the Kubernetes credential to use instead of the deployer's."""
+_MARK: Final = "# Of sandbox "
 _ENDPOINTS: Final = "workload-secrets:endpoints"
 
 NameOption = Annotated[str, typer.Option("--name", help="Which sandbox, where several run.")]
@@ -59,6 +63,7 @@ def start(stack: StackArgument = "dev", name: NameOption = "sandbox", project: P
         raise InputError(
             f"{STACK_FILE} is written by this command; name the stack it is made of, such as dev"
         )
+    _check_stack_file(folder / STACK_FILE)
     sandbox = up([spec(graph)], name=name, root=folder / ROOT, owner="detached", progress=progress)
     try:
         prerequisites.make(sandbox, graph.stack, declaration_of(graph))
@@ -80,15 +85,21 @@ def stop(name: NameOption = "sandbox", project: ProjectOption = None) -> None:
         write(f"no sandbox {name} runs")
         return
     file = folder / STACK_FILE
-    if file.is_file() and file.read_text().startswith(_mark(name)):
+    if begins_with(file, _mark(name)):
         file.unlink()
     write(f"sandbox {name} is gone")
 
 
 @app.command("status", epilog="Example: workload-secrets sandbox status")
 def show(project: ProjectOption = None) -> None:
-    """Shows every running sandbox: its parts with address, version and process id."""
-    found = running(project_folder(project) / ROOT)
+    """Shows every running sandbox: its parts with address, version and process id.
+
+    Names what else lies in .sandbox.
+    """
+    root = project_folder(project) / ROOT
+    found, others = running(root), strangers(root)
+    if others:
+        sys.stderr.write("".join(f"left alone: {line}\n" for line in others))
     if not found:
         write("no sandbox runs")
         return
@@ -103,7 +114,16 @@ def show(project: ProjectOption = None) -> None:
 
 def _mark(name: str) -> str:
     """How the stack file of a sandbox begins."""
-    return f"# Of sandbox {name}, "
+    return f"{_MARK}{name}, "
+
+
+def _check_stack_file(file: Path) -> None:
+    """Raises InputError where something else than an earlier sandbox's stack file is there."""
+    if os.path.lexists(file) and not begins_with(file, _MARK):
+        raise InputError(
+            f"{file}: {described(file)}, not written by `sandbox up`, which writes a file of this name; "
+            "rename it, or remove it"
+        )
 
 
 def _stack_file(folder: Path, stack: str, graph: Graph, sandbox: Sandbox) -> Path:
@@ -118,8 +138,8 @@ def _stack_file(folder: Path, stack: str, graph: Graph, sandbox: Sandbox) -> Pat
     config[_ENDPOINTS] = replaced
     file = folder / STACK_FILE
     note = f"{_mark(sandbox.name)}made of stack {graph.stack} by `sandbox up`. Not to be committed.\n"
-    file.write_text(note + yaml.safe_dump({"config": config}, sort_keys=False))
-    return file
+    _check_stack_file(file)
+    return write_file(file, note + yaml.safe_dump({"config": config}, sort_keys=False), SHARED)
 
 
 def _hints(graph: Graph, sandbox: Sandbox, passwords: Mapping[str, Path]) -> list[str]:

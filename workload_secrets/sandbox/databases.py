@@ -11,7 +11,7 @@ from workload_secrets.declaration import Declaration
 from workload_secrets.errors import ServerError
 from workload_secrets.sandbox import postgres
 from workload_secrets.sandbox.certificates import Authority
-from workload_secrets.sandbox.files import private_folder
+from workload_secrets.sandbox.files import below, private_folder
 from workload_secrets.sandbox.handle import DatabaseServer, Part, Sandbox, StackSpec
 from workload_secrets.sandbox.ports import LOOPBACK, free_ports
 from workload_secrets.sandbox.servers import Servers
@@ -76,7 +76,7 @@ def _place(declaration: Declaration, connection: str) -> str:
 
 def password_file(sandbox: Sandbox, stack: str, connection: str) -> Path:
     """Where the admin's first password is kept, mode 0600, to hand over and to see it refused."""
-    return private_folder(sandbox.folder / "stacks" / stack) / f"database-{connection}.password"
+    return below(private_folder(sandbox.folder / "stacks" / stack), f"database-{connection}.password")
 
 
 def endpoints(sandbox: Sandbox, stack: str, declaration: Declaration) -> dict[str, Any]:

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
+import posixpath
 from pathlib import Path
 from typing import Any
 
+from workload_secrets.errors import InputError
+from workload_secrets.escape import visible
+from workload_secrets.files import private_folder, read_own, write_file
 
-def private_folder(path: Path) -> Path:
-    """Makes a folder of mode 0700 (parents too) and returns it."""
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.chmod(0o700)
-    return path
+__all__ = ["below", "private_folder", "read_json", "tail", "write_json", "write_private"]
+
+
+def below(folder: Path, path: str) -> Path:
+    """The place in `folder` of a path that a stack declares. Raises InputError where it leads out."""
+    joined = posixpath.normpath(path)
+    if joined.startswith(("/", "../")) or joined in {".", ".."}:
+        raise InputError(f"{visible(path)}: leads out of the sandbox's own folder; name a place inside")
+    return folder / joined
 
 
 def write_private(path: Path, content: str | bytes) -> Path:
     """Writes a file of mode 0600 in one step (a reader sees the old or the new content)."""
-    data = content.encode() if isinstance(content, str) else content
-    staging = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as out:
-        out.write(data)
-    staging.replace(path)
-    return path
+    return write_file(path, content)
 
 
 def write_json(path: Path, value: Any) -> Path:
@@ -32,10 +33,11 @@ def write_json(path: Path, value: Any) -> Path:
 
 
 def read_json(path: Path) -> Any | None:
-    """The JSON in a file, or None where it is absent or half written."""
+    """The JSON in a file, or None where it is absent, a link, or half written."""
+    found = read_own(path)
     try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError):
+        return None if found is None else json.loads(found)
+    except (ValueError, RecursionError):
         return None
 
 

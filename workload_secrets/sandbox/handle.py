@@ -1,7 +1,7 @@
 """A running sandbox, as others use it: where its servers are and how to act in them.
 
 Every address is on 127.0.0.1. The file `sandbox.json` in the sandbox's folder holds what
-this module holds; credentials stand beside it in files of mode 0600.
+this module holds, sealed; credentials stand beside it in files of mode 0600.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from workload_secrets.sandbox.certificates import Pair, signing_keys
-from workload_secrets.sandbox.files import private_folder, write_json, write_private
+from workload_secrets.sandbox.files import below, private_folder, write_json, write_private
 from workload_secrets.sandbox.handle import Cluster, ClusterSpec, Part
 from workload_secrets.sandbox.kube_binary import KubeBinary
 from workload_secrets.sandbox.objects import DEPLOYER, PROVER, RBAC, apply, ensure, ensure_namespace
@@ -49,7 +49,7 @@ def start(
     servers: Servers, spec: ClusterSpec, binary: KubeBinary, ports: Sequence[int], pair: Pair, ca_file: Path
 ) -> Starting:
     """Starts etcd and the API server (three ports); `finish` waits for them."""
-    folder = private_folder(ca_file.parent / "clusters" / spec.name)
+    folder = private_folder(below(ca_file.parent / "clusters", spec.name))
     private, public = signing_keys(folder)
     login = _login(folder)
     cluster = Cluster(

@@ -11,9 +11,9 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from workload_secrets.sandbox.files import read_json, write_json
+from workload_secrets.sandbox import seal
 
 _PR_SET_PDEATHSIG: Final = 1
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
@@ -34,18 +34,18 @@ class Process:
 
     @classmethod
     def read(cls, file: Path) -> Process | None:
-        """What a pid file names, or None where it is absent or not one."""
-        data: Any = read_json(file)
-        if not isinstance(data, dict):
+        """What a pid file names, or None where it is absent or this user's seal isn't on it."""
+        data = seal.read(file)
+        if data is None:
             return None
         try:
-            return cls(pid=int(data["pid"]), identity=str(data["identity"]))  # pyright: ignore[reportUnknownArgumentType]
+            return cls(pid=int(data["pid"]), identity=str(data["identity"]))
         except (KeyError, ValueError):
             return None
 
     def write(self, file: Path) -> None:
-        """Writes the pid file."""
-        write_json(file, {"pid": self.pid, "identity": self.identity})
+        """Writes the pid file, sealed."""
+        seal.write(file, {"pid": self.pid, "identity": self.identity})
 
     @property
     def alive(self) -> bool:

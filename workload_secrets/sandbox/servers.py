@@ -14,9 +14,11 @@ from typing import Any, Final, Literal
 
 import workload_secrets
 from workload_secrets.errors import ServerError
-from workload_secrets.sandbox.files import private_folder, tail, write_private
+from workload_secrets.files import open_to_append
+from workload_secrets.sandbox.files import private_folder, tail
 from workload_secrets.sandbox.handle import Part
 from workload_secrets.sandbox.process import Process
+from workload_secrets.sandbox.state import SUPERVISOR
 
 Owner = Literal["process", "detached"]
 _PATIENCE_SECONDS: Final = 90.0
@@ -50,7 +52,7 @@ class Servers:
         self.parts: list[Part] = []
         own = Process.of(os.getpid())
         assert own is not None  # noqa: S101 - this process runs
-        with write_private(self._logs / "supervisor.log", "").open("ab") as log:
+        with open_to_append(self._logs / "supervisor.log") as log:
             self._supervisor = subprocess.Popen(
                 [
                     sys.executable,
@@ -67,6 +69,10 @@ class Servers:
                 stderr=log,
                 start_new_session=True,
             )
+        # Sealed here: a supervisor has a home of its own, and no key.
+        supervisor = Process.of(self._supervisor.pid)
+        if supervisor is not None:
+            supervisor.write(folder / SUPERVISOR)
 
     def start(self, command: Command) -> Part:
         """Starts a part. Raises ServerError where it can't be."""
@@ -85,6 +91,9 @@ class Servers:
         )
         if "error" in answer:
             raise ServerError(f"{command.name} did not start: {answer['error']}\n{tail(log)}")
+        process = Process.of(int(answer["pid"]))
+        if process is not None:  # else it ended at once, which `wait` reports
+            process.write(private_folder(self._folder / "pids") / f"{command.name}.json")
         part = Part(
             name=command.name,
             version=command.version,

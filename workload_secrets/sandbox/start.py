@@ -12,7 +12,7 @@ from workload_secrets.errors import InputError
 from workload_secrets.sandbox import databases, kubernetes, objects, vaults
 from workload_secrets.sandbox.aws import server as aws
 from workload_secrets.sandbox.certificates import Authority
-from workload_secrets.sandbox.files import private_folder, write_json
+from workload_secrets.sandbox.files import below, private_folder, write_json
 from workload_secrets.sandbox.handle import Cluster, ClusterSpec, Part, Sandbox, StackAccess, StackSpec
 from workload_secrets.sandbox.identities import Identities
 from workload_secrets.sandbox.kube_binary import KubeBinary
@@ -175,7 +175,7 @@ def _access(
     vault: Vault | None,
     emulated: _Aws | None,
 ) -> StackAccess:
-    own = private_folder(folder / "stacks" / spec.stack)
+    own = private_folder(below(folder / "stacks", spec.stack))
     cluster, login = clusters[spec.cluster.name], logins[spec.cluster.name]
     objects.apply(kubernetes.admin(cluster), spec.rbac, suffix=spec.stack)
     # Its Roles stand in namespaces that only the deploy makes.

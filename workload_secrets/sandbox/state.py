@@ -4,35 +4,40 @@ from __future__ import annotations
 
 import dataclasses
 import fcntl
-import shutil
+import os
 import signal
+import stat
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
-from workload_secrets.sandbox.files import private_folder, read_json, write_json
+from workload_secrets.errors import InputError, ServerError
+from workload_secrets.escape import visible
+from workload_secrets.files import check_folder, described, open_to_append, private_folder, remove_folder
+from workload_secrets.sandbox import seal
 from workload_secrets.sandbox.handle import Cluster, DatabaseServer, Part, Sandbox, StackAccess
 from workload_secrets.sandbox.process import Process
 
 HANDLE: Final = "sandbox.json"
 SUPERVISOR: Final = "supervisor.json"
 STARTER: Final = "starter.json"
+MARKERS: Final = (STARTER, SUPERVISOR)
+"""A folder that holds one of these, sealed by this user, is a sandbox of this user's."""
 _GONE_SECONDS: Final = 10.0
 _T = TypeVar("_T", Part, Cluster, StackAccess, DatabaseServer)
 
 
 def save(sandbox: Sandbox) -> None:
     """Writes the handle beside the sandbox's other files."""
-    write_json(sandbox.folder / HANDLE, _plain(dataclasses.asdict(sandbox)))
+    seal.write(sandbox.folder / HANDLE, _plain(dataclasses.asdict(sandbox)))
 
 
 def read(folder: Path) -> Sandbox | None:
-    """The handle of a started sandbox, or None."""
-    data: Any = read_json(folder / HANDLE)
-    if not isinstance(data, dict):
+    """The handle of a started sandbox, or None where there is none that this user sealed."""
+    values = seal.read(folder / HANDLE)
+    if values is None:
         return None
-    values: dict[str, Any] = {**data}
     for name in ("folder", "ca_file", "vault_admin_token_file"):
         values[name] = None if values[name] is None else Path(values[name])
     values["parts"] = tuple(_with_paths(Part, item) for item in values["parts"])
@@ -45,12 +50,42 @@ def read(folder: Path) -> Sandbox | None:
     return Sandbox(**values)
 
 
+def canonical(root: Path) -> Path:
+    """`root` with its parent's links resolved: a project may be reached by a link, its `.sandbox`
+    must not be one."""
+    return root.parent.resolve() / root.name
+
+
 @contextmanager
 def locked(root: Path) -> Generator[None]:
-    """Lets one process at a time make or remove sandboxes under `root`."""
-    with (private_folder(root) / ".lock").open("w") as lock:
+    """Lets one process at a time make or remove sandboxes under `root`, which is made where missing.
+
+    Raises InputError where `root` or its lock is a link or another user's.
+    """
+    with open_to_append(private_folder(root) / ".lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def create(folder: Path, starter: Process) -> None:
+    """Makes the folder of a sandbox that `starter` starts. Raises InputError where it exists."""
+    seal.key()  # before anything is made that would stay without a seal
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        if ours(folder):
+            raise InputError(
+                f"sandbox {folder.name} runs already; end it with `workload-secrets sandbox down`"
+            ) from None
+        raise InputError(_not_ours(folder)) from None
+    starter.write(folder / STARTER)
+
+
+def ours(folder: Path) -> bool:
+    """Whether this is a folder, no link, with the seal of a sandbox that this user started in it."""
+    if not _is_folder(folder):
+        return False
+    return any(Process.read(folder / name) is not None for name in MARKERS)
 
 
 def alive(folder: Path) -> bool:
@@ -67,8 +102,13 @@ def alive(folder: Path) -> bool:
 def remove(folder: Path) -> None:
     """Ends what is left of a sandbox, supervisor first, and removes its folder.
 
-    Processes are taken from pid files; one whose start time differs is left alone.
+    Processes are taken from sealed pid files; one whose start time differs is left alone. Raises
+    InputError where the folder is not this user's sandbox, ServerError where it can't be removed.
     """
+    if not os.path.lexists(folder):
+        return
+    if not ours(folder):
+        raise InputError(_not_ours(folder))
     supervisor = Process.read(folder / SUPERVISOR)
     if supervisor is not None and supervisor.alive:
         supervisor.kill(signal.SIGTERM)
@@ -78,11 +118,14 @@ def remove(folder: Path) -> None:
         part = Process.read(file)
         if part is not None and part.kill(group=True):
             part.wait_gone(_GONE_SECONDS)
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        remove_folder(folder, MARKERS)
+    except OSError as error:
+        raise ServerError(f"{folder}: can't be removed whole ({error.strerror}); remove it by hand") from None
 
 
 def sweep(root: Path) -> tuple[str, ...]:
-    """Removes what dead owners left under `root`; returns the names."""
+    """Removes the sandboxes that dead owners left under `root`; returns the names."""
     left = [folder for folder in folders(root) if not alive(folder)]
     for folder in left:
         remove(folder)
@@ -90,10 +133,40 @@ def sweep(root: Path) -> tuple[str, ...]:
 
 
 def folders(root: Path) -> list[Path]:
-    """The folders of all sandboxes under `root`."""
-    if not root.is_dir():
+    """The folders of all sandboxes of this user under `root`. Raises InputError for a `root` that
+    is a link or another user's."""
+    return [entry for entry in _entries(root) if ours(entry)]
+
+
+def strangers(root: Path) -> list[str]:
+    """A line for each folder and link under `root` that is no sandbox of this user's. Nothing
+    touches these."""
+    return [
+        _not_ours(entry)
+        for entry in _entries(root)
+        if not ours(entry) and (entry.is_symlink() or _is_folder(entry))
+    ]
+
+
+def _entries(root: Path) -> list[Path]:
+    if not os.path.lexists(root):
         return []
-    return sorted(folder for folder in root.iterdir() if folder.is_dir() and not folder.name.startswith("."))
+    check_folder(root)
+    return sorted(entry for entry in root.iterdir() if not entry.name.startswith("."))
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def _not_ours(folder: Path) -> str:
+    return (
+        f"{visible(str(folder))}: {described(folder)}, not a sandbox that you started here, so it stays as "
+        "it is; look into it and remove it by hand (a sandbox of an earlier version: end its processes too)"
+    )
 
 
 def _plain(value: Any) -> Any:

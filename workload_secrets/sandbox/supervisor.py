@@ -18,7 +18,6 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
@@ -27,8 +26,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from workload_secrets.sandbox.files import private_folder
+from workload_secrets.files import open_to_append, remove_folder
 from workload_secrets.sandbox.process import Process, die_with_parent
+from workload_secrets.sandbox.state import MARKERS
 
 _POLL_SECONDS: Final = 0.2
 _STOP_SECONDS: Final = 3.0
@@ -92,8 +92,7 @@ class Supervisor:
 
     def _start(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
         started = time.time()
-        with Path(part["log"]).open("ab") as log:
-            os.fchmod(log.fileno(), 0o600)
+        with open_to_append(Path(part["log"])) as log:
             try:
                 child = subprocess.Popen(
                     part["argv"],
@@ -110,9 +109,6 @@ class Supervisor:
         self._children[part["name"]] = child
         if part.get("stop"):
             self._stops[part["name"]] = part["stop"]
-        process = Process.of(child.pid)
-        if process is not None:  # else it ended at once, as whoever waits for it will see
-            process.write(private_folder(self._folder / "pids") / f"{part['name']}.json")
         return {"pid": child.pid, "started": started}
 
     def _reap(self) -> None:
@@ -136,7 +132,7 @@ class Supervisor:
                     os.killpg(child.pid, signal.SIGKILL)
         for child in self._children.values():
             child.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_folder(self._folder, MARKERS)
 
 
 def _raise_end(_number: int, _frame: object) -> None:
@@ -157,10 +153,8 @@ def main(arguments: list[str]) -> None:
     """Entry point of the supervisor's process."""
     folder, mode = Path(arguments[0]), arguments[1]
     owner = Process(pid=int(arguments[2]), identity=arguments[3])
-    own = Process.of(os.getpid())
-    if own is None or not owner.alive:
+    if not owner.alive:
         return
-    own.write(folder / "supervisor.json")
     os.umask(0o077)
     Supervisor(folder, owner if mode == "process" else None).run()
 

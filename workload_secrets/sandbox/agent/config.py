@@ -8,10 +8,10 @@ injector has the order of a Go map, which is any.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any, Final, cast
 
 from workload_secrets.errors import InputError
@@ -108,7 +108,7 @@ class Injection:
         role = given.get("role")
         if not role:
             raise InputError("pod template: no Vault role, so the injector refuses the pod")
-        config = {"token_path": str(PurePosixPath(TOKEN_MOUNT) / self.token.path), "role": role}
+        config = {"token_path": posixpath.normpath(f"{TOKEN_MOUNT}/{self.token.path}"), "role": role}
         return _without_empty(
             {
                 "type": given.get("auth-type", "kubernetes"),
@@ -158,7 +158,7 @@ def _template(given: Mapping[str, str], raw: str, volume: str) -> dict[str, Any]
     path = given.get(f"agent-inject-file-{raw}") or raw.lower()
     return _without_empty(
         {
-            "destination": str(PurePosixPath(volume) / path),
+            "destination": posixpath.normpath(f"{volume}/{path}"),
             "contents": contents,
             "left_delimiter": "{{",
             "right_delimiter": "}}",

@@ -7,8 +7,8 @@ listed in `substitutions`. Everything lies in a private folder, which goes with 
 from __future__ import annotations
 
 import copy
+import posixpath
 import re
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -18,8 +18,9 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from workload_secrets.errors import ServerError
+from workload_secrets.files import open_to_append, remove_folder
 from workload_secrets.sandbox.agent.config import HOME, TOKEN_MOUNT, Injection
-from workload_secrets.sandbox.files import private_folder, write_json, write_private
+from workload_secrets.sandbox.files import below, private_folder, write_json, write_private
 from workload_secrets.sandbox.openbao import binary
 from workload_secrets.sandbox.ports import LOOPBACK, free_ports
 from workload_secrets.sandbox.process import die_with_parent
@@ -63,6 +64,7 @@ class Agent:
 
     def __init__(self, folder: Path, injection: Injection, place: Place) -> None:
         self._folder = private_folder(folder)
+        self._token = below(self._folder / "token", injection.token.path)
         self._injection = injection
         self._place = place
         self._running: subprocess.Popen[bytes] | None = None
@@ -70,20 +72,20 @@ class Agent:
         self.substitutions: dict[str, None] = {}
 
     def __enter__(self) -> Self:
-        for name in ("home", "secrets", "token"):
-            private_folder(self._folder / name)
-        write_private(self._folder / "token" / self._injection.token.path, self._place.token)
+        for folder in (self._folder / "home", self._folder / "secrets", self._token.parent):
+            private_folder(folder)
+        write_private(self._token, self._place.token)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_folder(self._folder)
 
     def file(self, path: str) -> Path:
-        """A file of the secrets' volume."""
-        return self._folder / "secrets" / path
+        """A file of the secrets' volume. Raises InputError for a path that leads out of it."""
+        return below(self._folder / "secrets", path)
 
     def init(self, seconds: float = INIT_SECONDS) -> Ended:
         """What the init container does: log in, render everything once, end.
@@ -134,7 +136,7 @@ class Agent:
         environment |= {n: v for n, v in self._injection.environment.items() if n != "HTTPS_PROXY"}
         if "HTTPS_PROXY" in self._injection.environment:
             self.substitutions["its proxy → none: Vault is on this machine"] = None
-        with write_private(self._log, "").open("ab") as log:
+        with open_to_append(write_private(self._log, "")) as log:
             try:
                 self._running = subprocess.Popen(
                     [binary(), "agent", f"-config={file}"],
@@ -172,8 +174,8 @@ class Agent:
         method = config["auto_auth"]["method"]
         method["config"]["token_path"] = self._moved(method["config"]["token_path"], TOKEN_MOUNT, "token")
         for sink in config["auto_auth"]["sink"]:
-            path = self._moved(sink["config"]["path"], HOME, "home")
-            sink["config"]["path"] = self._moved(path, self._injection.volume, "secrets")
+            of, to = self._volume(sink["config"]["path"])
+            sink["config"]["path"] = self._moved(sink["config"]["path"], of, to)
         for template in config["template"]:
             template["destination"] = self._moved(template["destination"], self._injection.volume, "secrets")
             if template.pop("command", None):
@@ -182,8 +184,12 @@ class Agent:
             listener["address"] = f"{LOOPBACK}:{free_ports(1)[0]}"
         return config
 
+    def _volume(self, path: str) -> tuple[str, str]:
+        return (HOME, "home") if path.startswith(f"{HOME}/") else (self._injection.volume, "secrets")
+
     def _moved(self, path: str, of: str, to: str) -> str:
-        return str(self._folder / to) + path.removeprefix(of) if path.startswith(f"{of}/") else path
+        """The place here of a file in the pod's folder `of`. Raises InputError for one outside."""
+        return str(below(self._folder / to, posixpath.relpath(path, of)))
 
 
 def _reasons(log: str) -> list[str]:
