@@ -183,7 +183,10 @@ def test_a_file_is_private_and_a_failure_leaves_nothing(tmp_path: Path) -> None:
 def test_a_shared_file_has_the_mode_that_the_umask_leaves(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
-        assert stat.S_IMODE(files.write_file(tmp_path / "a", "", files.SHARED).stat().st_mode) == 0o640
+        made = files.write_shared(tmp_path / "a", "one")
+        assert stat.S_IMODE(made.stat().st_mode) == 0o640
+        made.chmod(0o600)
+        assert stat.S_IMODE(files.write_shared(made, "two").stat().st_mode) == 0o600
     finally:
         os.umask(before)
 

@@ -19,9 +19,7 @@ from typing import BinaryIO, Final
 from workload_secrets.errors import InputError
 from workload_secrets.escape import visible
 
-PRIVATE: Final = 0o600
-SHARED: Final = 0o666
-"""Modes of new files; the caller's umask takes bits off."""
+_PRIVATE: Final = 0o600
 _OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 _SAFE: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """Opens no link, and doesn't wait at a pipe."""
@@ -79,8 +77,8 @@ def user_folder(variable: str, default: str, environment: Mapping[str, str]) -> 
     return base / "workload-secrets"
 
 
-def write_file(path: Path, content: str | bytes, mode: int = PRIVATE) -> Path:
-    """Writes a file in one step: a reader sees the old or the new content.
+def write_file(path: Path, content: str | bytes, mode: int = _PRIVATE) -> Path:
+    """Writes a file in one step, with `mode` less the umask: a reader sees the old or the new content.
 
     What is at `path` is replaced, never written through: a link or a hard link stays without effect.
     """
@@ -98,13 +96,19 @@ def write_file(path: Path, content: str | bytes, mode: int = PRIVATE) -> Path:
     return path
 
 
+def write_shared(path: Path, text: str) -> Path:
+    """Writes a file that isn't private, as `write_file` does. One that is there keeps its mode."""
+    mode = stat.S_IMODE(path.lstat().st_mode) if os.path.lexists(path) else 0o666
+    return write_file(path, text, mode)
+
+
 def open_to_append(path: Path) -> BinaryIO:
     """Opens a log or a lock file, which is made with mode 0600 where it is missing.
 
     What it holds stays. Raises InputError where it isn't a file of this user's, or is a link.
     """
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _SAFE, PRIVATE)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _SAFE, _PRIVATE)
     except OSError as error:
         remedy = "remove it" if os.path.lexists(path) else "it must lie where you can write"
         raise InputError(

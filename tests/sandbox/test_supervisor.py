@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -109,6 +110,27 @@ def test_a_detached_one_whose_start_was_broken_off_ends(folder: Path) -> None:
     owner = Owner(folder, mode="detached", point="starting")
     owner.end()
     assert gone(owner.supervisor, *owner.parts)
+
+
+@pytest.mark.parametrize("mode", ["process", "detached"])
+def test_everything_ends_with_the_folder(folder: Path, mode: str) -> None:
+    owner = Owner(folder, mode=mode)
+    shutil.rmtree(folder.parent)
+    assert all(process.wait_gone(10) for process in (owner.supervisor, *owner.parts))
+    owner.end()
+
+
+def test_one_whose_files_a_checkout_overwrote_ends_with_its_removal(folder: Path) -> None:
+    """Git overwrites ignored files without a word."""
+    private_folder(folder.parent)
+    state.create(folder, Process(pid=os.getpid(), identity="earlier"))
+    owner = Owner(folder, mode="detached")
+    owner.end()
+    for file in (folder / state.SUPERVISOR, *(folder / "pids").iterdir()):
+        file.write_text('{"pid": 1, "identity": "x", "seal": "0"}')
+    state.remove(folder)
+    assert gone(owner.supervisor, *owner.parts)
+    assert not folder.exists()
 
 
 def test_what_a_dead_supervisor_left_is_swept_but_no_other_process(folder: Path) -> None:

@@ -14,7 +14,7 @@ from workload_secrets.access.derived import declaration_of
 from workload_secrets.cli.console import ProjectOption, StackArgument, project_folder, write
 from workload_secrets.declaration.gateway import Gateway
 from workload_secrets.errors import InputError
-from workload_secrets.files import SHARED, begins_with, described, write_file
+from workload_secrets.files import begins_with, described, write_shared
 from workload_secrets.graph.capture import capture
 from workload_secrets.kong.deck_schema import faults, ordered
 from workload_secrets.kong.deck_text import HEADER, deck_text, variables
@@ -95,7 +95,7 @@ def _write(output: Path, text: str) -> None:
             "as it is; name another file or remove it"
         )
     try:
-        write_file(output, text, SHARED)
+        write_shared(output, text)
     except OSError as error:
         raise InputError(
             f"--output {output}: can't be written ({type(error).__name__}); name another file"

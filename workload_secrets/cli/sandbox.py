@@ -25,7 +25,7 @@ from workload_secrets.cli.console import (
 )
 from workload_secrets.cli.site import ROOT, spec
 from workload_secrets.errors import InputError
-from workload_secrets.files import SHARED, begins_with, described, write_file
+from workload_secrets.files import begins_with, described, write_shared
 from workload_secrets.graph.capture import capture
 from workload_secrets.graph.config import load, locate
 from workload_secrets.graph.model import Graph
@@ -139,7 +139,7 @@ def _stack_file(folder: Path, stack: str, graph: Graph, sandbox: Sandbox) -> Pat
     file = folder / STACK_FILE
     note = f"{_mark(sandbox.name)}made of stack {graph.stack} by `sandbox up`. Not to be committed.\n"
     _check_stack_file(file)
-    return write_file(file, note + yaml.safe_dump({"config": config}, sort_keys=False), SHARED)
+    return write_shared(file, note + yaml.safe_dump({"config": config}, sort_keys=False))
 
 
 def _hints(graph: Graph, sandbox: Sandbox, passwords: Mapping[str, Path]) -> list[str]:

@@ -7,7 +7,8 @@ Commands come as JSON lines on stdin, each answered by a JSON line on stdout:
     {"ready": true}                                   ->  {"ready": true}
 
 When stdin ends before `ready`, start-up was broken off: everything ends. After `ready` a
-supervisor of mode `process` ends with its owner, one of mode `detached` on SIGTERM only.
+supervisor of mode `process` ends with its owner, one of mode `detached` on SIGTERM. Both end when
+their folder is gone, however it was removed.
 Ending kills every part at once (what they store is thrown away) and removes the folder. A part
 with a signal `stop` gets that first, and a little time.
 """
@@ -68,6 +69,8 @@ class Supervisor:
             readable, _, _ = select.select(watched, [], [], _POLL_SECONDS if owner_fd is None else 5.0)
             self._reap()
             if self._owner is not None and not self._owner.alive:
+                raise _End
+            if not self._folder.exists():
                 raise _End
             if 0 not in readable:
                 continue
