@@ -282,6 +282,7 @@ def test_a_relative_path_of_an_xdg_variable_is_refused(given: str) -> None:
 
 def test_the_tools_folder_of_a_user(monkeypatch: pytest.MonkeyPatch) -> None:
     assert files.user_folder("X", ".cache", {"X": "/a"}) == Path("/a/workload-secrets")
+    assert files.user_folder("X", ".cache", {"X": "/a/../b"}) == Path("/b/workload-secrets")
     monkeypatch.setenv("HOME", "/home/me")
     assert files.user_folder("X", ".cache", {"X": ""}) == Path("/home/me/.cache/workload-secrets")
     monkeypatch.setenv("HOME", "me")

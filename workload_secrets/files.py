@@ -74,7 +74,7 @@ def user_folder(variable: str, default: str, environment: Mapping[str, str]) -> 
             f"{name}={visible(str(given or Path.home()))}: must be an absolute path; "
             f"set {variable} to one, or unset {name}"
         )
-    return base / "workload-secrets"
+    return (base.resolve() if ".." in base.parts else base) / "workload-secrets"
 
 
 def write_file(path: Path, content: str | bytes, mode: int = _PRIVATE) -> Path:

@@ -27,7 +27,7 @@ def up(specs: Sequence[StackSpec], *, name: str, root: Path, owner: Owner, progr
 
     `root` is the project's `.sandbox`; the sandbox lies in `root/name`. With owner `process` it
     ends with this process, however that ends; with `detached` it runs until `down`. What dead
-    owners left under `root` is removed first; what no sandbox of this user's left is named and stays.
+    owners left under `root` is removed first. Anything else there is named and left alone.
     Raises InputError where the specs contradict each other, the sandbox runs already, or `root` or
     `root/name` is a link or somebody else's; ServerError where a server does not start.
     """

@@ -1,9 +1,9 @@
 """Files in a project that say what may be ended and removed, sealed so that no checkout can plant one.
 
-Whoever can commit to a repository decides what its checkout holds, also below `.sandbox`. So a
-pid file or a handle counts only with a seal: an HMAC of its content and its path, under a key
-that lies in the user's own state folder, outside of every project. A file that was written by
-hand, committed, copied or moved has no valid seal.
+A commit decides what a checkout holds, also below `.sandbox`; git even overwrites ignored files.
+So a pid file or a handle counts only with a seal: an HMAC of its content and its path, under a
+key in the user's own state folder, outside of every project. A file that was written by hand,
+committed, copied or moved has no valid seal.
 """
 
 from __future__ import annotations
