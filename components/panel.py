@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, cast
-from urllib.parse import urlsplit
+from typing import cast
 
 from components.config import resolve
 from components.config.errors import ConfigError
 from components.config.resolve import Principal, ResolvedKey
 from components.config.secrets import AwsSecret, StoreSecret
 from components.config.stack import StackConfig
-
-_PORTS: Final = {"https": 443, "http": 80}
+from components.documents.kong.environment import with_port
 
 
 def rows(config: StackConfig) -> list[dict[str, str]]:
@@ -45,10 +43,8 @@ def secret_name(config: StackConfig, secret: StoreSecret) -> str:
     endpoint = config.endpoints.vault
     if endpoint is None:
         raise ConfigError("endpoints.vault: got nothing; allowed: the address of Vault; remedy: add the key")
-    url = urlsplit(endpoint.address)
-    port = url.port or _PORTS[url.scheme]
     mount = config.shared.kv_mounts[secret.mount].mount
-    return f"{url.scheme}://{url.hostname}:{port}/{mount}/{secret.path}"
+    return f"{with_port(endpoint.address)}/{mount}/{secret.path}"
 
 
 def _claims(config: StackConfig, principal: Principal) -> Iterator[tuple[ResolvedKey, list[str]]]:

@@ -40,6 +40,8 @@ def test_a_credential_that_no_secret_uses_is_in_the_database() -> None:
     [
         ("https://vault.example", "https://vault.example:443/pmp-dev/admin"),
         ("https://vault.example:8200", "https://vault.example:8200/pmp-dev/admin"),
+        ("https://[fd00::5]", "https://[fd00::5]:443/pmp-dev/admin"),
+        ("https://[fd00::5]:8200", "https://[fd00::5]:8200/pmp-dev/admin"),
     ],
 )
 def test_the_url_has_its_port_and_no_data_segment(address: str, shown: str) -> None:
