@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from components.config.engines.database import DatabaseSecret
 from components.config.resolve import Principal
 from components.config.secrets import PkiSecret, Secret, TransitSecret, VaultSecret
 from components.config.stack import StackConfig
-from components.documents.vault_policy import VaultGrant
+from components.documents.vault_policy import Kind, VaultGrant, Verb
 
 
 def grants(config: StackConfig, principal: Principal, name: str) -> Iterator[VaultGrant]:
     """Every right of a principal on one secret in Vault. A writer's covers reading."""
     secret = config.secrets[name]
-    mount, path = place(config, secret)
     if name in principal.writes:
-        yield VaultGrant(mount=mount, path=path, verb="write")
+        yield grant(config, secret, "write")
         return
-    static = isinstance(secret, DatabaseSecret) and secret.username is not None
     for use in principal.uses:
-        if use.secret == name and secret.backend != "aws":
-            yield VaultGrant(
-                mount=mount,
-                path=path,
-                kind=secret.backend,
-                verb=use.verb,
-                static=static,
-                versions=use.versions,
-            )
+        if use.secret == name:
+            yield grant(config, secret, use.verb, versions=use.versions)
+
+
+def grant(config: StackConfig, secret: Secret, verb: Verb, *, versions: bool = False) -> VaultGrant:
+    """One right on a secret in Vault. Raises ValueError for a secret in AWS."""
+    mount, path = place(config, secret)
+    return VaultGrant(
+        mount=mount,
+        path=path,
+        kind=cast("Kind", secret.backend),  # `place` has refused aws
+        verb=verb,
+        static=isinstance(secret, DatabaseSecret) and secret.username is not None,
+        versions=versions,
+    )
 
 
 def place(config: StackConfig, secret: Secret) -> tuple[str, str]:

@@ -14,8 +14,9 @@ from typing import Final, Literal
 Kind = Literal["vault", "database", "pki", "transit"]
 Verb = Literal["read", "write", "issue", "encrypt", "decrypt", "rewrap"]
 _READ: Final = ("read",)
-_WRITE: Final = ("create", "read", "update")
 _POST: Final = ("update",)
+_CAPABILITIES: Final[Mapping[str, tuple[str, ...]]] = {"read": _READ, "write": ("create", "read", "update")}
+"""What a verb needs on its path. All others are a POST."""
 DATES: Final = ("not_after", "not_before")
 """A request for a certificate may bring these, and no TTL of its role limits them: without the
 limit here a workload could have one for as long as the CA lives. Tried with OpenBao 2.7.2, where
@@ -58,23 +59,26 @@ def vault_policy(grants: Sequence[VaultGrant], *, namespace: str | None = None) 
     return policy_hcl(paths, empty)
 
 
-def _rights(grant: VaultGrant) -> dict[str, tuple[str, ...]]:
-    """https://openbao.org/api-docs/secret/ has a page for each engine."""
+def api_path(grant: VaultGrant) -> str:
+    """The path, without `/v1/`, that a client calls to use a grant. Raises ValueError for a verb
+    that the kind doesn't have. https://openbao.org/api-docs/secret/ has a page for each engine."""
     mount, path = grant.mount, grant.path
-    data, metadata = f"{mount}/data/{path}", f"{mount}/metadata/{path}"
     match grant.kind, grant.verb:
-        case "vault", "read":
-            return {data: _READ, metadata: _READ} if grant.versions else {data: _READ}
-        case "vault", "write":
-            return {data: _WRITE, metadata: _READ}
+        case "vault", "read" | "write":
+            return f"{mount}/data/{path}"
         case "database", "read":
-            return {f"{mount}/{'static-creds' if grant.static else 'creds'}/{path}": _READ}
-        case "pki", "issue":
-            return {f"{mount}/issue/{path}": _POST}
-        case "transit", "encrypt" | "decrypt" | "rewrap" as verb:
-            return {f"{mount}/{verb}/{path}": _POST}
+            return f"{mount}/{'static-creds' if grant.static else 'creds'}/{path}"
+        case ("pki", "issue") | ("transit", "encrypt" | "decrypt" | "rewrap"):
+            return f"{mount}/{grant.verb}/{path}"
         case _:
             raise ValueError(f"{grant.kind} has no verb {grant.verb}")
+
+
+def _rights(grant: VaultGrant) -> dict[str, tuple[str, ...]]:
+    rights: dict[str, tuple[str, ...]] = {api_path(grant): _CAPABILITIES.get(grant.verb, _POST)}
+    if grant.kind == "vault" and (grant.versions or grant.verb == "write"):
+        rights[f"{grant.mount}/metadata/{grant.path}"] = _READ
+    return rights
 
 
 def policy_hcl(paths: Mapping[str, Iterable[str]], empty: Mapping[str, Iterable[str]] | None = None) -> str:

@@ -36,11 +36,10 @@ class AwsPart:
         self._protect = config.tier == "production"
         provider = providers.aws_provider(config, facts, parent)
         self.opts = pulumi.ResourceOptions(parent=parent, providers=[provider])
-        self._key_arn = self._key()
+        self.key_arn = self._key()
         self._oidc = self._oidc_provider()
         self._secrets = resolve.aws_secrets(config)
-        for name, secret in self._secrets.items():
-            self._secret(name, secret)
+        self.secret_arns = {name: self._secret(name, secret) for name, secret in self._secrets.items()}
         self.role_arns: dict[str, pulumi.Output[str]] = {}
 
     @classmethod
@@ -70,7 +69,7 @@ class AwsPart:
                 method=principal.identity.aws_identity,
                 audience=principal.identity.aws_audience,
                 grants=grants,
-                key_arn=self._key_arn,
+                key_arn=self.key_arn,
                 session_seconds=principal.identity.session_seconds,
                 permissions_boundary=self._facts.permissions_boundary,
                 after=self._oidc.resource if self._oidc else None,
@@ -111,14 +110,14 @@ class AwsPart:
         )
         return OidcProvider("cluster", args, self.opts)
 
-    def _secret(self, name: str, secret: AwsSecret) -> None:
+    def _secret(self, name: str, secret: AwsSecret) -> pulumi.Output[str]:
         days = secret.recovery_window_days
         keys = [key.name for key in resolve.resolved_keys(secret)]
         emulator = self._config.endpoints.aws
         args = SecretArgs(
             scope=self._scope,
             secret_name=secret.name,
-            key_arn=self._key_arn,
+            key_arn=self.key_arn,
             recovery_window_days=RECOVERY_DAYS[self._config.tier] if days is None else days,
             description=secret.description,
             template=encoding.template(keys, "nested") if keys else None,
@@ -127,7 +126,7 @@ class AwsPart:
             protect=self._protect,
             tags={**secret.tags, **self._tags},
         )
-        Secret(name, args, self.opts)
+        return Secret(name, args, self.opts).secret_arn
 
 
 def _rotation(secret: AwsSecret) -> RotationArgs | None:

@@ -6,18 +6,20 @@ since a program has one platform.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pulumi
 
-from components import gateway_forms, panel, providers
+from components import gateway_forms, outputs, panel, providers
 from components.config import resolve
 from components.config.stack import StackConfig
 from components.declared import declaration
 from components.declared import delivery as declared_delivery
 from components.documents import ci_jobs, deployer
-from components.inputs import Args, gathered, known
+from components.inputs import Args, known
+from components.outputs import IdentityRow, SecretRow
 from components.platform import ci as platform_ci
 from components.platform import gateways as platform_gateways
 from components.platform.aws import AwsPart
@@ -42,9 +44,9 @@ class Platform(pulumi.ComponentResource):
     `declaration` says who reads and writes what; it is an input too, since a policy pack sees
     no outputs before the stack is whole. `deployer`, `prover`, `courier` and `administrator` are
     the least rights of those that act on the stack, `panel` is what a person types into Mendix's panel.
-    `role_arns`, `vault_roles` and `auth_mount` are for those who configure clients; `delivery`
-    holds what belongs into each workload's pod template, `gateways` what Kong's gateways are
-    configured with, `ci` what the workflows' environments are.
+    `secrets`, `workloads` and `writers` have a row for each, by name, with what those who configure
+    clients need; `delivery` holds what belongs into each workload's pod template, `gateways` what
+    Kong's gateways are configured with, `ci` what the workflows' environments are.
     """
 
     declaration: pulumi.Output[dict[str, Any]]
@@ -53,9 +55,9 @@ class Platform(pulumi.ComponentResource):
     courier: pulumi.Output[dict[str, Any]]
     administrator: pulumi.Output[dict[str, Any]]
     panel: pulumi.Output[list[dict[str, str]]]
-    role_arns: pulumi.Output[dict[str, str]]
-    vault_roles: pulumi.Output[dict[str, str]]
-    auth_mount: pulumi.Output[str | None]
+    secrets: Mapping[str, SecretRow]
+    workloads: Mapping[str, IdentityRow]
+    writers: Mapping[str, IdentityRow]
     delivery: pulumi.Output[dict[str, Any]]
     gateways: pulumi.Output[dict[str, Any]]
     ci: pulumi.Output[dict[str, Any]]
@@ -88,9 +90,15 @@ class Platform(pulumi.ComponentResource):
         self.courier = known(deployer.courier(config))
         self.administrator = known(ci_jobs.administrator(config))
         self.panel = known(panel.rows(config))
-        self.role_arns = gathered(aws.role_arns if aws else {})
-        self.vault_roles = gathered(vault.roles if vault else {})
-        self.auth_mount = pulumi.Output.from_input(vault.mount if vault else None)
+        self.secrets = outputs.secrets(
+            config, arns=aws.secret_arns if aws else {}, kms_key_arn=aws.key_arn if aws else None
+        )
+        roles = {
+            "role_arns": aws.role_arns if aws else {},
+            "vault_roles": vault.roles if vault else {},
+        }
+        self.workloads = outputs.identities_of(config, "workload", **roles)
+        self.writers = outputs.identities_of(config, "writer", **roles)
         self.delivery = known(declared_delivery.handed_out(config))
         self.gateways = known(gateway_forms.forms(config))
         self.register_outputs(
@@ -101,9 +109,9 @@ class Platform(pulumi.ComponentResource):
                 "courier": self.courier,
                 "administrator": self.administrator,
                 "panel": self.panel,
-                "role_arns": self.role_arns,
-                "vault_roles": self.vault_roles,
-                "auth_mount": self.auth_mount,
+                "secrets": outputs.table(self.secrets),
+                "workloads": outputs.table(self.workloads),
+                "writers": outputs.table(self.writers),
                 "delivery": self.delivery,
                 "gateways": self.gateways,
                 "ci": self.ci,

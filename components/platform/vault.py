@@ -40,7 +40,6 @@ class VaultPart:
         platform_audit.declare(config, context)
         authorities = platform_engines.declare(config, context)
         self._auth = self._auth_mount(root, ca_pem)
-        self.mount: pulumi.Output[str] = self._auth.path
         self.logins: dict[str, WorkloadRole | platform_identities.Role] = {
             **platform_identities.declare(config, context, authorities)
         }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from docs.generator import beside, cli, code, config, facts, graphs, kong, policies
+from docs.generator import beside, cli, code, config, exports, facts, graphs, kong, policies
 
 ROOT: Final = Path(__file__).parents[2]
 _BLOCK: Final = re.compile(r"(<!-- generated: ([\w-]+)(.*?) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -25,6 +25,9 @@ KINDS: Final[Mapping[str, Callable[..., Iterable[str]]]] = {
     "config": config.table,
     "document": graphs.document,
     "exits": cli.exits,
+    "exported-identities": exports.identities,
+    "exported-secrets": exports.secrets,
+    "exports": exports.names,
     "flavours": facts.flavours_table,
     "interface": code.interface,
     "kong-fields": kong.fields,

@@ -108,7 +108,8 @@ class Graph:
 
     def platform_output(self, name: str) -> Any:
         """An output of the platform component: `declaration`, `deployer`, `prover`, `panel`,
-        `gateways`, `ci`. A server's platform has the first three alone; None for the others there."""
+        `secrets`, `workloads`, `writers`, `gateways`, `ci`. A server's platform has the first three
+        alone; None for the others there."""
         if self.of(SERVER_PLATFORM_TYPE):
             return self.only(SERVER_PLATFORM_TYPE).outputs.get(name)
         return self.only(PLATFORM_TYPE).outputs[name]
