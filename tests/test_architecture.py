@@ -189,6 +189,14 @@ def test_the_tools_layers_import_downwards(package: str):
     assert offenders(found, *forbidden, but=SHARED_OF_SANDBOX) == []
 
 
+def test_the_tests_with_mocks_use_nothing_of_the_tool():
+    """They judge the program by Pulumi's own means: no runner, capture or evaluator of ours."""
+    found = {str(path): path for path in (ROOT / "tests/components/mocks").glob("*.py")}
+    assert len(found) >= 8
+    assert offenders(found, "workload_secrets", "policies", "docs", "bench") == []
+    assert offenders(found, "tests", but=("tests.components.mocks",)) == []
+
+
 def test_no_test_folder_shadows_a_package():
     """A package under tests/components/kubernetes would shadow the client of that name."""
     assert list((ROOT / "tests").rglob("__init__.py")) == []
