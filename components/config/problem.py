@@ -38,6 +38,8 @@ class Problem:
 
 def shown(value: object) -> str:
     """A scalar as one short line of printable ASCII: look-alikes and controls are escaped."""
+    if isinstance(value, list | tuple):
+        return "a list"
     text = json.dumps(value) if isinstance(value, str | int | float | bool) or value is None else "an object"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
 

@@ -33,6 +33,7 @@ class Principal:
 
     A writer reads what it writes, since setting one key merges it into the others.
     `outside` is its identity where it is no pod; then namespace and account are empty.
+    `mendix_app` is the MendixApp that it is.
     `vault_audience` is empty where the cluster's own audience isn't known, and where a login
     has none.
     """
@@ -42,7 +43,7 @@ class Principal:
     kind: Literal["workload", "writer"]
     identity: Identity
     outside: OutsideIdentity | None
-    mendix: bool
+    mendix_app: str | None
     namespace: str
     service_account: str
     manage: Manage
@@ -60,6 +61,11 @@ class Principal:
     def touches(self) -> tuple[str, ...]:
         """Every secret it uses or writes, once each, in declared order."""
         return tuple(dict.fromkeys((*self.reads, *self.writes)))
+
+    @property
+    def mendix(self) -> bool:
+        """Whether Mendix's operator makes its pods."""
+        return self.mendix_app is not None
 
     @property
     def is_pod(self) -> bool:
@@ -99,6 +105,18 @@ def principals(config: StackConfig) -> Mapping[str, Principal]:
 def pods(config: StackConfig) -> Mapping[str, Principal]:
     """The principals that are ServiceAccounts of the cluster, by name."""
     return {name: principal for name, principal in principals(config).items() if principal.is_pod}
+
+
+def mendix_runtimes(config: StackConfig) -> tuple[tuple[str, str], ...]:
+    """Namespace and name of each Runtime object in which a person names the account: of the
+    Mendix apps whose account isn't named like the app, sorted."""
+    return tuple(
+        sorted(
+            (principal.namespace, principal.mendix_app)
+            for principal in pods(config).values()
+            if principal.mendix_app and principal.mendix_app != principal.service_account
+        )
+    )
 
 
 def secrets_of(config: StackConfig, principal: Principal, system: Literal["aws", "vault"]) -> tuple[str, ...]:
@@ -173,7 +191,7 @@ def _principal(config: StackConfig, name: str, identity: Identity) -> Principal:
         kind="workload" if isinstance(identity, Workload) else "writer",
         identity=identity,
         outside=outside,
-        mendix=mendix is not None,
+        mendix_app=mendix.app if mendix else None,
         namespace="" if outside else identity.namespace or "",
         service_account="" if outside else account,
         manage=identity.service_account.manage,

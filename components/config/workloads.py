@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal, cast
 
 from pydantic import model_validator
 
@@ -18,13 +19,30 @@ from components.config.fields import (
     VaultRole,
 )
 from components.config.identity import AnyIdentity, KubernetesIdentity
+from components.config.problem import refuse
+
+DEFAULT_ACCOUNT: Final = "default"
+"""The ServiceAccount that Kubernetes makes in every namespace, of each pod that names none.
+https://kubernetes.io/docs/concepts/security/service-accounts/#default-service-accounts"""
 
 
 class ServiceAccountRef(Model):
-    """`name` defaults to the workload's name, for `mendix` to the app's name."""
+    """Written as a name, or as {name, manage}. `name` defaults to the workload's name, for
+    `mendix` to the app's name. `manage` defaults to `existing` for the account `default`."""
 
     name: AccountName | None = None
     manage: Manage = "create"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, value: Any) -> Any:
+        if isinstance(value, cls):
+            return value
+        given = {"name": value} if isinstance(value, str) else value
+        if not isinstance(given, Mapping):
+            refuse(value, "one account: its name, or {name, manage}", "name one ServiceAccount")
+        keys = cast("Mapping[str, Any]", given)
+        return {"manage": "existing", **keys} if keys.get("name") == DEFAULT_ACCOUNT else keys
 
 
 class Mendix(Model):

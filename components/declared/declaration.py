@@ -103,6 +103,7 @@ def _principal(config: StackConfig, principal: Principal, root: Path | None) -> 
         "kind": principal.kind,
         "namespace": principal.namespace,
         "serviceAccount": principal.service_account,
+        **({"mendixApp": principal.mendix_app} if principal.mendix_app else {}),
         **declared_identities.declared(config, principal.outside, root),
         "grants": [
             *({"secret": use.secret, "verb": use.verb} for use in principal.uses),
@@ -165,6 +166,8 @@ def _kubernetes_prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:
             "namespace": namespace,
             "name": naming.OPERATOR_CONFIGURATION,
         }
+    for namespace, app in resolve.mendix_runtimes(config):
+        yield {"kind": "mendixRuntime", "namespace": namespace, "name": app}
 
 
 def _aws_prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:

@@ -103,6 +103,7 @@ def stack_objects(config: StackConfig) -> StackObjects:
         existing_accounts=tuple(sorted(accounts["existing"])),
         operator_namespaces=operator_namespaces(config),
         operator_configuration=naming.OPERATOR_CONFIGURATION,
+        mendix_runtimes=resolve.mendix_runtimes(config),
         targets=declared_delivery.targets(config),
         binding=reviewer_binding(config),
         custom=_custom(config),

@@ -40,6 +40,7 @@ class StackObjects:
     """What the stack has in Kubernetes, by namespace and name.
 
     `accounts`: all of its ServiceAccounts; `existing_accounts` those that are only patched.
+    `mendix_runtimes`: namespace and name of the Runtime objects that the prover looks at.
     `targets`: kind, namespace and name of the objects whose pod templates are patched.
     `binding`: the ClusterRoleBinding of the token reviewers, `binding_role` what it gives.
     `custom`: the objects that other operators act on.
@@ -51,6 +52,7 @@ class StackObjects:
     existing_accounts: tuple[tuple[str, str], ...] = ()
     operator_namespaces: tuple[str, ...] = ()
     operator_configuration: str = "mendix-operator-configuration"
+    mendix_runtimes: tuple[tuple[str, str], ...] = ()
     targets: tuple[tuple[str, str, str], ...] = ()
     binding: str | None = None
     binding_role: str = "system:auth-delegator"
@@ -93,7 +95,8 @@ def deployer_rbac(stack: StackObjects) -> list[Object]:
 
 
 def prover_rbac(stack: StackObjects) -> list[Object]:
-    """Roles and bindings for the user PROVER: reads the stack's accounts and mints their tokens."""
+    """Roles and bindings for the user PROVER: reads the stack's accounts and objects, and mints the
+    accounts' tokens."""
     namespaces = {*stack.created_namespaces, *stack.existing_namespaces, *stack.operator_namespaces}
     cluster = [_rule("", "namespaces", ("get",), sorted(namespaces))] if namespaces else []
     rules: dict[str, list[Rule]] = {}
@@ -106,6 +109,8 @@ def prover_rbac(stack: StackObjects) -> list[Object]:
         rules.setdefault(namespace, []).append(
             _rule(_MENDIX, "operatorconfigurations", ("get",), (stack.operator_configuration,))
         )
+    for namespace, names in _by_namespace(stack.mendix_runtimes).items():
+        rules.setdefault(namespace, []).append(_rule(_MENDIX, "runtimes", ("get",), names))
     for item in stack.custom:
         held = cluster if item.namespace is None else rules.setdefault(item.namespace, [])
         held.append(_rule(item.group, item.plural, ("get",), item.names))
@@ -127,10 +132,10 @@ def _add_targets(rules: dict[str, list[Rule]], stack: StackObjects, verbs: Seque
         rules.setdefault(namespace, []).append(_rule(group, f"{kind.lower()}s", verbs, (name,)))
 
 
-def _by_namespace(accounts: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
-    """The names of the accounts in each namespace."""
+def _by_namespace(objects: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    """The names of the objects in each namespace."""
     found: dict[str, list[str]] = {}
-    for namespace, name in accounts:
+    for namespace, name in objects:
         found.setdefault(namespace, []).append(name)
     return found
 

@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError, PydanticUndefined
 
 from components.config.stack import StackConfig
 from components.config.vault_server import ServerStack
-from components.config.workloads import Grant
+from components.config.workloads import Grant, ServiceAccountRef
 from docs.generator import markdown
 
 MEANINGS: Final = Path(__file__).with_name("keys.yaml")
@@ -94,7 +94,8 @@ def _field(key: str, kind: Any, default: str) -> Iterator[Row]:
         for member in members:
             yield from _rows(member, f"{key}.NAME.")
     elif members := _models(base):
-        yield Row(key=key, kind="object", default=default)
+        kind = "a name, or an object" if base is ServiceAccountRef else "object"
+        yield Row(key=key, kind=kind, default=default)
         for member in members:
             yield from _rows(member, f"{key}.")
     else:

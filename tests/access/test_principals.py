@@ -25,11 +25,21 @@ def test_every_account_has_five_intruders(declaration: Declaration) -> None:
     assert len(names) == len(actors(declaration))
 
 
-def test_a_declared_default_account_is_no_intruder(declaration: Declaration) -> None:
+def test_beside_a_declared_default_account_another_one_tries(declaration: Declaration) -> None:
     billing = declaration.principals["billing"].model_copy(update={"service_account": "default"})
     changed = declaration.model_copy(update={"principals": {**declaration.principals, "billing": billing}})
-    assert "billing!default" not in {actor.name for actor in actors(changed)}
-    assert "billing!namespace" in {actor.name for actor in actors(changed)}
+    names = {actor.name for actor in actors(changed)}
+    assert "billing!default" not in names
+    assert {"billing!neighbour", "billing!namespace"} <= names
+    neighbour = named(changed, "billing!neighbour")
+    assert neighbour.subject not in {p.subject for p in changed.principals.values()}
+    assert neighbour.namespace == billing.namespace
+    assert Wallet(changed).tokens(neighbour, "vault")
+    assert neighbour.has_other_account
+
+
+def test_whose_neighbour_is_default_has_no_second_neighbour(declaration: Declaration) -> None:
+    assert not any(actor.change == "neighbour" for actor in actors(declaration))
 
 
 def test_an_account_shows_every_audience_in_use(declaration: Declaration) -> None:

@@ -15,6 +15,7 @@ GRANTS = {
     "role-bound-to-every-namespace",
     "role-bound-to-every-name",
     "role-without-audience",
+    "role-for-the-account-and-default",
     "policy-of-everything",
     "default-policy-that-reads-the-mount",
     "any-certificate-of-the-authority",

@@ -48,7 +48,7 @@ RUNS: dict[str, tuple[Case, ...]] = {
         Case(
             stack=f"{STACKS}/eks.yaml",
             granted=5,
-            refused=30,
+            refused=32,
             untried=frozenset({("ledger", "ledger", "read")}),
             declared_only=("pod identity of payments/ledger",),
             substitutions=(KEY, "product vault 1.19.2+ent → OpenBao", "the dedicated reviewer's token"),
@@ -94,7 +94,7 @@ RUNS: dict[str, tuple[Case, ...]] = {
         Case(
             stack=f"{STACKS}/existing.yaml",
             granted=6,
-            refused=30,
+            refused=32,
             substitutions=("configuration of the existing auth mount clusters/platform", KEY),
         ),
     ),

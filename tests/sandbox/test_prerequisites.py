@@ -31,7 +31,14 @@ def declaration(*prerequisites: dict[str, str], vault_namespace: str | None = No
             "facts": facts,
             "endpoints": {"cluster": cluster},
             "secrets": {},
-            "principals": {},
+            "principals": {
+                "portal": {
+                    "kind": "workload",
+                    "namespace": "feature-test",
+                    "serviceAccount": "portal-reader",
+                    "mendixApp": "portal",
+                }
+            },
             "prerequisites": list(prerequisites),
         }
     )
@@ -43,6 +50,7 @@ def test_every_kind_is_made_and_a_second_time_changes_nothing(sandbox: Sandbox, 
         {"kind": "namespace", "name": "feature-test"},
         {"kind": "serviceAccount", "namespace": "feature-test", "name": "mxplatform"},
         {"kind": "operatorConfiguration", "namespace": "mendix"},
+        {"kind": "mendixRuntime", "namespace": "feature-test", "name": "portal"},
         {"kind": "vaultNamespace", "name": "team"},
         {"kind": "kvMount", "name": "apps-dev"},
         {"kind": "pkiMount", "name": "security/pki"},
@@ -62,6 +70,10 @@ def test_every_kind_is_made_and_a_second_time_changes_nothing(sandbox: Sandbox, 
     rest.call("GET", "/api/v1/namespaces/feature-test/serviceaccounts/default")
     path = "/apis/privatecloud.mendix.com/v1alpha1/namespaces/mendix/operatorconfigurations"
     assert rest.call("GET", path)["items"][0]["metadata"]["name"] == "mendix-operator-configuration"
+    path = "/apis/privatecloud.mendix.com/v1alpha1/namespaces/feature-test/runtimes/portal"
+    pod = rest.call("GET", path)["spec"]["template"]["spec"]
+    assert pod == {"serviceAccountName": "portal-reader"}
+    assert any("Runtime feature-test/portal" in line for line in first)
     providers = admin_client(sandbox, "dev", "iam").list_open_id_connect_providers()
     arns = [p["Arn"] for p in providers["OpenIDConnectProviderList"]]
     assert arns.count("arn:aws:iam::111122223333:oidc-provider/oidc.example/id/X") == 1

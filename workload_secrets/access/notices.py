@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from workload_secrets.access import gateway_notices
+from workload_secrets.access import gateway_notices, mendix_notices
 from workload_secrets.access.notice import Notice, Rule
 from workload_secrets.declaration import Declaration
 from workload_secrets.graph.model import Graph
@@ -58,16 +58,17 @@ def reviewer(_: Graph, declaration: Declaration) -> Iterator[Notice]:
         )
 
 
-def mendix(graph: Graph, _: Declaration) -> Iterator[Notice]:
-    """The operator's setting concerns more than the stack's own app."""
-    for resource in graph.where(lambda r: "OperatorConfiguration" in r.type and r.custom):
-        metadata = cast("dict[str, object]", resource.inputs.get("metadata") or {})
-        yield Notice(
-            "note",
-            "runtimeAutomountServiceAccountToken in OperatorConfiguration of namespace "
-            f"{metadata.get('namespace')} is true for every Mendix app there, not only for this one",
-            resource.source,
-        )
+def default_accounts(_: Graph, declaration: Declaration) -> Iterator[Notice]:
+    """What `default` reads, other pods read too."""
+    for name, principal in sorted(declaration.principals.items()):
+        if principal.runs_as_default and principal.grants:
+            secrets = ", ".join(sorted({grant.secret for grant in principal.grants}))
+            yield Notice(
+                "warning",
+                f"{name}: its account is default, so every pod of namespace {principal.namespace} that "
+                f"names no account has its rights on {secrets}: let nothing else run there, or give it an "
+                "account of its own",
+            )
 
 
 def owners(_: Graph, declaration: Declaration) -> Iterator[Notice]:
@@ -212,7 +213,8 @@ def _delivered_by(declaration: Declaration, way: str) -> list[str]:
 
 RULES: Final[tuple[Rule, ...]] = (
     reviewer,
-    mendix,
+    default_accounts,
+    *mendix_notices.RULES,
     rotation,
     owners,
     outsiders,

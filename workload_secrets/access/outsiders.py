@@ -37,7 +37,8 @@ OutsiderChange = Literal[
 REPLAYS_MOST: Final = 20
 """A secret id that is good for more logins isn't used up to show that it can be."""
 INTRUDER: Final = "workload-secrets-intruder"
-"""The role whose secret ids and tokens, and the name whose certificates, an intruder shows."""
+"""The role whose secret ids and tokens, the name whose certificates, and the account whose tokens an
+intruder shows."""
 FOREIGN_AUTHORITY: Final = "foreign"
 _CHANGES: Final[dict[str, tuple[OutsiderChange, ...]]] = {
     "jwt": ("subject", "issuer", "audience", "expired"),

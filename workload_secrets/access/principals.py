@@ -10,12 +10,12 @@ from workload_secrets.access import outsiders
 from workload_secrets.access.outsiders import Credential
 from workload_secrets.access.rotators import rotators
 from workload_secrets.decide.claims import TokenClaims
-from workload_secrets.declaration import Declaration, Principal
+from workload_secrets.declaration import DEFAULT_ACCOUNT, Declaration, Principal
 from workload_secrets.declaration.identity import JwtFacts
 
 Kind = Literal["workload", "writer", "job", "deployer", "prover", "rotation", "intruder"]
 Backend = Literal["aws", "vault"]
-Change = Literal["default", "namespace"] | outsiders.OutsiderChange
+Change = Literal["default", "neighbour", "namespace"] | outsiders.OutsiderChange
 
 DEPLOYER: Final = "deployer"
 PROVER: Final = "prover"
@@ -30,13 +30,14 @@ WRONG_AUDIENCE: Final = "https://wrong-audience.invalid"
 class Actor:
     """One who tries. `of` is the declared principal an intruder is made of.
 
-    `change` says what is wrong with an intruder. Of a pod: the namespace's `default` account,
-    the same name in another namespace, another issuer, a wrong audience, an expired token. Of
-    a job: another subject too, of one that deploys: another repository, another environment, and a
-    pull request. Of a machine: a secret id that is used up, of another role,
-    unwrapped by somebody else, expired, or shown from elsewhere. Of a certificate: another
-    authority, common name or DNS name, expired, or none at all. `outside` names one that is no pod. The
-    deployer, the prover and rotation functions have no identity.
+    `change` says what is wrong with an intruder. Of a pod: the namespace's `default` account
+    (where the pod's own is `default`, another account beside it), the same name in another
+    namespace, another issuer, a wrong audience, an expired token. Of a job: another subject too,
+    of one that deploys: another repository, another environment, and a pull request. Of a
+    machine: a secret id that is used up, of another role, unwrapped by somebody else, expired,
+    or shown from elsewhere. Of a certificate: another authority, common name or DNS name,
+    expired, or none at all. `outside` names one that is no pod. The deployer, the prover and
+    rotation functions have no identity.
     """
 
     name: str
@@ -61,6 +62,11 @@ class Actor:
     def has_account(self) -> bool:
         return bool(self.service_account)
 
+    @property
+    def has_other_account(self) -> bool:
+        """Whether it is an intruder by its account alone, which only a rehearsal makes."""
+        return self.change in {"default", "neighbour", "namespace"}
+
 
 def actors(declaration: Declaration) -> tuple[Actor, ...]:
     """The declared principals, the deployer, the prover, the rotation functions, and every
@@ -81,7 +87,7 @@ def actors(declaration: Declaration) -> tuple[Actor, ...]:
         intruder
         for name, p in sorted(declaration.principals.items())
         for intruder in _intruders(name, p)
-        if intruder.change not in {"default", "namespace"} or intruder.subject not in taken
+        if not intruder.has_other_account or intruder.subject not in taken
     )
     rotation = tuple(Actor(name=name, kind="rotation") for name in rotators(declaration))
     return (*declared, *own, *rotation, *intruders)
@@ -93,8 +99,13 @@ def _intruders(name: str, p: Principal) -> Iterator[Actor]:
         yield Actor(name=f"{name}!{wrong}", kind="intruder", outside=subject, of=name, change=wrong)
     if not p.is_pod:
         return
+    beside: dict[Change, tuple[str, str]] = (
+        {"neighbour": (p.namespace, outsiders.INTRUDER)}
+        if p.runs_as_default
+        else {"default": (p.namespace, DEFAULT_ACCOUNT)}
+    )
     places: dict[Change, tuple[str, str]] = {
-        "default": (p.namespace, "default"),
+        **beside,
         "namespace": (INTRUDER_NAMESPACE, p.service_account),
         "issuer": (p.namespace, p.service_account),
         "audience": (p.namespace, p.service_account),

@@ -117,9 +117,7 @@ def _one(sandbox: Sandbox, folder: Path, stack: str, graph: Graph, progress: Ste
     made: Deployment = deploy(sandbox, folder, stack, progress, declaration=declaration)
     progress(f"{graph.stack}: {made.created} resources created, {made.updated} updated, {made.same} the same")
     intruders = [
-        (actor.namespace, actor.service_account)
-        for actor in actors(declaration)
-        if actor.change in {"default", "namespace"}
+        (actor.namespace, actor.service_account) for actor in actors(declaration) if actor.has_other_account
     ]
     prerequisites.after_deploy(sandbox, graph.stack, intruders)
     substituted += lockout.lift(sandbox, graph.stack, declaration)

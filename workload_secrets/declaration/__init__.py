@@ -7,7 +7,7 @@ platform component. This module only reads it. It holds names and facts, never v
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from workload_secrets.declaration.delivery import Delivery
 from workload_secrets.declaration.gateway import Gateway
@@ -16,6 +16,10 @@ from workload_secrets.declaration.secret import Backend, DeclarationModel, Key, 
 from workload_secrets.declaration.server import VaultServer
 
 __all__ = ["Backend", "Declaration", "Key", "Secret", "System", "Verb"]
+
+
+DEFAULT_ACCOUNT: Final = "default"
+"""Kubernetes makes it in every namespace, for pods that name no account."""
 
 
 class AwsIdentity(DeclarationModel):
@@ -48,7 +52,8 @@ class Grant(DeclarationModel):
 
 class Principal(DeclarationModel):
     """A ServiceAccount of the stack, or `identity`, which is no pod; then namespace and account
-    are empty. Everything not in `grants` is declared none.
+    are empty. Everything not in `grants` is declared none. `mendix_app` names the MendixApp of
+    the same namespace whose pods are to run as the account.
 
     A `job` deploys the stack and has no grants: as `deploy` it has the deployer's rights, as
     `prove` the prover's, as `preview` it looks at what the deployer makes.
@@ -58,6 +63,7 @@ class Principal(DeclarationModel):
     job: Literal["preview", "deploy", "prove"] | None = None
     namespace: str = ""
     service_account: str = ""
+    mendix_app: str | None = None
     identity: Outside | None = None
     grants: tuple[Grant, ...] = ()
     aws: AwsIdentity | None = None
@@ -70,6 +76,17 @@ class Principal(DeclarationModel):
         return self.identity is None
 
     @property
+    def mendix_runtime(self) -> str | None:
+        """The Runtime object, named like its MendixApp, in which a person names the account. None
+        where nobody has to: the operator itself takes an account that is named like the app."""
+        return None if self.mendix_app == self.service_account else self.mendix_app
+
+    @property
+    def runs_as_default(self) -> bool:
+        """Whether it shares the account that each pod of its namespace has which names none."""
+        return self.service_account == DEFAULT_ACCOUNT
+
+    @property
     def subject(self) -> str:
         """The `sub` claim of a pod's tokens: system:serviceaccount:NAMESPACE:NAME."""
         return f"system:serviceaccount:{self.namespace}:{self.service_account}"
@@ -80,8 +97,9 @@ class Prerequisite(DeclarationModel):
 
     workloadObject(type: its kind, namespace, name) is what a delivery patches. Otherwise
     `kind` and the fields it uses: namespace(name); serviceAccount(namespace, name);
-    operatorConfiguration(namespace); kvMount, pkiMount, transitMount(name); authMount(name,
-    type, url: the issuer where it isn't the cluster's); vaultNamespace(name);
+    operatorConfiguration(namespace); mendixRuntime(namespace, name: its app's); kvMount,
+    pkiMount, transitMount(name); authMount(name, type, url: the issuer where it isn't the
+    cluster's); vaultNamespace(name);
     oidcProvider(url, audience); kmsKey(arn); permissionsBoundary(arn); rotationRole(arn), the
     role that a rotation function runs as; database(name: the connection, type: create, or
     existing where the connection and its mount are there too).
@@ -91,6 +109,7 @@ class Prerequisite(DeclarationModel):
         "namespace",
         "serviceAccount",
         "operatorConfiguration",
+        "mendixRuntime",
         "kvMount",
         "pkiMount",
         "transitMount",

@@ -103,6 +103,7 @@ class _Maker:
             "namespace": self._namespace,
             "serviceAccount": self._service_account,
             "operatorConfiguration": self._operator_configuration,
+            "mendixRuntime": self._mendix_runtime,
             "kvMount": self._kv_mount,
             "pkiMount": self._pki_mount,
             "transitMount": self._transit_mount,
@@ -130,21 +131,32 @@ class _Maker:
         objects.ensure(self._kubernetes, objects.object_path(made).rpartition("/")[0], made)
 
     def _operator_configuration(self, item: Prerequisite) -> None:
-        namespace = _need(item.namespace)
-        objects.ensure_namespace(self._kubernetes, namespace)
-        objects.ensure_custom_resource(
-            self._kubernetes, group=_MENDIX, version="v1alpha1", kind="OperatorConfiguration"
+        self._mendix_object("OperatorConfiguration", _need(item.namespace), OPERATOR_CONFIGURATION, {})
+
+    def _mendix_runtime(self, item: Prerequisite) -> None:
+        """The app's Runtime, as a person has edited it."""
+        namespace, app = _need(item.namespace), _need(item.name)
+        accounts = (
+            principal.service_account
+            for principal in self._declaration.principals.values()
+            if (principal.namespace, principal.mendix_runtime) == (namespace, app)
         )
-        path = f"/apis/{_MENDIX}/v1alpha1/namespaces/{namespace}/operatorconfigurations"
+        account = _need(next(accounts, None))
+        spec = {"template": {"spec": {"serviceAccountName": account}}}
+        self._mendix_object("Runtime", namespace, app, spec)
+        self.substitutions.append(
+            f"Runtime {namespace}/{app} → an object that names the account {account}, with no operator "
+            "that could roll it back"
+        )
+
+    def _mendix_object(self, kind: str, namespace: str, name: str, spec: Mapping[str, Any]) -> None:
+        objects.ensure_namespace(self._kubernetes, namespace)
+        objects.ensure_custom_resource(self._kubernetes, group=_MENDIX, version="v1alpha1", kind=kind)
+        version = f"{_MENDIX}/v1alpha1"
         objects.ensure(
             self._kubernetes,
-            path,
-            {
-                "apiVersion": f"{_MENDIX}/v1alpha1",
-                "kind": "OperatorConfiguration",
-                "metadata": {"name": OPERATOR_CONFIGURATION},
-                "spec": {},
-            },
+            f"/apis/{version}/namespaces/{namespace}/{kind.lower()}s",
+            {"apiVersion": version, "kind": kind, "metadata": {"name": name}, "spec": spec},
         )
 
     def _vault(self, namespace: str | None) -> Rest:

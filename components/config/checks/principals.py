@@ -8,7 +8,7 @@ from components.config import resolve
 from components.config.problem import Problem, shown
 from components.config.resolve import Principal
 from components.config.stack import StackConfig
-from components.config.workloads import Identity
+from components.config.workloads import DEFAULT_ACCOUNT, Identity
 
 RESERVED = ("deployer", "prover")
 
@@ -23,6 +23,7 @@ def check(config: StackConfig) -> Iterator[Problem]:
             yield from _existing(config, key, principal)
         yield from _times(key, principal.identity)
     yield from _same_account(config)
+    yield from _same_app(config)
     yield from _operators(config)
 
 
@@ -70,21 +71,12 @@ def _namespace(config: StackConfig, key: str, principal: Principal) -> Iterator[
 
 
 def _account(key: str, principal: Principal) -> Iterator[Problem]:
-    if principal.service_account == "default" and principal.manage == "create":
+    if principal.service_account == DEFAULT_ACCOUNT and principal.manage == "create":
         yield Problem(
             key=f"{key}.serviceAccount.manage",
             got=shown(principal.manage),
             allowed="existing, for the ServiceAccount default: Kubernetes makes it",
-            remedy="write serviceAccount: {name: default, manage: existing}",
-        )
-    workload = principal.identity
-    app = getattr(getattr(workload, "mendix", None), "app", None)
-    if app is not None and principal.service_account not in (app, "default"):
-        yield Problem(
-            key=f"{key}.serviceAccount.name",
-            got=shown(principal.service_account),
-            allowed=f"{app} or default",
-            remedy="leave the key out: the Mendix operator runs an app as the account named like it",
+            remedy="write serviceAccount: default",
         )
 
 
@@ -92,10 +84,10 @@ def _existing(config: StackConfig, key: str, principal: Principal) -> Iterator[P
     namespace = config.shared.namespaces.get(principal.namespace)
     if principal.manage == "existing" and namespace is not None and namespace.manage == "create":
         yield Problem(
-            key=f"{key}.serviceAccount.manage",
-            got=shown(principal.manage),
-            allowed=f"create, in the namespace {principal.namespace} that this stack makes: "
-            "nothing is in it yet",
+            key=f"{key}.serviceAccount",
+            got=shown(principal.service_account),
+            allowed=f"an account with manage: create, in the namespace {principal.namespace} that this stack "
+            "makes: nothing is in it yet",
             remedy=f"let the stack create an account, or write manage: existing for {principal.namespace} in "
             "shared.namespaces",
         )
@@ -124,6 +116,21 @@ def _same_account(config: StackConfig) -> Iterator[Problem]:
                 remedy=f"{seen[principal.subject]} is the same account; give each its own",
             )
         seen.setdefault(principal.subject, key)
+
+
+def _same_app(config: StackConfig) -> Iterator[Problem]:
+    """All pods of a MendixApp run as one account."""
+    seen: dict[tuple[str, str | None], str] = {}
+    for key, principal in keyed(config):
+        place = (principal.namespace, principal.mendix_app)
+        if principal.mendix and place in seen:
+            yield Problem(
+                key=f"{key}.mendix.app",
+                got=shown(principal.mendix_app),
+                allowed="an app that no other workload of its namespace is: all its pods run as one account",
+                remedy=f"{seen[place]} is the same app; let it read what this one reads",
+            )
+        seen.setdefault(place, key)
 
 
 def _operators(config: StackConfig) -> Iterator[Problem]:

@@ -48,11 +48,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     try:
         prerequisites.make(sandbox, "dev", declaration)
         made = deploy(sandbox, PROJECT, "dev", lambda _: None, declaration=declaration)
-        intruders = [
-            (a.namespace, a.service_account)
-            for a in actors(declaration)
-            if a.change in {"default", "namespace"}
-        ]
+        intruders = [(a.namespace, a.service_account) for a in actors(declaration) if a.has_other_account]
         prerequisites.after_deploy(sandbox, "dev", intruders)
         rehearsal = Rehearsal(made.graph, site(sandbox, "dev"))
         assert rehearsal.write() == len(declaration.secrets)

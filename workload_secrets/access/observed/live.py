@@ -19,7 +19,7 @@ from workload_secrets.access.aws_view import ROLE_ANNOTATION
 from workload_secrets.access.declared import declared
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.matrix import Cell, Matrix
-from workload_secrets.access.observed import pods, values
+from workload_secrets.access.observed import mendix, pods, values
 from workload_secrets.access.observed.ages import Ages, aged, ages
 from workload_secrets.access.observed.attempt import Attempt, allowed, refused, unclear
 from workload_secrets.access.observed.attempts import kv
@@ -40,7 +40,6 @@ _ACTIONS: Final[Mapping[Verb, str]] = {
     "write": "secretsmanager:PutSecretValue",
     "list": "secretsmanager:ListSecrets",
 }
-_MENDIX: Final = "/apis/privatecloud.mendix.com/v1alpha1"
 _IN_A_POD: Final = "a Pod Identity login happens only inside a pod"
 
 
@@ -205,7 +204,7 @@ class Live:
         paths = {
             "namespace": f"/api/v1/namespaces/{item.name}",
             "serviceAccount": f"/api/v1/{there}/serviceaccounts/{item.name}",
-            "operatorConfiguration": f"{_MENDIX}/{there}/operatorconfigurations/{item.name}",
+            "operatorConfiguration": f"{mendix.API}/{there}/operatorconfigurations/{item.name}",
         }
         path = paths.get(item.kind)
         if path is None:

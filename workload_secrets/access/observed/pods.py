@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from workload_secrets.access.observed import mendix
 from workload_secrets.access.observed.cluster import ClusterClient, RefusedError, unless_denied
 from workload_secrets.declaration import Declaration, Principal
 from workload_secrets.declaration.delivery import Target
@@ -29,15 +30,16 @@ def patched(declaration: Declaration) -> Iterator[tuple[str, Principal, Target]]
 
 
 def faults(declaration: Declaration, graph: Graph, cluster: ClusterClient) -> tuple[str, ...]:
-    """Every object that is not there or differs, as sentences.
+    """Every object that is not there or differs, as sentences; of Mendix apps too.
 
     Raises ServerError where the prover may not look at it.
     """
-    return tuple(
+    found = (
         f"{name}: {target.kind} {principal.namespace}/{target.name} {fault}"
         for name, principal, target in patched(declaration)
         for fault in _of(principal, target, _handed_out(graph, name), cluster)
     )
+    return (*found, *mendix.faults(declaration, cluster))
 
 
 def _handed_out(graph: Graph, name: str) -> Object:

@@ -45,7 +45,7 @@ class Mint:
             return self._foreign(_claims(actor, claims))
         if claims.expired or not actor.has_account:
             return self._sign(_claims(actor, claims))
-        client = self._admin if actor.change in {"default", "namespace"} else self._prover
+        client = self._admin if actor.has_other_account else self._prover
         return client.token(actor.namespace, actor.service_account, claims.audience[0])
 
 
