@@ -19,7 +19,14 @@ from workload_secrets.graph.capture import capture
 from workload_secrets.graph.model import Graph
 
 STACK = "examples/kong.yaml"
-OTHER_EXAMPLES = ("examples/pmp-aws.yaml", "examples/pmp-vault.yaml", "examples/vault-guide.yaml")
+OTHER_EXAMPLES = (
+    "examples/pmp-aws.yaml",
+    "examples/pmp-vault.yaml",
+    "examples/pmp-vault-aks.yaml",
+    "examples/pmp-vault-generic.yaml",
+    "examples/pmp-vault-openshift.yaml",
+    "examples/vault-guide.yaml",
+)
 OWN_KEYS = {"environment", "tier", "facts", "endpoints", "shared", "secrets", "workloads", "writers"}
 
 
