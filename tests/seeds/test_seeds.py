@@ -45,6 +45,18 @@ def test_what_is_refused_beside_that_is_known_and_has_a_reason(name: str, rule: 
     assert BREAKS[name]["beside"][rule]["why"]
 
 
+@pytest.mark.parametrize(
+    ("rule", "resources"),
+    [
+        ("VKA-02", {"pmp-secret-accessor-role", "role-of-custom-account"}),
+        ("VKA-03", {"pmp-secret-accessor-role", "role-of-custom-account"}),
+        ("VKA-04", {"config", "config-by-reviewer"}),
+    ],
+)
+def test_either_choice_of_mendix_s_page_about_vault_is_refused(rule: str, resources: set[str]):
+    assert {finding.name for finding in of("pmp-vault", rule)} == resources
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_else_is_found_and_everything_is_decided(name: str):
     wanted = {*BREAKS[name]["listed"], *BREAKS[name]["beside"]}

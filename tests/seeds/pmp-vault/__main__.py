@@ -1,4 +1,4 @@
-"""Follows the page to the letter, with the built-in default Service Account.
+"""Follows the page to the letter, with both of its accounts and both ways to validate tokens.
 
 What it reads from the reader's cluster (issuer, address, CA) is configuration and an example CA.
 """
@@ -53,6 +53,30 @@ vault.kubernetes.AuthBackendConfig(
     kubernetes_ca_cert=(ROOT / "certs" / "dev-cluster.pem").read_text("utf-8"),
     opts=server,
 )
+# Method 2, for OpenShift and generic Kubernetes: a reviewer in namespace default, with a token
+# from `create token --duration=8760h`
+kubernetes.core.v1.ServiceAccount(
+    "vault-reviewer", metadata={"name": "vault-reviewer", "namespace": "default"}, opts=cluster
+)
+kubernetes.rbac.v1.ClusterRoleBinding(
+    "vault-reviewer-auth-delegator",
+    metadata={"name": "vault-reviewer-auth-delegator"},
+    role_ref={
+        "api_group": "rbac.authorization.k8s.io",
+        "kind": "ClusterRole",
+        "name": "system:auth-delegator",
+    },
+    subjects=[{"kind": "ServiceAccount", "name": "vault-reviewer", "namespace": "default"}],
+    opts=cluster,
+)
+vault.kubernetes.AuthBackendConfig(
+    "config-by-reviewer",
+    backend=auth.path,
+    token_reviewer_jwt=pulumi.Output.secret("PLACEHOLDER_TOKEN"),
+    kubernetes_host=config.require("host"),
+    kubernetes_ca_cert=(ROOT / "certs" / "dev-cluster.pem").read_text("utf-8"),
+    opts=server,
+)
 policy = vault.Policy(
     "pmp-secret-access",
     name="pmp-secret-access",
@@ -60,7 +84,19 @@ policy = vault.Policy(
     opts=server,
 )
 
-# "or the built-in default Service Account", with a ttl and nothing else
+# Example A: the recommended account, with a ttl and nothing else
+vault.kubernetes.AuthBackendRole(
+    "role-of-custom-account",
+    backend=auth.path,
+    role_name="pmp-secret-accessor-role",
+    bound_service_account_names=["pmp-secret-accessor"],
+    bound_service_account_namespaces=[NAMESPACE],
+    token_policies=[policy.name],
+    token_ttl=24 * 3600,
+    opts=server,
+)
+
+# Example B: "or the built-in default Service Account", the same role
 vault.kubernetes.AuthBackendRole(
     "pmp-secret-accessor-role",
     backend=auth.path,
@@ -79,5 +115,18 @@ kubernetes.apiextensions.CustomResourcePatch(
     kind="OperatorConfiguration",
     metadata={"name": "mendix-operator-configuration", "namespace": "mendix"},
     spec={"runtimeAutomountServiceAccountToken": True},
+    opts=cluster,
+)
+
+# `kubectl create serviceaccount pmp-secret-accessor`, then the Runtime, which the operator owns
+kubernetes.core.v1.ServiceAccount(
+    "pmp-secret-accessor", metadata={"name": "pmp-secret-accessor", "namespace": NAMESPACE}, opts=cluster
+)
+kubernetes.apiextensions.CustomResourcePatch(
+    "runtime",
+    api_version="privatecloud.mendix.com/v1alpha1",
+    kind="Runtime",
+    metadata={"name": "mxplatform", "namespace": NAMESPACE},
+    spec={"template": {"spec": {"serviceAccountName": "pmp-secret-accessor"}}},
     opts=cluster,
 )
