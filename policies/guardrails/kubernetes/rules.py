@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from policies.guardrails.kubernetes import accounts, environment, objects, rbac, restricted, tokens
+from policies.guardrails.kubernetes import accounts, delivery, environment, objects, rbac, restricted, tokens
 from policies.guardrails.rule import AnyRule
 
 RULES: Final[tuple[AnyRule, ...]] = (
@@ -14,4 +14,5 @@ RULES: Final[tuple[AnyRule, ...]] = (
     *environment.RULES,
     *restricted.RULES,
     *rbac.RULES,
+    *delivery.RULES,
 )
