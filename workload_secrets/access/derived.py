@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
+from workload_secrets.access.admitted import Rights, admitted
 from workload_secrets.access.declared import declared
 from workload_secrets.access.derived_aws import AwsAccess
 from workload_secrets.access.derived_vault import VaultAccess
 from workload_secrets.access.matrix import Cell, Matrix
 from workload_secrets.access.principals import Actor, Wallet, actors
+from workload_secrets.decide.delivery.model import Login
 from workload_secrets.declaration import Declaration
 from workload_secrets.graph.model import Graph
 
@@ -43,9 +45,22 @@ def _cells(graph: Graph, declaration: Declaration) -> Iterator[Cell]:
         for found in _any(aws, vault, wallet, actor):
             if found.place not in wanted:
                 yield found
+    yield from admitted(graph, declaration, _by_object(aws, vault, wallet))
     if aws is not None:
         yield from aws.rotators()
     yield from _deployer(graph, aws, vault)
+
+
+def _by_object(aws: AwsAccess | None, vault: VaultAccess | None, wallet: Wallet) -> Rights:
+    """What an account gets at the login that a delivery object names."""
+
+    def rights(actor: Actor, login: Login) -> Iterator[Cell]:
+        if login.system == "aws" and aws is not None:
+            yield from aws.any_route(wallet, actor)
+        if login.system == "vault" and vault is not None:
+            yield from vault.any_route(wallet, actor, at=(login.mount, login.role))
+
+    return rights
 
 
 def any_route(graph: Graph, declaration: Declaration) -> Callable[[Wallet, Actor], Iterator[Cell]]:

@@ -60,9 +60,12 @@ class VaultAccess:
             decided = Decision(decided.answer, (*decided.reasons, remedy))
         return cell(place, decided, role.source)
 
-    def any_route(self, wallet: Wallet, actor: Actor) -> Iterator[Cell]:
-        """Every right an actor has by any role of the graph; refusals are left out."""
+    def any_route(self, wallet: Wallet, actor: Actor, at: tuple[str, str] | None = None) -> Iterator[Cell]:
+        """Every right an actor has by any role of the graph, or by those `at` one auth mount and of
+        one name; refusals are left out."""
         for role in self._index.find(actor.subject):
+            if at is not None and (role.mount, role.name) != at:
+                continue
             way = either([self.login(role, shown) for shown in wallet.shown(actor, role.kind)])
             if way.answer is Answer.NO:
                 continue

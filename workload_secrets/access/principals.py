@@ -190,7 +190,8 @@ class Wallet:
         return actor.has_account or (principal is not None and isinstance(principal.identity, JwtFacts))
 
     def _issuer_of(self, name: str) -> str:
-        identity = self._declaration.principals[name].identity
+        principal = self._declaration.principals.get(name)
+        identity = principal.identity if principal else None
         return identity.issuer if isinstance(identity, JwtFacts) else self._issuer
 
     def _meant_for(self, name: str, backend: Backend) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from workload_secrets.access.admitted import untried
 from workload_secrets.access.compare import Difference, compare
 from workload_secrets.access.declared import declared
 from workload_secrets.access.matrix import Cell, Matrix
@@ -66,6 +67,9 @@ class Proof:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "declared", declared(self.declaration))
+        if self.observed is not None:
+            cells = untried(self._admitted, self.declaration)
+            object.__setattr__(self, "observed", Matrix.of((*self.observed, *cells)))
         found = compare(self.declared, self.derived, "derived")
         if self.observed is not None:
             found += compare(self.declared, self.observed, "observed")
@@ -101,8 +105,17 @@ class Proof:
         return {secret: tuple(sorted(names)) for secret, names in found.items()}
 
     @cached_property
+    def _admitted(self) -> tuple[str, ...]:
+        """Whom delivery objects let in: everybody else of whom documents grant anything."""
+        return tuple(sorted({cell.principal for cell in self.derived}.difference(self._listed)))
+
+    @cached_property
+    def _listed(self) -> tuple[str, ...]:
+        return (*(actor.name for actor in actors(self.declaration)), *self.strangers)
+
+    @cached_property
     def _principals(self) -> tuple[str, ...]:
-        names = (*(actor.name for actor in actors(self.declaration)), *self.strangers)
+        names = (*self._listed, *self._admitted)
         untried = Counter(cell.principal for cell in self.untried())
         whole = sum(len(verbs_of(secret)) for secret in self.declaration.secrets.values())
         return tuple(name for name in names if not whole or untried[name] < whole)
@@ -137,7 +150,7 @@ class Proof:
         open_ = sum(m.mark == "?" for m in marks)
         if open_:
             line += f"; {open_} unknown or not tried"
-        unseen = len(actors(self.declaration)) + len(self.strangers) - len(self._principals)
+        unseen = len(self._listed) + len(self._admitted) - len(self._principals)
         if unseen:
             line += f"; {unseen} principals not tried"
         if self.overdue:
