@@ -156,7 +156,11 @@ def test_what_is_not_known_is_never_a_no(conditions: Any, name: str, answer: str
 
 @pytest.mark.parametrize(
     "provider",
-    [vault({"kubernetes": {"role": "x"}}), vault({"tokenSecretRef": {"name": "t", "namespace": "ops"}})],
+    [
+        vault({"kubernetes": {"role": "x"}}),
+        vault({"tokenSecretRef": {"name": "t", "namespace": "ops"}}),
+        vault({"iam": {"jwt": {"serviceAccountRef": ACCOUNT}}}),
+    ],
 )
 def test_an_identity_whose_rights_nobody_knows_may_read_all_of_its_system(provider: Any, dev_graph: Graph):
     assert rows(dev_graph, store(provider)) == {

@@ -17,12 +17,13 @@ from workload_secrets.decide.answer import Answer
 from workload_secrets.decide.delivery.model import Login, Route
 from workload_secrets.decide.delivery.node import Unclear
 from workload_secrets.decide.delivery.routes import Delivery
+from workload_secrets.decide.delivery.spaces import EVERYBODY
 from workload_secrets.declaration import Declaration
 from workload_secrets.graph.model import Graph, Resource
 
 Rights = Callable[[Actor, Login], Iterator[Cell]]
 """What an account gets where an object logs in as it."""
-_UNTRIED: Final = "no operator runs here: whom its objects let in, only the documents show"
+_UNTRIED: Final = "no operator runs here; what its objects let in shows in the documents alone"
 
 
 def admitted(graph: Graph, declaration: Declaration, rights: Rights) -> Iterator[Cell]:
@@ -48,7 +49,7 @@ def untried(names: Iterable[str], declaration: Declaration) -> Iterator[Cell]:
 
 def _route(route: Route, resource: Resource, declaration: Declaration, rights: Rights) -> Iterator[Cell]:
     for name, answer in _principals(route):
-        if route.login.by.kind != "account" or route.login.remote:
+        if not route.login.told:
             text = route.sentence()
             yield from _unknown(name, text, resource, declaration, route.login.system, route.login.remote)
             continue
@@ -70,7 +71,7 @@ def _principals(route: Route) -> Iterator[tuple[str, Answer]]:
     for namespace in others.named:
         yield f"namespace {namespace} via {route.through}", others.answer
     if others.rest is not Answer.NO:
-        which = "other namespaces" if others.words != "every namespace" else others.words
+        which = EVERYBODY if others.words == EVERYBODY else "other namespaces"
         yield f"{which} via {route.through}", others.rest
 
 

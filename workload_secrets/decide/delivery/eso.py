@@ -49,6 +49,8 @@ _KUBERNETES: Final = (
     "auth.serviceAccount",
     "auth.cert.clientCert auth.cert.clientKey",
 )
+_PUBLIC: Final = frozenset({"caProvider", "caBundle"})
+"""What holds no secret: the authorities that are trusted."""
 _GENERATORS: Final = {
     "VaultDynamicSecret": ("vaultDynamicSecretSpec", "vault"),
     "STSSessionToken": ("stsSessionTokenSpec", "aws"),
@@ -59,7 +61,7 @@ _GENERATORS: Final = {
 @dataclass(frozen=True, kw_only=True)
 class Use:
     """A reference at `at` to a ClusterSecretStore, by its name or by its labels, and for which
-    namespaces it is used. `remotes` are namespaces that it names itself to be written to."""
+    namespaces it is used. `remotes` are namespaces that it writes to; empty text is the store's."""
 
     at: Node
     name: str
@@ -82,7 +84,7 @@ def store_login(store: Object) -> Login:
     if kubernetes.given:
         remote = kubernetes.at("remoteNamespace").text() or _REMOTE
         return Login(by=_identity(kubernetes, _KUBERNETES, whole), system="kubernetes", remote=remote)
-    return Login(by=UNKNOWN, system="other")
+    return Login(by=_of_others(provider, whole), system="other")
 
 
 def generator_login(item: Object) -> Login | None:
@@ -136,7 +138,7 @@ def _reads(spec: Node, spaces: Spaces) -> Iterator[Use]:
 
 def _pushes(spec: Node, spaces: Spaces) -> Iterator[Use]:
     entries = (*spec.at("data").each(), *spec.at("dataTo").each())
-    remotes = [entry.at("metadata", "spec", "remoteNamespace").text() for entry in entries]
+    remotes = dict.fromkeys(e.at("metadata", "spec", "remoteNamespace").text() for e in entries)
     for ref in spec.at("secretStoreRefs").each():
         if ref.at("kind").text() == CLUSTER_STORE:
             yield Use(
@@ -145,12 +147,12 @@ def _pushes(spec: Node, spaces: Spaces) -> Iterator[Use]:
                 labels=ref.at("labelSelector"),
                 spaces=spaces,
                 pushes=True,
-                remotes=tuple(filter(None, remotes)),
+                remotes=tuple(remotes),
             )
 
 
 def _vault(auth: Node, whole: bool) -> Login:
-    """Without `auth` there is no login: whatever stands before the server has one for everybody."""
+    """Without `auth` there is no login: then a proxy before the server has one for everybody."""
     for method, places in _VAULT.items():
         block = auth.at(method)
         if block.given:
@@ -179,6 +181,25 @@ def _identity(block: Node, places: tuple[str, ...], whole: bool) -> Identity:
         if found:
             return next((one for one in found if one.kind != "consumer"), found[0])
     return OPERATOR
+
+
+def _of_others(provider: Node, whole: bool) -> Identity:
+    """Of providers that aren't read one by one: the first reference that names a namespace, else any
+    reference; they have names of their own, and all the same form (apis/meta/v1/types.go)."""
+    found = [_referred(path, ref, whole) for path, ref in _references("", provider)]
+    return next((one for one in found if one.kind != "consumer"), found[0] if found else UNKNOWN)
+
+
+def _references(key: str, node: Node) -> Iterator[tuple[str, Node]]:
+    if isinstance(node.value, list | tuple):
+        for entry in node.each():
+            yield from _references(key, entry)
+    elif isinstance(node.value, Mapping):
+        keys = set(node.mapping())
+        if "name" in keys and (keys & {"key", "namespace"} or key.endswith("Ref")):
+            yield key, node
+        for below in sorted(keys - _PUBLIC):
+            yield from _references(below, node.at(below))
 
 
 def _referred(path: str, ref: Node, whole: bool) -> Identity:

@@ -100,8 +100,8 @@ def labelled(type_: str, inputs: Mapping[str, Any]) -> tuple[str, Node] | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """Whose rights are used. `account`: the ServiceAccount of this namespace and name, whoever
-    consumes; `credential`: what a Secret there holds; `consumer`: an account or a Secret of the
+    """Whose rights are used. `account`: the ServiceAccount of this namespace and name, for every
+    consumer; `credential`: what a Secret there holds; `consumer`: an account or a Secret of the
     namespace that the value goes to; `operator`: the operator's own pod, its node or its files."""
 
     kind: Literal["account", "credential", "consumer", "operator", "unknown"]
@@ -141,6 +141,11 @@ class Login:
     def home(self) -> str | None:
         """The namespace that the values belong to; None where they are nobody's, or it isn't known."""
         return self.remote or self.by.namespace or None
+
+    @property
+    def told(self) -> bool:
+        """Whether it can be told which rights it gets: those of an account, by a token of it."""
+        return self.by.kind == "account" and not self.remote and (self.system != "vault" or bool(self.mount))
 
     @property
     def own(self) -> bool:

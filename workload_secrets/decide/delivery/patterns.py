@@ -17,6 +17,7 @@ _OTHERWISE: Final = re.compile(r"\(\?[=!<P]|\\[pPQCZ\d]|\[\[:|\{,")
 """What Python and Go read differently, or only one of them reads."""
 _REPEATS: Final = re.compile(r"[*+?{]")
 _GROUP_START: Final = re.compile(r"\(\?(?:[imsU]+[:)]|:)")
+_VARIABLE: Final = re.compile(r"\\[A-Za-z]|\[[^]]*\]|\{[^}]*\}|[^-a-z0-9]")
 _MOST: Final = 3
 """Repeats, and alternatives: Python's engine tries every way to divide a name among them, and
 takes for ever with many; Go's doesn't."""
@@ -48,8 +49,9 @@ def takes(pattern: str, name: str) -> bool | None:
 def example(pattern: str, names: Iterable[str], *, but: str) -> str | None:
     """A name that it takes and that isn't `but`: one of `names`, or one made up; None where none
     is found, which doesn't say that there is none."""
-    literal = re.sub(r"\\[A-Za-z]|[^-a-z0-9]", "", pattern).strip("-")
-    made = ("other", f"{literal}x", f"x{literal}", f"{literal}-x", f"x-{literal}", f"x-{literal}-x", literal)
+    literal = _VARIABLE.sub("", pattern).strip("-")
+    around = ("{}x", "x{}", "{}-x", "{}-1", "x-{}", "x-{}-x", "{}")
+    made = ("other", *(form.format(literal) for form in around))
     for name in (*sorted(names), *made):
         if name != but and _NAME.fullmatch(name) and takes(pattern, name):
             return name

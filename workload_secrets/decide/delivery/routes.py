@@ -64,7 +64,8 @@ class Delivery:
             yield from self._used(item, use)
 
     def _of_itself(self, item: Object) -> tuple[Login, Spaces, Node] | None:
-        """How an object logs in, for whom, and where that stands; None for one that uses another."""
+        """How an object logs in, for which namespaces, and where that stands; None for one that uses
+        another object's login."""
         spec = item.spec
         match item.kind:
             case "SecretStore" | eso.CLUSTER_STORE:
@@ -100,7 +101,7 @@ class Delivery:
         return spaces.others(home, self._labels)
 
     def _used(self, item: Object, use: eso.Use) -> Iterator[Route]:
-        """A ClusterSecretStore that the cluster doesn't have here may log in as anybody."""
+        """A ClusterSecretStore that isn't among the objects may log in as anybody."""
         stores = list(self._stores(use))
         if not stores and use.name:
             unsure = replace(use.spaces.others(None, self._labels), answer=Answer.UNKNOWN)
@@ -112,8 +113,10 @@ class Delivery:
                 login, spaces = eso.store_login(store), eso.store_spaces(store)
             except Unclear:
                 continue  # which is said of the store
-            for remote in use.remotes if login.remote and use.remotes else (login.remote,):
-                here = replace(login, remote=remote)
+            for remote in (use.remotes or ("",)) if login.remote else ("",):
+                here = replace(login, remote=remote or login.remote)
+                if self._others(here, spaces).answer is Answer.NO:
+                    continue  # then no use of it lets another namespace in
                 yield Route(
                     item=item,
                     at=use.at.path,
@@ -137,7 +140,7 @@ class Delivery:
             found = self._get(eso.CLUSTER_STORE, "", use.name)
             yield from (found,) if found else ()
             return
-        for item in self.objects:
+        for item in self.objects if use.labels.given else ():
             labels = item.inputs.at("metadata", "labels")
             if item.kind == eso.CLUSTER_STORE and chosen(use.labels, labels) is not False:
                 yield item

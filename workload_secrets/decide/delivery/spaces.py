@@ -14,6 +14,7 @@ from workload_secrets.decide.delivery.node import Node, Unclear
 NAME_LABEL: Final = "kubernetes.io/metadata.name"
 """The API server keeps it equal to the namespace's name.
 https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name"""
+EVERYBODY: Final = "every namespace"
 Labels = Mapping[str, Node]
 """The labels of the namespaces that are known, by name."""
 _SHOWN: Final = 3
@@ -97,7 +98,7 @@ class Spaces:
     def others(self, own: str | None, labels: Labels) -> Others:
         """Those that aren't `own`; with None every one of the set is another's."""
         if self.every:
-            return Others(Answer.YES, rest=Answer.YES, words="every namespace")
+            return Others(Answer.YES, rest=Answer.YES, words=EVERYBODY)
         known = {n for n in labels if n != own and self.takes(n, labels) is Answer.YES}
         named = tuple(sorted(known | (self.names - {own})))
         open_ = list(self._open(own, labels))
