@@ -169,6 +169,28 @@ def test_an_identity_whose_rights_nobody_knows_may_read_all_of_its_system(provid
     }
 
 
+def test_an_account_that_nobody_declares_is_judged_by_its_role(dev_graph: Graph):
+    account = {"name": "reader", "namespace": "elsewhere"}
+    login = {"mountPath": "kubernetes", "role": "reader", "serviceAccountRef": account}
+    policy = {"name": "reader", "policy": 'path "apps-dev/data/billing/api" { capabilities = ["read"] }'}
+    role = {
+        "backend": "kubernetes",
+        "roleName": "reader",
+        "boundSubject": "system:serviceaccount:elsewhere:reader",
+        "boundAudiences": [declaration_of(dev_graph).facts.cluster.api_audience],
+        "tokenPolicies": ["reader"],
+        "roleType": "jwt",
+        "userClaim": "sub",
+    }
+    found = rows(
+        dev_graph,
+        ("vault:index/policy:Policy", policy),
+        ("vault:jwt/authBackendRole:AuthBackendRole", role),
+        store(vault({"kubernetes": login})),
+    )
+    assert found == {(EVERY, "billing-api", "read", "yes")}
+
+
 def test_a_store_of_another_stack_may_read_everything(dev_graph: Graph):
     found = rows(dev_graph, STOLEN)
     assert {(name, answer) for name, _, _, answer in found} == {(HERE, "unknown")}
