@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from docs.generator import beside, cli, code, config, exports, facts, graphs, kong, policies
+from docs.generator import beside, cli, code, config, conformance, exports, facts, graphs, kong, policies
 
 ROOT: Final = Path(__file__).parents[2]
 _BLOCK: Final = re.compile(r"(<!-- generated: ([\w-]+)(.*?) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -23,6 +23,7 @@ KINDS: Final[Mapping[str, Callable[..., Iterable[str]]]] = {
     "cli": cli.help_text,
     "components": code.components_table,
     "config": config.table,
+    "conformance": conformance.conformance,
     "document": graphs.document,
     "exits": cli.exits,
     "exported-identities": exports.identities,
