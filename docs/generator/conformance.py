@@ -29,6 +29,7 @@ DOCUMENTS: Final = {
 """The example pages by file name, each with the document that it follows."""
 
 NOT_OURS: Final = "not ours: "
+_DASH: Final = "\N{EN DASH}"
 _RANGE: Final = re.compile(r"(\d+)\.(\d+)(?:-\1\.(\d+))?")
 _CELLS: Final = re.compile(r"(?<!\\)\|")
 
@@ -62,7 +63,8 @@ def conformance(document: str) -> list[str]:
 
 
 def rows(document: str) -> list[Row]:
-    """The rows of an example page's tables whose first column is `step`; `–` there is no step of the document.
+    """The rows of an example page's tables whose first column is `step`. A row with a dash there is
+    about something that the document leaves out.
 
     Raises ValueError for a step that isn't SECTION.ITEM or a range SECTION.FIRST-SECTION.LAST.
     """
@@ -70,7 +72,7 @@ def rows(document: str) -> list[Row]:
     inside = False
     for line in (EXAMPLES / f"{document}.md").read_text("utf-8").splitlines():
         cells = [cell.strip() for cell in _CELLS.split(line)[1:-1]] if line.startswith("|") else []
-        if cells and inside and not set(cells[0]) <= {"-", "–"}:
+        if cells and inside and not set(cells[0]) <= {"-", _DASH}:
             found.append(Row(steps(cells[0]), *_unescaped(cells[1:3])))
         inside = bool(cells) and (inside or cells[0] == "step")
     return found
