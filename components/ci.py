@@ -15,7 +15,12 @@ from components.documents.identities import IdentityRole
 
 PREFIX: Final = "ci:"
 """Begins what principals of this kind are called: no workload's name has a colon."""
-_SUFFIXES: Final[dict[JobKind, str]] = {"preview": "-preview", "deploy": "", "prove": "-prove"}
+_SUFFIXES: Final[dict[JobKind, str]] = {
+    "preview": "-preview",
+    "drift": "-drift",
+    "deploy": "",
+    "prove": "-prove",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

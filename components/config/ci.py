@@ -22,8 +22,8 @@ from components.config.identity import Issuer
 from components.config.problem import refuse
 from components.config.rules import between, pattern
 
-JobKind = Literal["preview", "deploy", "prove"]
-JOB_KINDS: Final[tuple[JobKind, ...]] = ("preview", "deploy", "prove")
+JobKind = Literal["preview", "drift", "deploy", "prove"]
+JOB_KINDS: Final[tuple[JobKind, ...]] = ("preview", "drift", "deploy", "prove")
 GITHUB_ISSUER: Final = "https://token.actions.githubusercontent.com"
 _OWNER: Final = rf"(?=.{{1,{limits.GITHUB_OWNER_MAX}}}/)[A-Za-z0-9](?:[_-]?[A-Za-z0-9])*"
 _NAME: Final = rf"[A-Za-z0-9_.-]{{1,{limits.GITHUB_REPOSITORY_MAX}}}"
@@ -59,12 +59,18 @@ class GithubEnvironments(Model):
     """Names of GitHub's environments where they aren't the stack's own with the kind behind it."""
 
     preview: GithubEnvironment | None = None
+    drift: GithubEnvironment | None = None
     deploy: GithubEnvironment | None = None
     prove: GithubEnvironment | None = None
 
     def of(self, kind: JobKind) -> str | None:
         """The name for a kind of job, where one is given."""
-        return {"preview": self.preview, "deploy": self.deploy, "prove": self.prove}[kind]
+        return {
+            "preview": self.preview,
+            "drift": self.drift,
+            "deploy": self.deploy,
+            "prove": self.prove,
+        }[kind]
 
 
 class Github(Model):

@@ -1,8 +1,10 @@
 """What each job of a stack's deployment may do, and what whoever sets the jobs up needs.
 
 `deploy` has exactly the rights of the deployer and `prove` those of the prover; `preview` looks at
-all that either deployer makes. No job may change a job's own roles, policies, provider or mount:
-it could then give itself any right. An administrator does.
+all that either deployer makes, and so does `drift`. The two have the same rights and different
+environments: previews run code that is not merged and wait for a reviewer, the nightly
+comparison runs the main branch and waits for nobody. No job may change a job's own roles,
+policies, provider or mount: it could then give itself any right. An administrator does.
 """
 
 from __future__ import annotations
@@ -26,8 +28,10 @@ from components.documents.vault_policy import policy_hcl
 
 def job_iam(config: StackConfig, kind: JobKind) -> str | None:
     """The IAM policy of a job; None where it needs nothing. Raises ConfigError over IAM's limit."""
+    looking = _read_only(_administrator_iam(config))
     policies: dict[JobKind, str | None] = {
-        "preview": _read_only(_administrator_iam(config)),
+        "preview": looking,
+        "drift": looking,
         "deploy": deployer.deployer(config)["iam"],
         "prove": deployer.prover(config)["iam"],
     }
@@ -45,6 +49,7 @@ def job_vault(config: StackConfig, kind: JobKind) -> str | None:
     nothing."""
     paths: dict[JobKind, Paths] = {
         "preview": read_only_paths(_administrator_paths(config)),
+        "drift": read_only_paths(_administrator_paths(config)),
         "deploy": deployer.vault_paths(config),
         "prove": {},
     }

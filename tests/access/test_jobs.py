@@ -138,7 +138,7 @@ def test_a_vault_policy_with_a_secret_is_a_difference(
 def test_a_vault_role_without_a_subject_lets_every_job_in(graph: Graph, edit: Edit) -> None:
     changed = edit(graph, JWT, "ci-deploy-role", lambda inputs: inputs.update(boundSubject=""))
     who = {principal for principal, _, _ in wrong(changed)}
-    assert {"ci:deploy!repository", "ci:deploy!pull-request", "ci:preview", "ci:prove"} <= who
+    assert {"ci:deploy!repository", "ci:deploy!pull-request", "ci:preview", "ci:drift", "ci:prove"} <= who
 
 
 @pytest.mark.parametrize(
@@ -165,4 +165,6 @@ def test_jobs_are_strangers_to_other_stacks_and_untried_where_nobody_signs(graph
     declaration = declaration_of(graph)
     assert "release:ci:deploy" in {actor.name for actor in strangers("release", declaration)}
     found = {actor.name: untried(declaration, actor) for actor in actors(declaration)}
-    assert found["ci:preview"] == "only its issuer signs a job's token; `rehearse` tries it"
+    assert (
+        found["ci:drift"] == found["ci:preview"] == "only its issuer signs a job's token; `rehearse` tries it"
+    )

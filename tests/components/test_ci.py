@@ -19,6 +19,7 @@ def test_each_kind_of_job_is_one_environment_of_one_repository() -> None:
     plain = config(ci__github={"repository": "Acme/Platform.web"})
     assert [job.subject for job in ci.jobs(plain)] == [
         "repo:Acme/Platform.web:environment:release-preview",
+        "repo:Acme/Platform.web:environment:release-drift",
         "repo:Acme/Platform.web:environment:release",
         "repo:Acme/Platform.web:environment:release-prove",
     ]
@@ -26,23 +27,29 @@ def test_each_kind_of_job_is_one_environment_of_one_repository() -> None:
 
 def test_the_ids_stand_beside_the_names_where_they_are_given() -> None:
     subjects = [job.subject for job in ci.jobs(config())]
-    assert subjects[1] == "repo:acme@1234567/platform@987654321:environment:release"
+    assert subjects[2] == "repo:acme@1234567/platform@987654321:environment:release"
 
 
 def test_an_environment_may_have_another_name() -> None:
     named = config(ci__github__environments={"deploy": "production"})
-    assert [job.environment for job in ci.jobs(named)] == ["release-preview", "production", "release-prove"]
+    assert [job.environment for job in ci.jobs(named)] == [
+        "release-preview",
+        "release-drift",
+        "production",
+        "release-prove",
+    ]
 
 
 def test_a_stack_without_anything_in_vault_has_roles_in_aws_alone() -> None:
     alone = config("aws-only", ci={"github": {"repository": "acme/platform"}})
-    assert [(job.in_aws, job.in_vault) for job in ci.jobs(alone)] == [(True, False)] * 3
+    assert [(job.in_aws, job.in_vault) for job in ci.jobs(alone)] == [(True, False)] * 4
     assert set(ci.variables(alone)["deploy"]["variables"]) == {"AWS_REGION", "AWS_ROLE_ARN"}
 
 
 def test_a_stack_without_aws_has_roles_in_vault_alone() -> None:
     alone = config("identities", ci={"github": {"repository": "acme/platform"}})
     assert [(job.in_aws, job.in_vault) for job in ci.jobs(alone)] == [
+        (False, True),
         (False, True),
         (False, True),
         (False, False),

@@ -36,6 +36,7 @@ def test_each_job_logged_in_and_changes_no_job() -> None:
     lines = [line for line in rehearsed()["usage"] if line.startswith("ci:")]
     assert lines == [
         "ci:deploy: logs in to AWS and Vault, has exactly the deployer's rights",
+        "ci:drift: logs in to AWS and Vault, looks at what the deployer makes, and changes nothing",
         "ci:preview: logs in to AWS and Vault, looks at what the deployer makes, and changes nothing",
         "ci:prove: logs in to AWS, has the prover's rights",
     ]
@@ -43,7 +44,7 @@ def test_each_job_logged_in_and_changes_no_job() -> None:
 
 def test_each_job_has_its_intruders() -> None:
     principals = set(rehearsed()["principals"])
-    for kind in ("preview", "deploy", "prove"):
+    for kind in ("preview", "drift", "deploy", "prove"):
         assert {p.partition("!")[2] for p in principals if p.startswith(f"ci:{kind}!")} == CHANGES
 
 

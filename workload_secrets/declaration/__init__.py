@@ -56,11 +56,11 @@ class Principal(DeclarationModel):
     the same namespace whose pods are to run as the account.
 
     A `job` deploys the stack and has no grants: as `deploy` it has the deployer's rights, as
-    `prove` the prover's, as `preview` it looks at what the deployer makes.
+    `prove` the prover's, as `preview` and `drift` it looks at what the deployer makes.
     """
 
     kind: Literal["workload", "writer", "job"]
-    job: Literal["preview", "deploy", "prove"] | None = None
+    job: Literal["preview", "drift", "deploy", "prove"] | None = None
     namespace: str = ""
     service_account: str = ""
     mendix_app: str | None = None

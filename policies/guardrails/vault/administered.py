@@ -161,7 +161,7 @@ def beyond(rule: Rule, where: str, job: str, found: Administered) -> Iterator[st
         yield f'path "{rule.path}" grants {", ".join(more)}, which a job that {_DOES[job]} doesn\'t need'
 
 
-_DOES: Final = {"deploy": "deploys", "preview": "looks", "prove": "proves"}
+_DOES: Final = {"deploy": "deploys", "drift": "looks", "preview": "looks", "prove": "proves"}
 
 
 def _places(resource: Resource, context: Context) -> Iterator[tuple[str, str]]:

@@ -35,7 +35,7 @@ def _held(job: str, path: str) -> list[str]:
 
 
 def _tried(job: str, operation: str, _on: str) -> Attempt:
-    looks = operation == "get_role" and job == "ci:preview"
+    looks = operation == "get_role" and job in ("ci:preview", "ci:drift")
     sees = operation == "describe_secret" and job != "ci:prove"
     return allowed(operation) if looks or sees else refused(operation)
 
@@ -70,7 +70,12 @@ def used(held: Held = _held, tried: Tried = _tried, **changes: Any) -> Usage:
 def test_servers_as_declared_give_a_line_for_each_job() -> None:
     found = used()
     assert found.problems == ()
-    assert [line.partition(" ")[0] for line in found.lines] == ["ci:deploy:", "ci:preview:", "ci:prove:"]
+    assert [line.partition(" ")[0] for line in found.lines] == [
+        "ci:deploy:",
+        "ci:drift:",
+        "ci:preview:",
+        "ci:prove:",
+    ]
 
 
 @pytest.mark.parametrize("which", ["vault_login", "aws_login"])
@@ -81,13 +86,14 @@ def test_a_job_that_gets_no_login_is_a_problem(which: str) -> None:
     assert "ci:preview: no login" in found.problems
 
 
-def test_a_preview_that_may_change_anything_is_a_problem() -> None:
+@pytest.mark.parametrize("looking", ["ci:preview", "ci:drift"])
+def test_a_job_that_looks_and_may_change_anything_is_a_problem(looking: str) -> None:
     path = "sys/policies/acl/release-shop"
 
     def wide(job: str, at: str) -> list[str]:
-        return ["read", "update"] if (job, at) == ("ci:preview", path) else _held(job, at)
+        return ["read", "update"] if (job, at) == (looking, path) else _held(job, at)
 
-    assert used(wide).problems == (f"ci:preview: path {path}: read, update, though the job only looks",)
+    assert used(wide).problems == (f"{looking}: path {path}: read, update, though the job only looks",)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +113,7 @@ def test_a_deploy_with_more_or_less_than_the_deployer_is_a_problem(
 
 
 @pytest.mark.parametrize("answer", [allowed("put_role_policy"), unclear("put_role_policy")])
-@pytest.mark.parametrize("job", ["ci:preview", "ci:deploy", "ci:prove"])
+@pytest.mark.parametrize("job", ["ci:preview", "ci:drift", "ci:deploy", "ci:prove"])
 def test_a_job_that_may_change_a_jobs_role_is_a_problem(job: str, answer: Attempt) -> None:
     def open_(who: str, operation: str, on: str) -> Attempt:
         wrong = (who, operation, on) == (job, "put_role_policy", "release-ci-deploy")

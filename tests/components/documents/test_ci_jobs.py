@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components import ci
-from components.config.ci import JOB_KINDS
+from components.config.ci import JOB_KINDS, JobKind
 from components.config.errors import ConfigError
 from components.config.load import parse
 from components.config.stack import StackConfig
@@ -19,6 +19,8 @@ from workload_secrets.decide import vault_acl
 from workload_secrets.decide.answer import Answer
 
 WRITES = ("create", "update", "patch", "delete")
+
+LOOKING: tuple[JobKind, ...] = ("preview", "drift")
 
 
 def config(**changes: Any) -> StackConfig:
@@ -52,26 +54,28 @@ def test_the_jobs_that_deploy_and_prove_have_exactly_the_documents_of_deployer_a
 def test_a_job_has_no_documents_of_a_namespace_above_its_own() -> None:
     inside = config(facts__vault__namespace="team")
     assert "team/" in str(deployer.deployer(inside)["vault"])
-    for kind in ("preview", "deploy"):
+    for kind in ("preview", "drift", "deploy"):
         assert "team/" not in str(ci_jobs.job_vault(inside, kind))
     assert ci_jobs.administrator(inside)["vault"].count('path "team/') == ci_jobs.administrator(inside)[
         "vault"
     ].count("path ")
 
 
-def test_whoever_looks_changes_nothing_and_reads_no_value() -> None:
-    named = actions(ci_jobs.job_iam(config(), "preview"))
+@pytest.mark.parametrize("kind", LOOKING)
+def test_whoever_looks_changes_nothing_and_reads_no_value(kind: JobKind) -> None:
+    named = actions(ci_jobs.job_iam(config(), kind))
     assert "secretsmanager:DescribeSecret" in named
     assert "iam:GetRolePolicy" in named
     assert all(name.partition(":")[2].startswith(("Describe", "Get", "List")) for name in named)
     assert not [name for name in named if "SecretValue" in name]
-    held = policy(ci_jobs.job_vault(config(), "preview"))
+    held = policy(ci_jobs.job_vault(config(), kind))
     assert all(rule.capabilities == {"read"} for rule in held.rules)
     assert not may(held, "apps-release/data/ci/registry", "read")
 
 
-def test_whoever_looks_sees_all_that_either_deployer_makes() -> None:
-    held = policy(ci_jobs.job_vault(config(), "preview"))
+@pytest.mark.parametrize("kind", LOOKING)
+def test_whoever_looks_sees_all_that_either_deployer_makes(kind: JobKind) -> None:
+    held = policy(ci_jobs.job_vault(config(), kind))
     made = policy(ci_jobs.administrator(config())["vault"])
     unseen = {r.path for r in made.rules if "read" in r.capabilities and not may(held, r.path, "read")}
     assert unseen == {"sys/auth/github", "sys/auth/github/tune", "sys/auth/release", "sys/auth/release/tune"}

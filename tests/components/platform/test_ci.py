@@ -22,7 +22,7 @@ def graph(request: pytest.FixtureRequest) -> Graph:
 
 def test_each_role_in_aws_trusts_one_subject_with_one_audience_exactly(graph: Graph) -> None:
     roles = {r.inputs["name"]: r.inputs for r in graph.of(ROLE) if r.name.startswith("ci-")}
-    assert set(roles) == {"release-ci-preview", "release-ci-deploy", "release-ci-prove"}
+    assert set(roles) == {"release-ci-preview", "release-ci-drift", "release-ci-deploy", "release-ci-prove"}
     trust = json.loads(roles["release-ci-deploy"]["assumeRolePolicy"])
     host = "token.actions.githubusercontent.com"
     assert [statement["Condition"] for statement in trust["Statement"]] == [
@@ -42,7 +42,7 @@ def test_the_issuers_provider_takes_the_audience_of_sts_alone_and_has_no_thumbpr
 
 def test_each_role_in_vault_takes_one_subject_with_another_audience_for_half_an_hour(graph: Graph) -> None:
     roles = {r.inputs["roleName"]: r.inputs for r in graph.of(JWT_ROLE) if r.inputs["backend"] == "github"}
-    assert set(roles) == {"release-ci-preview", "release-ci-deploy"}
+    assert set(roles) == {"release-ci-preview", "release-ci-drift", "release-ci-deploy"}
     made = roles["release-ci-deploy"]
     assert (made["boundSubject"], made["boundAudiences"]) == (SUBJECT, ["vault-release"])
     assert (made["tokenTtl"], made["tokenMaxTtl"]) == (1800, 1800)
@@ -52,13 +52,14 @@ def test_each_role_in_vault_takes_one_subject_with_another_audience_for_half_an_
 def test_all_of_it_is_below_one_component(graph: Graph) -> None:
     (component,) = graph.of("workload-secrets:ci:CiIdentity")
     below = {r.name for r in graph.resources if r.parent == component.urn}
-    assert below == {"github", "ci-preview", "ci-deploy", "ci-prove"}
+    assert below == {"github", "ci-preview", "ci-drift", "ci-deploy", "ci-prove"}
 
 
 def test_the_declaration_says_whose_rights_a_job_has(graph: Graph) -> None:
     found = graph.platform_output("declaration")["principals"]
     assert {name: p["job"] for name, p in found.items() if p["kind"] == "job"} == {
         "ci:preview": "preview",
+        "ci:drift": "drift",
         "ci:deploy": "deploy",
         "ci:prove": "prove",
     }

@@ -19,8 +19,11 @@ from workload_secrets.declaration import Principal
 
 _WRITES: Final = frozenset({"create", "delete", "patch", "root", "update"})
 _NOTHING: Final = frozenset({"deny"})
+_LOOKS: Final = "looks at what the deployer makes, and changes nothing"
+_LOOKING: Final = frozenset({"preview", "drift"})
 _WHAT: Final = {
-    "preview": "looks at what the deployer makes, and changes nothing",
+    "preview": _LOOKS,
+    "drift": _LOOKS,
     "deploy": "has exactly the deployer's rights",
     "prove": "has the prover's rights",
 }
@@ -59,7 +62,7 @@ def _in_vault(context: UsageContext, name: str, principal: Principal) -> Iterato
     for path in sorted(made):
         if principal.job == "deploy" and held[path] != own.get(path, _NOTHING):
             yield f"path {path}: {_listed(held[path])}; the deployer has {_listed(own.get(path, _NOTHING))}"
-        if principal.job == "preview" and held[path] & _WRITES:
+        if principal.job in _LOOKING and held[path] & _WRITES:
             yield f"path {path}: {_listed(held[path])}, though the job only looks"
 
 
@@ -103,9 +106,9 @@ def _in_aws(context: UsageContext, name: str, principal: Principal) -> Iterator[
 
 
 def _on_role(login: AwsLogin, principal: Principal, role: str) -> Iterator[str]:
-    """A job that changed a job's role would give itself any right; only who previews sees it."""
+    """A job that changed a job's role would give itself any right; only who looks sees it."""
     seen = login.attempt("iam", "get_role", RoleName=role)
-    if (seen.answer is Answer.YES) != (principal.job == "preview"):
+    if (seen.answer is Answer.YES) != (principal.job in _LOOKING):
         yield f"{seen.reason} on {role}: {seen.answer.value}"
     changed = login.attempt(
         "iam", "put_role_policy", RoleName=role, PolicyName="intruder", PolicyDocument=_HARMLESS
