@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Shows the review of a pull request as one comment on it, which later runs replace.
+"""Shows the review of a pull request and the engine's previews as one comment on it.
 
-The gate ran a stranger's program, so everything that it uploaded is untrusted: it is text
-for a code block and decides nothing. Which pull request it is, which commit and how the run
-ended are asked of GitHub. Variables: RUN_ID, GITHUB_TOKEN, and the runner's own GITHUB_*.
+RUN_ID is a run of the gate or of a preview; whichever it is, the comment says how all of them
+stand for that commit, and later runs replace it. Those runs ran a stranger's program, so
+everything that they uploaded is untrusted: it is text for a code block, or numbers, and decides
+nothing. Which pull request it is, which commit and how runs and jobs ended are asked of GitHub.
+Variables: RUN_ID, GITHUB_TOKEN, and the runner's own GITHUB_*.
 
 Ends with 0 where a comment was written or none is due, with 5 where GitHub failed.
 """
@@ -11,23 +13,16 @@ Ends with 0 where a comment was written or none is due, with 5 where GitHub fail
 from __future__ import annotations
 
 import os
-import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
-from github import Artifact, GitHub, Run
-from untrusted import ARCHIVE_LIMIT, UnfitError, fenced, member
+from github import GitHub, Run
+from layout import LIMIT, laid_out
+from standing import GATE, PREVIEWS, standing
 from web import WebError
 
 MARKER: Final = "<!-- workload-secrets: review of a pull request -->"
-GATE: Final = ".github/workflows/pull-request.yml"
-_NAME: Final = re.compile(r"review-([a-z0-9][a-z0-9-]{0,39})")
-_SHOWN: Final = "preview.txt"
-_LIMIT: Final = 60_000
-"""Characters. GitHub refuses a comment over 65,536."""
-_STACKS: Final = 10
-_ENDS: Final = {"success": "passed", "failure": "did not pass", "timed_out": "took too long"}
 
 
 def main(environment: Mapping[str, str]) -> int:
@@ -37,13 +32,12 @@ def main(environment: Mapping[str, str]) -> int:
             environment["GITHUB_API_URL"], environment["GITHUB_REPOSITORY"], environment["GITHUB_TOKEN"]
         )
         run = github.run(int(environment["RUN_ID"]))
-        if run.event != "pull_request" or run.path != GATE or run.conclusion not in _ENDS:
-            return _say("no comment: not a finished run of the gate for a pull request")
+        if run.event != "pull_request" or run.path not in (GATE, *PREVIEWS):
+            return _say("no comment: not a run of the gate or of a preview for a pull request")
         pull_request = github.pull_request(run)
         if pull_request is None:
             return _say("no comment: the run's commit is not the newest of exactly one open pull request")
-        server, repository = environment["GITHUB_SERVER_URL"], environment["GITHUB_REPOSITORY"]
-        body = text(github, run, f"{server}/{repository}/actions/runs/{run.number}")
+        body = text(github, run, f"{environment['GITHUB_SERVER_URL']}/{environment['GITHUB_REPOSITORY']}")
         github.write_comment(pull_request, github.own_comment(pull_request, MARKER), body)
         return _say(f"commented on #{pull_request}")
     except (KeyError, TypeError, ValueError) as error:
@@ -52,40 +46,9 @@ def main(environment: Mapping[str, str]) -> int:
         return _say(f"error: {error}", 5)
 
 
-def text(github: GitHub, run: Run, url: str) -> str:
-    """The comment: what GitHub says of the run, then each stack's text in a code block."""
-    head = (
-        f"{MARKER}\n### Workload secrets: the review of `{_hash(run.head_sha)}` {_ENDS[run.conclusion]}\n\n"
-        f"[The run]({url}) has it in full. Below is what the pull request's own program printed.\n"
-    )
-    found = reviews(github.artifacts(run))
-    if not found:
-        return f"{head}\nIt left nothing to show.\n"
-    room = (_LIMIT - len(head)) // len(found) - 200
-    return head + "".join(_section(github, stack, one, room) for stack, one in found)
-
-
-def reviews(artifacts: Sequence[Artifact]) -> list[tuple[str, Artifact]]:
-    """Stack and newest artifact, for each name that is ours: a run that is repeated uploads again."""
-    newest = {one.name: one for one in sorted(artifacts, key=lambda one: one.number)}
-    own = [(match[1], one) for name, one in newest.items() if (match := _NAME.fullmatch(name))]
-    return sorted(own, key=lambda pair: pair[0])[:_STACKS]
-
-
-def _section(github: GitHub, stack: str, artifact: Artifact, room: int) -> str:
-    try:
-        if artifact.size > ARCHIVE_LIMIT:
-            raise UnfitError(f"it has more than {ARCHIVE_LIMIT} bytes")
-        shown = fenced(member(github.download(artifact, ARCHIVE_LIMIT), _SHOWN), room)
-    except (UnfitError, WebError) as error:
-        return f"\n**{stack}** can't be shown: {error}\n"
-    return f"\n<details><summary><b>{stack}</b></summary>\n\n{shown}\n\n</details>\n"
-
-
-def _hash(sha: str) -> str:
-    if not re.fullmatch(r"[0-9a-f]{40,64}", sha):
-        raise ValueError
-    return sha[:7]
+def text(github: GitHub, run: Run, repository: str) -> str:
+    """The comment on the commit of a run. `repository` is its address."""
+    return f"{MARKER}\n{laid_out(standing(github, run), repository, LIMIT - len(MARKER) - 1)}"
 
 
 def _say(line: str, code: int = 0) -> int:

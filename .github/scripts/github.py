@@ -1,4 +1,4 @@
-"""What the comment needs of GitHub's API: a run, its pull request, its artifacts, comments.
+"""What the comment needs of GitHub's API: runs, jobs, pull requests, artifacts, comments.
 
 Everything is asked of the API of one repository; nothing comes from what a run uploaded.
 https://docs.github.com/en/rest
@@ -22,16 +22,31 @@ BOT: Final = "github-actions[bot]"
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run of the gate."""
+    """A run of a workflow. `path` is the workflow's file; `fork` says that its code is of
+    another repository; `conclusion` is empty until it ends."""
 
     number: int
     head_sha: str
     head_branch: str
     head_repository: int
     head_owner: str
+    fork: bool
     event: str
     path: str
+    status: str
     conclusion: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job of a run's last attempt. Its name is the run's own word; how it stands is GitHub's.
+    `begun`: a runner took it."""
+
+    name: str
+    status: str
+    conclusion: str
+    started_at: str
+    begun: bool
 
 
 @dataclass(frozen=True)
@@ -41,6 +56,7 @@ class Artifact:
     number: int
     name: str
     size: int
+    created_at: str
 
 
 class GitHub:
@@ -59,18 +75,27 @@ class GitHub:
 
     def run(self, number: int) -> Run:
         """A run, as GitHub knows it."""
-        found = self._get(f"actions/runs/{number}")
-        head = found["head_repository"] or {}
-        return Run(
-            number=number,
-            head_sha=str(found["head_sha"]),
-            head_branch=str(found["head_branch"]),
-            head_repository=int(head.get("id", 0)),
-            head_owner=str(head.get("owner", {}).get("login", "")),
-            event=str(found["event"]),
-            path=str(found["path"]).partition("@")[0],
-            conclusion=str(found["conclusion"]),
-        )
+        return _run(self._get(f"actions/runs/{number}"))
+
+    def runs_beside(self, run: Run) -> list[Run]:
+        """The runs for the same commit of the same branch, newest first; `run` is one of them."""
+        query = urllib.parse.urlencode({"head_sha": run.head_sha, "event": run.event, "per_page": _PAGE})
+        found = [_run(one) for one in self._get(f"actions/runs?{query}")["workflow_runs"]]
+        same = [r for r in found if _commit(r) == _commit(run) and r.number != run.number]
+        return sorted([*same, run], key=lambda one: one.number, reverse=True)
+
+    def jobs(self, run: Run) -> list[Job]:
+        """The jobs of a run's last attempt."""
+        return [
+            Job(
+                name=str(one["name"]),
+                status=str(one["status"]),
+                conclusion=str(one["conclusion"] or ""),
+                started_at=str(one["started_at"] or ""),
+                begun=bool(one["steps"]),
+            )
+            for one in self._get(f"actions/runs/{run.number}/jobs?per_page={_PAGE}")["jobs"]
+        ]
 
     def pull_request(self, run: Run) -> int | None:
         """The one open pull request whose newest commit the run looked at; else None.
@@ -92,7 +117,7 @@ class GitHub:
         """Everything that a run uploaded and that is still there."""
         found = self._get(f"actions/runs/{run.number}/artifacts?per_page={_PAGE}")["artifacts"]
         return [
-            Artifact(int(one["id"]), str(one["name"]), int(one["size_in_bytes"]))
+            Artifact(int(one["id"]), str(one["name"]), int(one["size_in_bytes"]), str(one["created_at"]))
             for one in found
             if not one["expired"]
         ]
@@ -140,3 +165,23 @@ class GitHub:
     def _ask(self, method: str, path: str, body: Mapping[str, str] | None = None) -> Answer:
         data = json.dumps(body).encode() if body is not None else None
         return ask(method, f"{self._base}/{path}", self._headers, body=data)
+
+
+def _run(found: Any) -> Run:
+    head = found["head_repository"] or {}
+    return Run(
+        number=int(found["id"]),
+        head_sha=str(found["head_sha"]),
+        head_branch=str(found["head_branch"]),
+        head_repository=int(head.get("id", 0)),
+        head_owner=str(head.get("owner", {}).get("login", "")),
+        fork=head.get("id") != found["repository"]["id"],
+        event=str(found["event"]),
+        path=str(found["path"]).partition("@")[0],
+        status=str(found["status"]),
+        conclusion=str(found["conclusion"] or ""),
+    )
+
+
+def _commit(run: Run) -> tuple[str, str, int, str]:
+    return run.head_sha, run.head_branch, run.head_repository, run.event

@@ -12,6 +12,8 @@ ARCHIVE_LIMIT: Final = 2 * 1024 * 1024
 FILE_LIMIT: Final = 512 * 1024
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Control, direction and zero-width characters: they can make text look like other text."""
+_LINE: Final = 1000
+"""Characters of a line that are shown."""
 _ESCAPE: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
 
@@ -36,9 +38,11 @@ def member(archive: bytes, name: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Text without escape sequences and without characters that can't be seen."""
+    """Text without escape sequences, without characters that can't be seen, and without ends of
+    very long lines."""
     lines = _ESCAPE.sub("", text).replace("\r\n", "\n").replace("\t", "    ")
-    return "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in _HIDDEN)
+    seen = "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in _HIDDEN)
+    return "\n".join(f"{line[:_LINE]}…" if len(line) > _LINE else line for line in seen.split("\n"))
 
 
 def fenced(text: str, limit: int) -> str:

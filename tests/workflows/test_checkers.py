@@ -56,8 +56,8 @@ PLANTS = {
     ),
     "a name that doesn't exist": (
         "workflows/drift.yml",
-        "matrix.stack }}-preview",
-        "matrix.stak }}-preview",
+        "matrix.stack }}-drift",
+        "matrix.stak }}-drift",
         "stak",
     ),
     "a word that the shell splits": ("workflows/deploy-stack.yml", '"$STACK"', "$STACK", "SC2086"),

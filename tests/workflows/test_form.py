@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ import yaml
 from tests.workflows.reading import ACTIONS, FILES, FOLDER, ROOT, STACKS, every_job, every_step, jobs, load
 
 _USES = re.compile(r"^\s*(?:- )?uses: (\S+)(.*)$", re.MULTILINE)
-_CLOUD = {"preview.yml", "deploy-stack.yml", "drift.yml"}
+_CLOUD = {"deploy-stack.yml", "drift.yml"}
+_PREVIEWS = {"preview.yml": "[dev]", "preview-production.yml": "[prod]"}
 by_name = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 
 
@@ -58,10 +58,15 @@ def test_every_checkout_forgets_its_token() -> None:
 
 @by_name
 def test_runs_of_the_same_thing_follow_each_other(file: Path) -> None:
-    data = load(file)
+    """Of a workflow that others call, those others see to it."""
+    callers = [f for f in FILES if any(_calls(job, file) for _, job in jobs(f))]
     for where, job in jobs(file):
-        if "uses" not in job:
-            assert "concurrency" in data or "concurrency" in job, where
+        if "uses" not in job and "concurrency" not in job:
+            assert all("concurrency" in load(one) for one in callers or [file]), where
+
+
+def _calls(job: dict[str, Any], file: Path) -> bool:
+    return job.get("uses", "").endswith(f"/{file.name}")
 
 
 @by_name
@@ -115,18 +120,54 @@ def test_every_environment_is_reviewed_deployed_and_looked_at_for_drift() -> Non
     assert matrix("pull-request.yml", "review") == STACKS
     assert matrix("pull-request.yml", "code-scanning") == STACKS
     assert matrix("drift.yml", "drift") == STACKS
+    assert sorted(stack for name in _PREVIEWS for stack in matrix(name, "stack")) == STACKS
     deployed = [job["with"]["stack"] for job in load(named("deploy.yml"))["jobs"].values()]
     assert sorted(deployed) == STACKS
 
 
-def test_code_that_nobody_has_reviewed_gets_no_credential_of_prod() -> None:
-    """A branch previews every stack but production's; main previews all."""
-    production = {"prod"}
-    found = re.findall(r"'(\[.*?\])'", matrix("preview.yml", "preview"))
-    assert "github.ref == 'refs/heads/main' &&" in matrix("preview.yml", "preview")
-    assert [json.loads(text) for text in found] == [STACKS, sorted(set(STACKS) - production)]
+def test_production_is_previewed_in_a_run_of_its_own_for_pull_requests_into_main() -> None:
+    """Its environment's reviewers may take days: what is known of the others must not wait."""
     tiers = {stack: yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"] for stack in STACKS}
-    assert {s for s, config in tiers.items() if config["workload-secrets:tier"] == "production"} == production
+    production = [s for s, config in tiers.items() if config["workload-secrets:tier"] == "production"]
+    assert matrix("preview-production.yml", "stack") == production
+    assert load(named("preview-production.yml"))["on"] == {"pull_request": {"branches": ["main"]}}
+    assert load(named("preview.yml"))["on"] == {"pull_request": None}
+
+
+@pytest.mark.parametrize("name", sorted(_PREVIEWS))
+def test_a_preview_gets_credentials_for_branches_of_this_repository_alone(name: str) -> None:
+    job = load(named(name))["jobs"]["stack"]
+    conditions = [" ".join(part.split()) for part in job["if"].split("&&")]
+    assert conditions == [
+        "github.event.pull_request.head.repo.full_name == github.repository",
+        "!startsWith(github.head_ref, 'dependabot/')",
+        "!startsWith(github.head_ref, 'renovate/')",
+    ]
+    assert job["uses"] == "./.github/workflows/preview-stack.yml"
+    assert job["permissions"] == {"contents": "read", "id-token": "write"}
+    assert load(named(name))["concurrency"]["cancel-in-progress"] is True
+
+
+def test_the_comment_hears_of_every_run_that_it_shows() -> None:
+    heard = load(named("pull-request-comment.yml"))["on"]["workflow_run"]["workflows"]
+    files = ["pull-request.yml", *_PREVIEWS]
+    assert heard == [load(named(name))["name"] for name in files]
+    shown = re.findall(r"\.github/workflows/([\w-]+\.yml)", (FOLDER / "scripts/standing.py").read_text())
+    assert shown == files
+
+
+def test_the_comment_knows_the_names_of_jobs_and_artifacts() -> None:
+    """They are the only tie between the workflows and the script of the default branch."""
+    text = (FOLDER / "scripts/standing.py").read_text()
+    review = load(named("pull-request.yml"))["jobs"]["review"]
+    assert review["name"] == "review ${{ matrix.stack }}"
+    assert 're.compile(f"review {_STACK}")' in text
+    called = load(named("preview-stack.yml"))["jobs"]["preview"]["name"]
+    names = {load(named(name))["jobs"]["stack"]["name"] for name in _PREVIEWS}
+    assert names == {"${{ matrix.stack }}"}
+    assert f're.compile(f"{{_STACK}} / {called}")' in text
+    uploads = [s["with"]["name"] for _, s in every_step() if "upload-artifact@" in s.get("uses", "")]
+    assert uploads == ["engine-${{ inputs.stack }}", "review-${{ matrix.stack }}"]
 
 
 def test_prod_waits_for_dev_to_be_proven() -> None:
@@ -139,8 +180,8 @@ def test_each_kind_of_job_has_its_own_environment() -> None:
     assert found == {
         "deploy-stack.yml: deploy": "${{ inputs.stack }}",
         "deploy-stack.yml: prove": "${{ inputs.stack }}-prove",
-        "drift.yml: drift": "${{ matrix.stack }}-preview",
-        "preview.yml: preview": "${{ matrix.stack }}-preview",
+        "drift.yml: drift": "${{ matrix.stack }}-drift",
+        "preview-stack.yml: preview": "${{ inputs.stack }}-preview",
     }
 
 
@@ -151,7 +192,7 @@ def test_only_jobs_with_an_environment_get_an_identity() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(_CLOUD))
-def test_no_fork_starts_a_job_with_credentials(name: str) -> None:
+def test_no_pull_request_starts_a_job_that_writes_or_runs_at_night(name: str) -> None:
     assert not {"pull_request", "pull_request_target", "workflow_run"} & set(load(named(name))["on"])
 
 
@@ -163,12 +204,20 @@ def test_an_update_is_never_broken_off() -> None:
 
 
 def test_nothing_shows_values_of_resources() -> None:
-    for where, step in every_step():
-        if re.search(r"pulumi (preview|up)", step.get("run", "")):
-            words = step["run"].split()
-            assert "--suppress-outputs" in words, where
-            assert "--policy-pack" in words, where
-            assert not {"--diff", "--show-secrets", "--json"} & set(words), where
+    """A script of Python has a command as words in quotes."""
+    steps = [(where, step["run"]) for where, step in every_step() if "run" in step]
+    scripts = [(f.name, f.read_text()) for f in sorted((FOLDER / "scripts").iterdir()) if f.is_file()]
+    texts = [(where, re.sub(r'[",()*\s]+', " ", text)) for where, text in (*steps, *scripts)]
+    found = [(where, text.split()) for where, text in texts if re.search(r"pulumi (preview|up) --", text)]
+    assert {where for where, _ in found} == {
+        "deploy-stack.yml: deploy: Deploy",
+        "drift.yml: drift: Compare with what runs",
+        "engine_preview.py",
+    }
+    for where, words in found:
+        assert "--suppress-outputs" in words, where
+        assert "--policy-pack" in words, where
+        assert not {"--diff", "--show-secrets", "--json"} & set(words), where
 
 
 def test_the_pulumi_cli_is_as_new_as_the_sdk() -> None:
