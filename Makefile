@@ -32,7 +32,7 @@ checkov: .venv/.ready-dev .checkov/.ready
 	@touch $@
 
 clean:
-	rm -rf .venv .checkov .sandbox
+	rm -rf .venv policies/.venv .checkov .sandbox
 
 .venv/.ready-%: requirements.txt requirements/sandbox.txt requirements/dev.txt pyproject.toml requirements/install.sh
 	@requirements/install.sh $*

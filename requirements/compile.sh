@@ -8,6 +8,7 @@ pin() {
         --custom-compile-command "make requirements" "$1" -o "$2"
 }
 pin requirements/program.in requirements.txt
+pin requirements/policies.in policies/requirements.txt
 pin requirements/sandbox.in requirements/sandbox.txt
 pin requirements/dev.in requirements/dev.txt
 pin requirements/go.in requirements/go.txt

@@ -31,6 +31,10 @@ fi
 echo "Installing the pinned requirements into .venv (some minutes the first time)."
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes "$@"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# The policy pack takes this environment, unless `pulumi install` has made it one of its own.
+if [ ! -e policies/.venv ]; then
+    ln -sfn ../.venv policies/.venv
+fi
 touch .venv/.ready-sandbox
 if [ "$group" = dev ]; then
     touch .venv/.ready-dev

@@ -7,7 +7,19 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from docs.generator import beside, cli, code, config, conformance, exports, facts, graphs, kong, policies
+from docs.generator import (
+    beside,
+    cli,
+    code,
+    config,
+    conformance,
+    exports,
+    facts,
+    foreign,
+    graphs,
+    kong,
+    policies,
+)
 
 ROOT: Final = Path(__file__).parents[2]
 _BLOCK: Final = re.compile(r"(<!-- generated: ([\w-]+)(.*?) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -30,6 +42,8 @@ KINDS: Final[Mapping[str, Callable[..., Iterable[str]]]] = {
     "exported-secrets": exports.secrets,
     "exports": exports.names,
     "flavours": facts.flavours_table,
+    "foreign": foreign.judged,
+    "foreign-not": foreign.not_judged,
     "interface": code.interface,
     "kong-fields": kong.fields,
     "kong-methods": kong.methods,

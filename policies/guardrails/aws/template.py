@@ -59,8 +59,11 @@ def nearest(keys: frozenset[str]) -> frozenset[str] | None:
 
 @cache
 def _profiles() -> tuple[frozenset[str], ...]:
+    files = sorted(_CATALOGUES.glob("*.yaml"))
+    if not files:
+        raise FileNotFoundError(_CATALOGUES)
     made: list[frozenset[str]] = []
-    for file in sorted(_CATALOGUES.glob("*.yaml")):
+    for file in files:
         data = cast("Mapping[str, Any]", yaml.safe_load(file.read_text("utf-8")))
         groups = cast("Mapping[str, Mapping[str, Any]]", data["groups"])
         names = {f"{group}.{key}" for group, members in groups.items() for key in members}

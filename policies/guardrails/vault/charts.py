@@ -65,6 +65,8 @@ def _parsed(text: Any, at: Path) -> Config:
         raise Unreadable(at, "configuration")
     try:
         found: Any = json.loads(text) if text.lstrip().startswith("{") else _hcl(text)
+    except ImportError:  # it says nothing of the text
+        raise
     except Exception:  # the parser has no error class of its own
         raise Unreadable(at, "configuration in HCL or JSON") from None
     return cast("Config", found)

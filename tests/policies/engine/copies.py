@@ -10,6 +10,8 @@ from tests.policies.engine.server import ROOT
 
 OF_TOOL = ("__init__.py", "provider_settings.py", "decide")
 """All that the pack needs of the tool."""
+CATALOGUES = Path("components") / "catalogues"
+"""Data that it needs beside that."""
 CRASHING = """
 
 def _crash(resource: object, context: object) -> object:
@@ -38,8 +40,9 @@ def copied(into: Path, files: Mapping[str, str] | None = None, *, catalogue: str
     """The pack's folder in a copy that holds nothing else of the project. `files` replace its
     own; `catalogue` is added to the catalogue of rules."""
     folder = into / "policies"
-    leftout = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "policies", folder, ignore=leftout if catalogue else None)
+    leftout = shutil.ignore_patterns(".venv", *(["__pycache__"] if catalogue else []))
+    shutil.copytree(ROOT / "policies", folder, ignore=leftout)
+    shutil.copytree(ROOT / CATALOGUES, into / CATALOGUES)
     (into / "workload_secrets").mkdir()
     for name in OF_TOOL:
         source, target = ROOT / "workload_secrets" / name, into / "workload_secrets" / name

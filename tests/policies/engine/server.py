@@ -35,7 +35,8 @@ class PackError(Exception):
 @dataclass(frozen=True, kw_only=True)
 class Start:
     """How the pack is started. `dry_run`: at preview. `config` is the stack's configuration;
-    None leaves it out. `isolated`: nothing but the installed libraries is importable."""
+    None leaves it out. `isolated`: nothing but the installed libraries is importable, or those
+    in the folder `libraries`."""
 
     dry_run: bool
     folder: Path = FOLDER
@@ -44,6 +45,7 @@ class Start:
     stack: str = "dev"
     config: Mapping[str, str] | None = field(default_factory=dict[str, str])
     isolated: bool = False
+    libraries: Path = Path(grpc.__file__).parent.parent
 
     def command(self) -> Sequence[str]:
         bare = ("-S",) if self.isolated else ()  # no .pth file is read, so no editable install
@@ -56,7 +58,7 @@ class Start:
         if self.config is not None:
             given["PULUMI_CONFIG"] = json.dumps(self.config)
         if self.isolated:
-            given["PYTHONPATH"] = str(Path(grpc.__file__).parent.parent)
+            given["PYTHONPATH"] = str(self.libraries)
         return given
 
 

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from google.protobuf import empty_pb2
 
 from tests.policies.engine.copies import copied
 from tests.policies.engine.drive import Engine, operation
 from tests.policies.engine.graphs import graph, of_stack, resource
-from tests.policies.engine.server import FOLDER, ROOT, PackError, Start, serving
+from tests.policies.engine.server import PackError, Start, serving
 from workload_secrets.graph.model import UNKNOWN
 
 SECRET = "aws:secretsmanager/secret:Secret"
@@ -29,12 +28,6 @@ def test_the_pack_says_what_it_is_made_of():
     assert {policy.name for policy in info.policies} == POLICIES
     levels = {policy.name: policy.enforcementLevel for policy in info.policies}
     assert all((levels[name] == 0) == name.endswith("advice") for name in levels)
-
-
-def test_the_engine_finds_the_packs_interpreter_beside_the_project():
-    about = yaml.safe_load((FOLDER / "PulumiPolicy.yaml").read_text("utf-8"))
-    assert (FOLDER / about["runtime"]["options"]["virtualenv"]).resolve() == ROOT / ".venv"
-    assert about["runtime"]["name"] == "python"
 
 
 def test_a_copy_with_nothing_else_of_the_project_runs_where_nothing_else_is_installed(tmp_path: Path):
