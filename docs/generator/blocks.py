@@ -45,6 +45,7 @@ KINDS: Final[Mapping[str, Callable[..., Iterable[str]]]] = {
     "foreign": foreign.judged,
     "foreign-not": foreign.not_judged,
     "interface": code.interface,
+    "kept": graphs.kept,
     "kong-fields": kong.fields,
     "kong-methods": kong.methods,
     "notes": facts.notes,

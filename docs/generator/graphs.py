@@ -18,8 +18,12 @@ ROOT: Final = Path(__file__).parents[2]
 @cache
 def graph(stack: str) -> Graph:
     """A stack of the project, or a golden stack of the tests by its flavour."""
+    return capture(ROOT, _file(stack))
+
+
+def _file(stack: str) -> str:
     golden = ROOT / "tests" / "stacks" / f"{stack}.yaml"
-    return capture(ROOT, str(golden) if golden.exists() else stack)
+    return str(golden) if golden.exists() else stack
 
 
 def children(stack: str, token: str, name: str) -> list[str]:
@@ -29,6 +33,20 @@ def children(stack: str, token: str, name: str) -> list[str]:
     rows = [(code(short(r.type)), code(r.name)) for r in found.children(component.urn)]
     said = f"In stack `{stack}`, component `{name}` registers:"
     return [said, "", *table(("resource", "name"), rows)] if rows else [f"`{name}` registers nothing."]
+
+
+def kept(*stacks: str) -> list[str]:
+    """The resources that Pulumi neither deletes nor replaces in these stacks, by type, were each
+    of tier production."""
+    found: dict[str, set[str]] = {}
+    graphs = [
+        capture(ROOT, _file(stack), overrides={"workload-secrets:tier": "production"}) for stack in stacks
+    ]
+    for resource in (r for made in graphs for r in made.resources if r.options.protect):
+        stays = "yes" if resource.options.retain_on_delete else "no"
+        found.setdefault(short(resource.type), set()).add(stays)
+    rows = [(code(type_), " or ".join(sorted(stays))) for type_, stays in sorted(found.items())]
+    return table(("protected in production", "stays outside when the protection is lifted"), rows)
 
 
 def document(stack: str, name: str, *path: str) -> list[str]:
