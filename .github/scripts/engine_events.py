@@ -24,13 +24,15 @@ _ENTRIES: Final = 2000
 
 @dataclass
 class Preview:
-    """What one preview says. `steps`, `findings` and `messages` are lines."""
+    """What one preview says. `steps` are operations with a text, `findings` and `messages` texts.
+    `summed`: the engine counted by itself; `finished`: it didn't fail."""
 
     counts: Counter[str] = field(default_factory=Counter[str])
     steps: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     findings: list[str] = field(default_factory=list[str])
     messages: list[str] = field(default_factory=list[str])
     unread: int = 0
+    summed: bool = False
     finished: bool = False
 
 
@@ -43,7 +45,7 @@ def read(lines: Iterable[str]) -> Preview:
             _take(found, seen, event)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             found.unread += 1
-    if not found.finished:
+    if not found.summed:
         found.counts = seen
     return found
 
@@ -66,7 +68,7 @@ def details(found: Preview, cleaned: Callable[[str], str]) -> str:
     ]
     text = "\n\n".join(_part(title, [cleaned(one) for one in lines]) for title, lines in parts if lines)
     if not found.finished:
-        text = f"The engine didn't finish: this is what it had found by then.\n\n{text}"
+        text = f"The preview failed: this is what the engine had found by then.\n\n{text}"
     if found.unread:
         text += f"\n\n{found.unread} lines of the engine's log could not be read."
     return text.strip() or "nothing changes"
@@ -75,12 +77,13 @@ def details(found: Preview, cleaned: Callable[[str], str]) -> str:
 def _take(found: Preview, seen: Counter[str], event: Mapping[str, Any]) -> None:
     if summed := event.get("summaryEvent"):
         found.counts = Counter({str(op): int(n) for op, n in summed["resourceChanges"].items()})
-        found.finished = True
+        found.summed, found.finished = True, summed.get("result") != "failed"
     elif step := event.get("resourcePreEvent"):
         _take_step(found, seen, step["metadata"])
     elif finding := event.get("policyEvent"):
         place = _name(finding.get("resourceUrn", ""))
-        found.findings.append(f"{finding['enforcementLevel']}: {place}{finding['message']}")
+        described, _, text = str(finding["message"]).strip().partition("\n")
+        found.findings.append(f"{finding['enforcementLevel']}: {place}{text or described}")
     elif (said := event.get("diagnosticEvent")) and _told(said):
         found.messages.append(f"{said['severity']}: {_name(said.get('urn', ''))}{said['message']}")
 
@@ -95,9 +98,19 @@ def _take_step(found: Preview, seen: Counter[str], step: Mapping[str, Any]) -> N
         return
     seen[op] += 1
     if op != "same" and op not in _READS:
-        reasons = ", ".join(sorted({str(key) for key in (step.get("keys") or step.get("diffs") or ())}))
+        reasons = ", ".join(sorted({str(key) for key in _properties(op, step)}))
         name = "::".join(str(step["urn"]).split("::")[3:])
         found.steps.append((op, f"{step['type']} {name}{f': {reasons}' if reasons else ''}"))
+
+
+def _properties(op: str, step: Mapping[str, Any]) -> Iterable[str]:
+    """The properties that make a replacement or an update. Of components the engine names none."""
+    if op not in ("replace", "update"):
+        return ()
+    if named := step.get("keys") or step.get("diffs"):
+        return named
+    old, new = ((step.get(side) or {}).get("inputs") or {} for side in ("old", "new"))
+    return [key for key in {**old, **new} if old.get(key) != new.get(key)]
 
 
 def _name(urn: object) -> str:

@@ -32,6 +32,7 @@ _ENDS: Final = {
     "cancelled": "cancelled",
     "skipped": "skipped",
     "action_required": "waits for approval",
+    "startup_failure": "could not start",
 }
 _STATES: Final = {"in_progress": "runs", "waiting": "waits for approval"}
 

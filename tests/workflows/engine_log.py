@@ -47,7 +47,7 @@ def finding(level: str, message: str, of: str = "") -> dict[str, Any]:
     return {
         "policyEvent": {
             **({"resourceUrn": of} if of else {}),
-            "message": f"{message}\n",
+            "message": f"Every rule about one resource\n{message}\n",
             "color": "never",
             "policyName": "guardrails",
             "policyPackName": "workload-secrets",

@@ -89,8 +89,9 @@ def test_there_is_one_comment_for_all_runs(trigger: int) -> None:
         ({"conclusion": "failure"}, {"conclusion": "failure"}, "failed"),
         ({"conclusion": "cancelled"}, {"conclusion": "cancelled"}, "cancelled"),
         ({"conclusion": "timed_out"}, {"conclusion": "timed_out"}, "took too long"),
+        ({"conclusion": "new word"}, {"conclusion": "new <b>word</b>"}, "ended"),
     ],
-    ids=["waiting", "queued", "running", "refused", "failed", "cancelled", "timed out"],
+    ids=["waiting", "queued", "running", "refused", "failed", "cancelled", "timed out", "unknown"],
 )
 def test_what_did_not_run_says_so_and_has_no_counts(
     of_run: Mapping[str, Any], of_job: Mapping[str, Any], says: str
@@ -163,6 +164,24 @@ def test_a_fork_gets_the_review_alone_and_hears_why() -> None:
     done = comment(world)
     assert done.row("dev") == ["passed", "", *NONE]
     assert "pull requests of forks get none" in done.body
+
+
+def test_a_workflow_that_github_can_not_read_says_so() -> None:
+    runs = [run(GATE, OWN), run(PREVIEW, OWN, conclusion="startup_failure")]
+    done = comment(previewed(runs=runs, jobs={GATE: [job("review dev")]}))
+    assert "- `preview.yml`: could not start" in done.body
+
+
+def test_a_pull_request_can_not_put_its_own_word_over_productions() -> None:
+    """Its workflow may name a job as it likes; the run of production's own workflow counts."""
+    world = with_production(
+        previewed(), of_run={"status": "waiting", "conclusion": None}, of_job={"conclusion": None, **WAITING}
+    )
+    world.jobs = {**world.jobs, PREVIEW: [job("dev / preview"), job("prod / preview")]}
+    world.artifacts = {**world.artifacts, PREVIEW: {"engine-prod": engine("nothing to see")}}
+    done = comment(world)
+    assert done.row("prod") == ["failed", "waits for approval", *NONE]
+    assert "nothing to see" not in done.body
 
 
 def test_a_branch_of_a_bot_hears_that_it_was_skipped() -> None:

@@ -96,6 +96,28 @@ def test_details_name_what_changes_worst_first(tmp_path: Path) -> None:
     )
 
 
+RECORDED = {
+    "changed": "create 1, update 1, replace 0, delete 1, other 0, same 2\n",
+    "refused": "create 2, update 1, replace 0, delete 1, other 0, same 2\n",
+    "failed": "create 1, update 1, replace 0, delete 0, other 0, same 2\n",
+}
+"""What Pulumi 3.274.1 wrote of a program of three components, without its debug lines."""
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_what_the_real_engine_wrote_is_read(tmp_path: Path, name: str) -> None:
+    text = (Path(__file__).parent / "recorded" / f"{name}.jsonl").read_text("utf-8")
+    said = preview(tmp_path, text, 0 if name == "changed" else 1)
+    assert said.counts == RECORDED[name]
+    assert "  update   shop:index:Thing b: size\n" in said.details
+    assert "  warning: an old option is used\n" in said.details
+    assert said.details.startswith("The preview failed") == (name != "changed")
+    assert ("mandatory: workload-secrets:aws:Secret orders: SM-05" in said.details) == (name == "refused")
+    assert ("RuntimeError: no such file" in said.details) == (name == "failed")
+    assert VALUE in text
+    assert VALUE not in said.details
+
+
 def test_no_value_of_a_property_or_of_the_configuration_is_kept(tmp_path: Path) -> None:
     said = preview(tmp_path, log(*MIXED))
     assert VALUE in log(*MIXED)
@@ -120,14 +142,14 @@ def test_it_ends_as_the_engine_does(tmp_path: Path, code: int) -> None:
 def test_an_engine_that_ends_early_leaves_what_it_had_found(tmp_path: Path) -> None:
     said = preview(tmp_path, log(step("create", SECRET, "orders"), message("error", "no credentials")), 1)
     assert said.counts == "create 1, update 0, replace 0, delete 0, other 0, same 0\n"
-    assert said.details.startswith("The engine didn't finish")
+    assert said.details.startswith("The preview failed")
     assert "error: no credentials" in said.details
 
 
 def test_without_a_log_that_is_said(tmp_path: Path) -> None:
     said = preview(tmp_path, "", 6)
     assert (said.code, said.counts) == (6, "create 0, update 0, replace 0, delete 0, other 0, same 0\n")
-    assert "didn't finish" in said.details
+    assert "The preview failed" in said.details
 
 
 def test_nothing_to_do_is_said(tmp_path: Path) -> None:
