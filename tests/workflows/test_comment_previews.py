@@ -24,6 +24,7 @@ from tests.workflows.github_world import (
     pull,
     run,
 )
+from tests.workflows.reading import ROOT
 
 NUMBERS = ["3", "1", "0", "2", "0", "61"]
 NONE = [""] * 6
@@ -272,3 +273,15 @@ def test_the_commit_that_is_shown_is_githubs() -> None:
     lie = engine(f"the commit is {'f' * 40}")
     body = comment(previewed(artifacts={PREVIEW: {"engine-dev": lie}})).body
     assert body.splitlines()[1] == f"### Workload secrets: `{SHA[:7]}`"
+
+
+def test_the_page_shows_the_comment_as_it_is() -> None:
+    page = (ROOT / "docs/workflows.md").read_text("utf-8").partition("## The comment")[2]
+    shown = page.partition("```\n")[2].partition("```")[0].splitlines()
+    world = with_production(
+        previewed(), of_run={"status": "waiting", "conclusion": None}, of_job={"conclusion": None, **WAITING}
+    )
+    world.jobs = {**world.jobs, GATE: [job("review dev"), job("review prod")]}
+    counts = "create 3, update 1, replace 0, delete 0, other 0, same 61\n"
+    world.artifacts = {PREVIEW: {"engine-dev": engine("x", counts)}}
+    assert comment(world).body.splitlines()[1 : len(shown) + 1] == shown
