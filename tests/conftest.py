@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.captured import FOLDER
+from workload_secrets.outside import SECRETS
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -19,6 +20,12 @@ def graphs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(FOLDER, str(folder))
         yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_learnt() -> None:
+    """Secrets of another test, short ones above all, must not change what this one shows."""
+    SECRETS.forget()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -21,10 +21,11 @@ ALLOWED_OF_TOOL = (
     "workload_secrets.keys.template",
     "workload_secrets.keys.vault_http",
     "workload_secrets.kong.reference",
+    "workload_secrets.outside",
 )
 """How a secret's keys are written down stands once; the program and `keys` share it. So do what
 a hook does and the command that repeats it, which talk to Vault in one way; and what a reference
-of Kong means, and how long a gateway may keep a value."""
+of Kong means, how long a gateway may keep a value, and how text from outside is shown."""
 
 
 def modules(package: str) -> dict[str, Path]:
@@ -150,6 +151,10 @@ def test_only_the_loader_reads_the_programs_configuration():
     assert readers <= {"components.config.load"}
 
 
+GROUND_FLOOR = ("workload_secrets.declaration", "workload_secrets.outside")
+"""Every layer may import these."""
+
+
 def layer(module: str) -> str:
     return ".".join(module.split(".")[:2])
 
@@ -184,7 +189,7 @@ that it uses its credentials on."""
 @pytest.mark.parametrize("package", sorted(ALLOWED_LAYERS))
 def test_the_tools_layers_import_downwards(package: str):
     layers = {layer(module) for module, path in TOOL.items() if path.parent != ROOT / "workload_secrets"}
-    forbidden = tuple(sorted(layers - {package, "workload_secrets.declaration", *ALLOWED_LAYERS[package]}))
+    forbidden = tuple(sorted(layers - {package, *GROUND_FLOOR, *ALLOWED_LAYERS[package]}))
     found = {module: path for module, path in TOOL.items() if within(module, package)}
     assert offenders(found, *forbidden, but=SHARED_OF_SANDBOX) == []
 

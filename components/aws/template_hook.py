@@ -13,6 +13,8 @@ from typing import Any
 
 import pulumi
 
+from workload_secrets.outside import OutsideText, aws_code
+
 
 class TemplateError(RuntimeError):
     """The template could not be written. The message holds names and codes, never values."""
@@ -36,7 +38,12 @@ def template_hook(name: str, target: TemplateTarget) -> pulumi.ResourceHook:
     """A hook, unique by `name`, that writes the template when its secret was created."""
 
     def write(_: pulumi.ResourceHookArgs) -> None:
-        write_template(target)
+        try:
+            write_template(target)
+        except TemplateError:
+            raise
+        except Exception as error:  # the engine logs the text of any error
+            raise TemplateError(_failed(target, type(error).__name__)) from None
 
     return pulumi.ResourceHook(name, write)
 
@@ -58,15 +65,19 @@ def write_template(target: TemplateTarget, client: Callable[[str], Any] | None =
         account = str(make("sts").get_caller_identity()["Account"])
         if account != target.account_id:
             raise TemplateError(
-                f"secret {target.secret_name}: the credentials belong to account {account}, the stack "
-                f"to {target.account_id}; use credentials of the stack's account, then run `keys seed`"
+                f"secret {target.secret_name}: the credentials belong to account {OutsideText(account)}, the "
+                f"stack to {target.account_id}; use credentials of the stack's account, then run `keys seed`"
             )
         return write_if_absent(make("secretsmanager"), target.secret_name, target.text)
     except (BotoCoreError, ClientError) as error:
-        raise TemplateError(
-            f"secret {target.secret_name}: its template could not be written ({_code(error)}); "
-            "the secret exists without a value, run `keys seed`"
-        ) from None  # the original may quote the request
+        raise TemplateError(_failed(target, aws_code(error))) from None  # it may quote the request
+
+
+def _failed(target: TemplateTarget, why: str) -> str:
+    return (
+        f"secret {target.secret_name}: its template could not be written ({why}); "
+        "the secret exists without a value, run `keys seed`"
+    )
 
 
 def _boto3_client(target: TemplateTarget) -> Callable[[str], Any]:
@@ -81,9 +92,3 @@ def _kept_client(service: str, region: str, endpoint_url: str | None) -> Any:
     # boto3's stub of `client` has an overload for each service; a name at run time fits none.
     session: Any = boto3.Session(region_name=region)
     return session.client(service, endpoint_url=endpoint_url)
-
-
-def _code(error: Exception) -> str:
-    """The error's code, such as AccessDeniedException, or its class."""
-    response: dict[str, Any] = getattr(error, "response", {})
-    return str(response.get("Error", {}).get("Code") or type(error).__name__)

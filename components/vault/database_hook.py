@@ -57,7 +57,10 @@ def initialise(target: DatabaseTarget, environment: Mapping[str, str] = os.envir
     try:
         return hand_over(http, target.connection, target.password, environment)
     except WorkloadSecretsError as error:
-        raise PasswordError(f"{error}; the connection has no password yet: {_REMEDY}") from None
+        raise PasswordError(f"{error}; {_NOT_YET}") from None
+    except Exception as error:  # the engine logs the text of any error
+        raise PasswordError(f"connection {path}: {type(error).__name__}; {_NOT_YET}") from None
 
 
 _REMEDY = "run `workload-secrets database init`"
+_NOT_YET = f"the connection has no password yet: {_REMEDY}"

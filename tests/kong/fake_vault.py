@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import ssl
-import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+from tests.tls import tls_server
 from workload_secrets.sandbox.certificates import Authority
 
 
@@ -90,16 +89,5 @@ def fake_vault(
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pair.certificate, pair.key)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield FakeVault(port=server.server_address[1], ca_file=authority.file, requests=seen)
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with tls_server(pair, Handler) as port:
+        yield FakeVault(port=port, ca_file=authority.file, requests=seen)

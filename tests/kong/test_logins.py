@@ -136,7 +136,13 @@ def test_something_else_that_was_wrapped_is_no_secret_id(data: Any, tmp_path: Pa
         (APPROLE, MACHINE, 400, "invalid secret id", "used up"),
         (APPROLE, MACHINE, 400, "source address unauthorized through CIDR", "none of boundCidrs"),
         ({"auth_method": "cert"}, Brought(), 400, "client certificate must be supplied", "show that one"),
-        ({"auth_method": "oauth2"}, Brought(access_token="x"), 400, "error validating", "oauth2_role_name"),
+        (
+            {"auth_method": "oauth2"},
+            Brought(access_token="a.jwt"),
+            400,
+            "error validating",
+            "oauth2_role_name",
+        ),
     ],
 )
 def test_a_refused_login_says_what_may_be_wrong(

@@ -21,6 +21,7 @@ from workload_secrets.decide.claims import no
 from workload_secrets.decide.kubernetes import TokenClaims, jwt_login, kubernetes_login
 from workload_secrets.decide.namespaces import inner
 from workload_secrets.decide.token_role import HandedToken, token_use
+from workload_secrets.decide.vault_hcl import HclError
 from workload_secrets.declaration import Declaration, Principal, Secret, VaultFacts, Verb
 from workload_secrets.declaration.identity import JwtFacts
 from workload_secrets.errors import InputError
@@ -213,7 +214,7 @@ def _allows(
 def _parse(text: str, name: str) -> vault_acl.Policy:
     try:
         return vault_acl.Policy.parse(text, name)
-    except ValueError as error:
+    except HclError as error:
         raise InputError(f"Vault policy {name}: {error}") from None
 
 

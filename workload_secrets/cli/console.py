@@ -7,12 +7,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TextIO
 
 import typer
 
 from workload_secrets.access.report import Format
 from workload_secrets.errors import InputError
+from workload_secrets.outside import SECRETS
 
 PIPED_WIDTH: Final = 160
 """Characters a line of output that is no terminal."""
@@ -54,14 +55,28 @@ class Progress:
 
     def __call__(self, step: str) -> None:
         seconds = self._clock() - self._start
-        sys.stderr.write(f"[{seconds:6.1f}s] {step}\n")
-        sys.stderr.flush()
+        say(f"[{seconds:6.1f}s] {step}")
 
 
 def write(text: str) -> None:
-    """A result, on standard output."""
-    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    """A result, on standard output. Should a secret stand in it, it is taken out."""
+    _put(sys.stdout, SECRETS.masked(text))
+
+
+def say(text: str) -> None:
+    """A line about the work, on standard error. Should a secret stand in it, it is taken out."""
+    _put(sys.stderr, SECRETS.masked(text))
+
+
+def write_secret(value: str, end: str = "\n") -> None:
+    """The one secret that was asked for, on standard output, as it is."""
+    sys.stdout.write(value + end)
     sys.stdout.flush()
+
+
+def _put(stream: TextIO, text: str) -> None:
+    stream.write(text if text.endswith("\n") else f"{text}\n")
+    stream.flush()
 
 
 def colour() -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,11 +10,19 @@ import typer
 
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.observed.courier import WRAP_SECONDS, Courier
-from workload_secrets.cli.console import ProjectOption, StackArgument, project_folder, write
+from workload_secrets.cli.console import (
+    ProjectOption,
+    StackArgument,
+    project_folder,
+    say,
+    write,
+    write_secret,
+)
 from workload_secrets.declaration import Declaration, VaultIdentity
 from workload_secrets.errors import InputError
 from workload_secrets.graph.capture import capture
 from workload_secrets.keys.clients import Clients
+from workload_secrets.outside import listed
 
 _LONGEST: Final = 600
 """Seconds. The courier's policy allows no longer wrapping."""
@@ -35,7 +42,8 @@ def role_id(stack: StackArgument, workload: NameArgument, project: ProjectOption
     """Prints the role id, which is no secret and stays the same."""
     declaration, folder = _declaration(stack, project)
     own = _machine(declaration, workload)
-    write(_courier(declaration, folder, own).role_id(own.auth_mount, own.role, own.vault_namespace))
+    found = _courier(declaration, folder, own).role_id(own.auth_mount, own.role, own.vault_namespace)
+    write(listed([found]))
 
 
 @app.command("secret-id", epilog="Example: workload-secrets identity secret-id dev backup-host")
@@ -57,11 +65,11 @@ def secret_id(
     own = _machine(declaration, workload)
     courier = _courier(declaration, folder, own)
     made = courier.secret_id(own.auth_mount, own.role, own.vault_namespace, wrap_seconds=wrap_seconds)
-    sys.stderr.write(
+    say(
         f"{workload}: a wrapping token, good for one unwrapping within {made.seconds} s; "
-        f"{_handover(declaration, workload)}\n"
+        f"{_handover(declaration, workload)}"
     )
-    write(made.token)
+    write_secret(made.token)
 
 
 @app.command("token", epilog="Example: workload-secrets identity token dev edge-hand")
@@ -84,11 +92,11 @@ def token(
     declaration, folder = _declaration(stack, project)
     own = _holder(declaration, principal, "token", "vault of a gateway with auth token")
     made = _courier(declaration, folder, own).token(own.role, own.vault_namespace, wrap_seconds=wrap_seconds)
-    sys.stderr.write(
+    say(
         f"{principal}: a wrapping token, good for one unwrapping within {made.seconds} s; where the "
-        "gateway's environment is set: VAULT_TOKEN=TOKEN vault unwrap -field=token (or bao unwrap)\n"
+        "gateway's environment is set: VAULT_TOKEN=TOKEN vault unwrap -field=token (or bao unwrap)"
     )
-    write(made.token)
+    write_secret(made.token)
 
 
 def _handover(declaration: Declaration, name: str) -> str:

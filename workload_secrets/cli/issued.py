@@ -41,7 +41,7 @@ def issued(
     answer = admin.call("POST", f"{mount}/sign-verbatim", body)
     if answer.status != OK:
         raise ServerError(f"PKI mount {mount} signs nothing: HTTP {answer.status} {answer.errors}".rstrip())
-    made = request.answered(str(answer.data["data"]["certificate"]))
+    made = request.answered(str(answer.part("data", "certificate")))
     if claims.expired:
         _outlive(made.certificate)
     return str(made.certificate), str(made.key)

@@ -19,6 +19,7 @@ from workload_secrets.cli.console import (
     StackArgument,
     colour,
     project_folder,
+    say,
     width,
     write,
 )
@@ -27,6 +28,7 @@ from workload_secrets.errors import Exit, InputError, ServerError
 from workload_secrets.graph.capture import capture
 from workload_secrets.keys.actions import KeyStatus, check_keys, find_secret, seed, set_keys, status
 from workload_secrets.keys.clients import Clients
+from workload_secrets.outside import SECRETS, listed
 
 app = typer.Typer(
     help="Writes and looks after values. AWS takes the ambient credentials, Vault takes VAULT_TOKEN.",
@@ -65,7 +67,7 @@ def set_one(
     check_keys(secret, about, {key: "-"})
     value = _value(f"{secret} {key}: ")
     version = set_keys(clients.store(about), secret, about, {key: value}, allow_empty=allow_empty)
-    write(f"{secret}: set {key} ({len(value)} characters), version {version}")
+    write(f"{secret}: set {key} ({len(value)} characters), version {listed([version])}")
 
 
 @app.command("status", epilog="Example: workload-secrets keys status dev --secret billing-api")
@@ -87,7 +89,7 @@ def show(
     if failures and len(failures) == len(wanted):
         raise failures[0]
     for failure in failures:
-        sys.stderr.write(f"not readable: {failure}\n")
+        say(f"not readable: {failure}")
     write(_render(found, format_))
     good = all(key.good for keys in found.values() for key in keys)
     return Exit.OK if good else Exit.ACCESS
@@ -116,8 +118,12 @@ def _found(
 
 def _value(prompt: str) -> str:
     """The value without its last line break. Raises InputError where it isn't text."""
-    if sys.stdin.isatty():
-        return getpass.getpass(prompt, stream=sys.stderr)
+    value = getpass.getpass(prompt, stream=sys.stderr) if sys.stdin.isatty() else _read()
+    SECRETS.learn(value)
+    return value
+
+
+def _read() -> str:
     try:
         return sys.stdin.buffer.read().decode().removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:

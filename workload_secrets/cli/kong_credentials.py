@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import ssl
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from workload_secrets.access.observed.cluster import RefusedError, unless_denied
 from workload_secrets.access.observed.courier import Courier
 from workload_secrets.access.observed.kubeconfig import connection
+from workload_secrets.cli.console import say
 from workload_secrets.declaration import Declaration, Principal
 from workload_secrets.declaration.gateway import GatewayVault
 from workload_secrets.errors import InputError
@@ -19,6 +19,7 @@ from workload_secrets.keys.clients import Clients
 from workload_secrets.kong.entity import Entity
 from workload_secrets.kong.logins import Brought
 from workload_secrets.kong.reference import Reference
+from workload_secrets.outside import SECRETS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,9 +110,7 @@ def _machine(asked: Asked, entity: Entity, files: Files) -> Brought:
     secret_id = _content(asked, files.secret_id, "--secret-id-file")
     role_id = files.role_id or _role_id(asked)
     if entity.flag("approle_response_wrapping"):
-        sys.stderr.write(
-            f"{files.secret_id}: its wrapping token is used up by this; the gateway needs another\n"
-        )
+        say(f"{files.secret_id}: its wrapping token is used up by this; the gateway needs another")
     file = entity.text("approle_secret_id_file")
     return Brought(values={"approle_role_id": role_id}, files={file: secret_id})
 
@@ -133,6 +132,8 @@ def _content(asked: Asked, file: Path | None, option: str) -> str:
         method = asked.vault.config.get("auth_method")
         raise InputError(f"{asked.where} logs in by {method}; give {option}")
     try:
-        return file.read_text().strip()
+        value = file.read_text().strip()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{option} {file}: can't be read ({type(error).__name__})") from None
+    SECRETS.learn(value)
+    return value

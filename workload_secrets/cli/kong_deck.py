@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
@@ -11,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from workload_secrets.access.derived import declaration_of
-from workload_secrets.cli.console import ProjectOption, StackArgument, project_folder, write
+from workload_secrets.cli.console import ProjectOption, StackArgument, project_folder, say, write
 from workload_secrets.declaration.gateway import Gateway
 from workload_secrets.errors import InputError
 from workload_secrets.files import begins_with, described, write_shared
@@ -54,7 +53,7 @@ def deck(
         write(text)
     else:
         _write(output, text)
-        sys.stderr.write(f"{output}: vaults of gateway {name}\n")
+        say(f"{output}: vaults of gateway {name}")
     declared = declaration_of(graph).gateways[name]
     places = variables(forms.deck)
     for variable, what in forms.deck_environment.items():
@@ -109,4 +108,4 @@ def _command(gateway: Gateway, stack: str, prefix: str, field: str) -> str:
 
 
 def _say(task: str, variable: str, what: str, command: str) -> None:
-    sys.stderr.write(f"{task}: {variable}: {what}{command}\n")
+    say(f"{task}: {variable}: {what}{command}")

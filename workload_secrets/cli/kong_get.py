@@ -11,7 +11,7 @@ import typer
 
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.observed.kubeconfig import connection
-from workload_secrets.cli.console import ProjectOption, StackArgument, project_folder, write
+from workload_secrets.cli.console import ProjectOption, StackArgument, project_folder, write, write_secret
 from workload_secrets.cli.kong_credentials import Asked, Files, brought
 from workload_secrets.declaration import Declaration
 from workload_secrets.errors import InputError
@@ -73,8 +73,7 @@ def get(
     if not reveal:
         write(_said(asked, found))
         return
-    sys.stdout.write(found.value + ("\n" if sys.stdout.isatty() else ""))
-    sys.stdout.flush()
+    write_secret(found.value, end="\n" if sys.stdout.isatty() else "")
 
 
 def _asked(stack: str, text: str, gateway: str | None, project: Path | None) -> Asked:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +17,9 @@ import typer
 from typer.exceptions import TyperException
 
 from workload_secrets.cli import database, identity, keys, kong, preview, prove, rehearse, review, sandbox
+from workload_secrets.cli.console import say
 from workload_secrets.errors import Exit, WorkloadSecretsError
+from workload_secrets.outside import SECRETS
 
 PROGRAM: Final = "workload-secrets"
 INTERRUPTED: Final = 130
@@ -47,25 +51,29 @@ app.add_typer(kong.app, name="kong")
 
 def main() -> NoReturn:
     """Entry of the console script."""
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda failed: _uncaught(failed.exc_type, failed.exc_value, None)
+    sys.unraisablehook = lambda failed: _uncaught(failed.exc_type, failed.exc_value, None)
     signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one command and gives its exit code. Errors are one message on standard error."""
+    SECRETS.learn_environment(os.environ)
     try:
         code = int(app(args=list(arguments), prog_name=PROGRAM, standalone_mode=False) or 0)
         if code == INTERRUPTED:  # the parser turns Ctrl-C into this code without a word
-            _say(_STOPPED)
+            say(_STOPPED)
         return code
     except TyperException as error:
-        _say(f"error: {_USAGE.sub('', error.format_message())}")
+        say(f"error: {_USAGE.sub('', error.format_message())}")
         return Exit.INPUT
     except (typer.Abort, KeyboardInterrupt):
-        _say(_STOPPED)
+        say(_STOPPED)
         return INTERRUPTED
     except WorkloadSecretsError as error:
-        _say(f"error: {error}")
+        say(f"error: {error}")
         return error.exit_code
     except BrokenPipeError:
         return Exit.OK
@@ -77,13 +85,19 @@ def _unforeseen(error: Exception) -> int:
     """Types and our own lines only: another's message may hold what must not be shown."""
     kind = f"{type(error).__module__}.{type(error).__qualname__}"
     if kind.startswith(_SERVER_LIBRARIES):
-        _say(f"error: a server could not be used: {kind} at {_frames(error)[-1]}")
+        say(f"error: a server could not be used: {kind} at {_frames(error)[-1]}")
         return Exit.SERVER
-    _say(f"error: this is our fault: {kind}\n  at " + "\n  at ".join(_frames(error)))
+    say(f"error: this is our fault: {kind}\n  at " + "\n  at ".join(_frames(error)))
     return Exit.INTERNAL
 
 
-def _frames(error: Exception) -> list[str]:
+def _uncaught(kind: type[BaseException], error: BaseException | None, _trace: object) -> None:
+    """An error of a thread or of the interpreter's end: its text may quote a secret."""
+    where = _frames(error)[-1] if error is not None else "an unknown place"
+    say(f"error: this is our fault: {kind.__module__}.{kind.__qualname__} at {where}")
+
+
+def _frames(error: BaseException) -> list[str]:
     root = Path(__file__).resolve().parents[2]
     own = [
         f"{Path(frame.filename).relative_to(root)}:{frame.lineno} {frame.name}"
@@ -91,10 +105,6 @@ def _frames(error: Exception) -> list[str]:
         if Path(frame.filename).is_relative_to(root) and ".venv" not in frame.filename
     ]
     return own or ["an unknown place"]
-
-
-def _say(message: str) -> None:
-    sys.stderr.write(f"{message}\n")
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:

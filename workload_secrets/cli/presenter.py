@@ -84,7 +84,7 @@ def _decoy(admin: VaultHttp, namespace: str, mount: str) -> str:
     answer = client.call("POST", f"{role}/secret-id", {})
     if answer.status != OK:
         raise ServerError(f"Vault makes no secret id of {mount}/{INTRUDER}: HTTP {answer.status}")
-    return cast("str", answer.data["data"]["secret_id"])
+    return cast("str", answer.part("data", "secret_id"))
 
 
 def _decoy_token(client: VaultHttp) -> str:
@@ -92,4 +92,4 @@ def _decoy_token(client: VaultHttp) -> str:
     answer = client.call("POST", f"auth/token/create/{INTRUDER}", {"ttl": "600s"})
     if answer.status != OK:
         raise ServerError(f"Vault makes no token of {INTRUDER}: HTTP {answer.status} {answer.errors}")
-    return cast("str", answer.data["auth"]["client_token"])
+    return cast("str", answer.part("auth", "client_token"))

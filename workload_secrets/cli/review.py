@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from workload_secrets.cli.console import ProjectOption, project_folder, project_here, write
+from workload_secrets.cli.console import ProjectOption, project_folder, project_here, say, write
 from workload_secrets.cli.shown import PreviewFormat, reviewed
 from workload_secrets.errors import Exit
 from workload_secrets.graph.state import from_state, from_stream
@@ -37,7 +37,7 @@ def review(
     graph = from_stream(sys.stdin.buffer, "standard input") if stdin else from_state(state)
     folder = project_folder(project) if project else project_here(None)
     if folder is None:
-        sys.stderr.write("no project here: no waiver counts, and every rule refuses\n")
+        say("no project here: no waiver counts, and every rule refuses")
     given = strictest(graph) if folder is None else settings_of(folder, graph)
     found = run(graph, given, today=datetime.now(UTC).date(), way="state")
     write(reviewed(found, format_, Site() if folder is None else site(folder, graph.stack)))

@@ -12,6 +12,7 @@ from pathlib import Path
 from workload_secrets.errors import InputError, ServerError, WorkloadSecretsError
 from workload_secrets.graph.capture import capture
 from workload_secrets.graph.model import Graph
+from workload_secrets.outside import OutsideText
 
 
 def graph_at(project: Path, revision: str, stack: str) -> Graph | None:
@@ -50,8 +51,8 @@ def _archive(project: Path, revision: str) -> bytes:
         [git, "-C", str(project), "archive", "--format=tar", revision, "."], capture_output=True, check=False
     )
     if done.returncode != 0:
-        reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        raise InputError(f"--base {revision}: {' '.join(reason) or 'git archive failed'}")
+        said = OutsideText.last_line(done.stderr)
+        raise InputError(f"--base {revision}: {said or 'git archive failed'}")
     return done.stdout
 
 

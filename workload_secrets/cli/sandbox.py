@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -20,6 +19,7 @@ from workload_secrets.cli.console import (
     StackArgument,
     colour,
     project_folder,
+    say,
     width,
     write,
 )
@@ -99,7 +99,7 @@ def show(project: ProjectOption = None) -> None:
     root = project_folder(project) / ROOT
     found, others = running(root), strangers(root)
     if others:
-        sys.stderr.write("".join(f"left alone: {line}\n" for line in others))
+        say("\n".join(f"left alone: {line}" for line in others))
     if not found:
         write("no sandbox runs")
         return

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from workload_secrets.errors import InputError, WorkloadSecretsError
 from workload_secrets.graph.errors import ProgramError
 from workload_secrets.graph.shape import chain
+from workload_secrets.outside import OutsideText
 
 # Their messages name code, not values.
 _SAFE: Final = (ImportError, NameError, AttributeError, SyntaxError, TypeError, RecursionError)
@@ -30,7 +31,7 @@ def translate(error: BaseException, root: Path) -> WorkloadSecretsError:
         return ProgramError(chain("the program"))
     innermost = links[-1]
     name = type(innermost).__name__
-    text = f"{name}: {innermost}" if isinstance(innermost, _SAFE) else name
+    text = f"{name}: {OutsideText(innermost)}" if isinstance(innermost, _SAFE) else name
     where = [place for link in links for place in frames(link, root)]
     return ProgramError(
         f"the program failed with {text}, at {' < '.join(reversed(where)) or 'an unknown line'}"

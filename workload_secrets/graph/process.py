@@ -20,6 +20,7 @@ from typing import Any, Final, cast
 
 from workload_secrets.errors import InputError, PolicyError, ServerError, WorkloadSecretsError
 from workload_secrets.graph.errors import ProgramError, RuleError
+from workload_secrets.outside import SECRETS, OutsideText
 
 # Nothing of the caller's accounts, clusters and Pulumi settings passes.
 _KEEP: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
@@ -116,8 +117,8 @@ def _talk(
                 return message["result"]
     code = child.wait()
     drain.join(1)
-    last = b"".join(noise).decode(errors="replace").strip().splitlines()[-1:]
-    raise ProgramError(f"the child process ended with {code} and no result. {' '.join(last)}".strip())
+    last = OutsideText.last_line(b"".join(noise))
+    raise ProgramError(f"the child process ended with {code} and no result. {last}".strip())
 
 
 def _send(child: subprocess.Popen[bytes], request: Mapping[str, Any]) -> None:
@@ -147,6 +148,7 @@ class Reply:
     def request(self) -> dict[str, Any]:
         """The parent's request. From here on the child ends with its parent."""
         request = cast(dict[str, Any], json.loads(sys.stdin.buffer.readline()))
+        SECRETS.learn_environment(os.environ)
         threading.Thread(target=_end_with_parent, daemon=True).start()
         return request
 

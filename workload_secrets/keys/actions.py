@@ -13,6 +13,7 @@ from workload_secrets.errors import InputError, ServerError
 from workload_secrets.keys.encoding import template
 from workload_secrets.keys.store import ChangedError, Store, Version
 from workload_secrets.keys.template import write_if_absent
+from workload_secrets.outside import listed
 
 ATTEMPTS: Final = 3
 """How often a write is merged again after somebody else's."""
@@ -109,7 +110,9 @@ def status(store: Store, secret: Secret, now: datetime | None = None) -> tuple[K
     current: Mapping[str, str] = versions[0].values if versions else {}
     at = now or datetime.now(UTC)
     declared = {key.name for key in secret.keys}
-    extra = (KeyStatus(name, "unknown key", required=False) for name in sorted(current.keys() - declared))
+    extra = (
+        KeyStatus(listed([name]), "unknown key", required=False) for name in sorted(current.keys() - declared)
+    )
     return (*(_status(key, versions, at) for key in secret.keys), *extra)
 
 

@@ -21,6 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from workload_secrets.errors import InputError, ServerError
 from workload_secrets.keys.encoding import Encoding, flat, nested
 from workload_secrets.keys.store import ChangedError, Version
+from workload_secrets.outside import SECRETS, aws_code
 
 
 class AwsStore:
@@ -41,6 +42,7 @@ class AwsStore:
         return self._get(VersionStage="AWSCURRENT")
 
     def write(self, values: Mapping[str, str], replaces: Version | None) -> str:
+        SECRETS.learn(*values.values())
         body = dict(values) if self._encoding == "flat" else nested(values)
         answer = self._call(
             "put_secret_value",
@@ -95,6 +97,7 @@ class AwsStore:
         if not isinstance(data, dict):
             raise InputError(f"{self.where} holds no JSON object; write it anew with the declared keys")
         values = cast("dict[str, object]", data)
+        SECRETS.learn_from({"secret": values})
         if self._encoding == "nested":
             return flat(values, keep_empty=True)
         return {
@@ -113,8 +116,7 @@ class AwsStore:
         try:
             return cast("dict[str, Any]", getattr(self._client, operation)(**arguments))
         except ClientError as error:
-            response = cast("dict[str, dict[str, str]]", error.response)
-            code = response.get("Error", {}).get("Code", "error")
+            code = aws_code(error)
             if code == "ResourceNotFoundException":
                 raise _AbsentError from None
             raise ServerError(f"{self.where}: {operation}: {code}") from None

@@ -16,6 +16,7 @@ from workload_secrets.keys.aws_store import AwsStore
 from workload_secrets.keys.store import Store
 from workload_secrets.keys.vault_http import VaultHttp
 from workload_secrets.keys.vault_store import VaultStore
+from workload_secrets.outside import OutsideText, aws_code, learn_session
 
 
 class Clients:
@@ -66,19 +67,19 @@ class Clients:
             raise InputError("facts.aws is missing in the stack file; add accountId and region")
         url = endpoint.url if endpoint else None
         config = Config(retries={"max_attempts": 3}, connect_timeout=10, read_timeout=30)
-        # A session of its own: the default one keeps the credentials of whoever came first.
-        make: Any = boto3.Session().client  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         try:
+            # A session of its own: the default one keeps the credentials of whoever came first.
+            session: Any = boto3.Session()
+            learn_session(session)
+            make = session.client
             # An emulator's certificate is trusted by AWS_CA_BUNDLE, as for every AWS tool.
             identity = make("sts", region_name=facts.region, endpoint_url=url, config=config)
             account = identity.get_caller_identity()["Account"]
         except (BotoCoreError, ClientError) as error:
-            raise ServerError(
-                f"AWS credentials can't be used ({type(error).__name__}); log in first"
-            ) from None
+            raise ServerError(f"AWS credentials can't be used ({aws_code(error)}); log in first") from None
         if account != facts.account_id:
             raise InputError(
-                f"the AWS credentials are of account {account}, the stack declares {facts.account_id}; "
-                "set AWS_PROFILE to one of the declared account"
+                f"the AWS credentials are of account {OutsideText(account)}, the stack declares "
+                f"{facts.account_id}; set AWS_PROFILE to one of the declared account"
             )
         return make("secretsmanager", region_name=facts.region, endpoint_url=url, config=config)

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
-from urllib.parse import quote
 
 from workload_secrets.errors import InputError, ServerError
 from workload_secrets.keys.vault_http import Answer, VaultHttp
+from workload_secrets.outside import SECRETS
 
 _DONE: Final = (200, 204)
 _MISSING: Final = 404
@@ -47,6 +47,7 @@ class AdminPassword:
             raise InputError(
                 f"{self.described} holds no password; it needs the admin's, as one line of printable text"
             )
+        SECRETS.learn(password)
         return password
 
     def _text(self) -> str:
@@ -89,14 +90,14 @@ def hand_over(
     if written.status not in _DONE:
         raise ServerError(
             f"connection {connection.path}: Vault can't connect with the password of {password.described} "
-            f"({_said(written, text)}); check it, the database's address and caFile, then run "
+            f"({_said(written)}); check it, the database's address and caFile, then run "
             "`workload-secrets database init`"
         )
     rotated = _rotate(http, connection)
     if rotated.status not in _DONE:
         raise ServerError(
             f"connection {connection.path}: the admin's password works but was not rotated "
-            f"({_said(rotated, text)}); whoever knows it can still use it until "
+            f"({_said(rotated)}); whoever knows it can still use it until "
             "`workload-secrets database init` was run"
         )
     return "initialised"
@@ -106,11 +107,5 @@ def _rotate(http: VaultHttp, connection: Connection) -> Answer:
     return http.call("POST", f"{connection.mount}/rotate-root/{connection.name}", {})
 
 
-def _said(answer: Answer, unseen: str = "") -> str:
-    """The server's words. It masks passwords itself; should one slip through, all is left out."""
-    words = (
-        ""
-        if unseen and (unseen in answer.errors or quote(unseen, safe="") in answer.errors)
-        else answer.errors
-    )
-    return f"{answer.status} {words}".strip()
+def _said(answer: Answer) -> str:
+    return f"{answer.status} {answer.errors}".strip()

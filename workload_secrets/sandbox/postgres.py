@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from workload_secrets.errors import ServerError
+from workload_secrets.outside import SECRETS, OutsideText
 from workload_secrets.sandbox.certificates import Pair
 from workload_secrets.sandbox.files import private_folder, write_private
 from workload_secrets.sandbox.handle import DatabaseServer
@@ -31,6 +32,7 @@ MAINTENANCE: Final = "postgres"
 """The database that every cluster has; https://www.postgresql.org/docs/current/app-initdb.html."""
 _DEBIAN: Final = Path("/usr/lib/postgresql")
 _INITDB_SECONDS: Final = 60
+_TAIL_LINES: Final = 10
 _USERS: Final = ("postgres", "nobody")
 _CAPABILITY: Final = "-all,+dac_override"
 
@@ -106,7 +108,9 @@ def prepare(folder: Path, port: int, pair: Pair, binaries: Binaries, name: str) 
         check=False,
     )
     if made.returncode != 0:
-        raise ServerError(f"PostgreSQL {binaries.version}: initdb failed:\n{made.stderr.strip()[-800:]}")
+        raise ServerError(
+            f"PostgreSQL {binaries.version}: initdb failed:\n{OutsideText(made.stderr, lines=_TAIL_LINES)}"
+        )
     with (data / "postgresql.conf").open("a") as config:
         config.write(_settings(port, pair, rules))
     command = Command(
@@ -178,6 +182,7 @@ def connect(server: DatabaseServer, ca_file: Path, user: str, password: str, dat
     Raises pg8000's errors: DatabaseError where the server refuses, InterfaceError where it
     can't be reached.
     """
+    SECRETS.learn(password)
     import pg8000.native  # a quarter of a second, which no stack without a database should wait
 
     return pg8000.native.Connection(
@@ -215,7 +220,8 @@ def code(error: Exception) -> str:
 def said(error: Exception) -> str:
     """Code and message of a failure, without the statement."""
     fields = _fields(error)
-    return f"{fields.get('C', '')} {fields.get('M', '')}".strip() or type(error).__name__
+    text = f"{fields.get('C', '')} {fields.get('M', '')}".strip()
+    return str(OutsideText(text)) or type(error).__name__
 
 
 def _fields(error: Exception) -> Mapping[str, Any]:

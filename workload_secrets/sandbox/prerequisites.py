@@ -287,6 +287,6 @@ def _once(vault: Rest, collection: str, name: str, body: Mapping[str, Any]) -> N
     try:
         vault.call("POST", f"{collection}/{name}", body)
     except Refused as refused:
-        there = "path is already in use" in str(refused) or "already exists" in str(refused)
+        there = "path is already in use" in refused.said or "already exists" in refused.said
         if refused.status != _BAD_REQUEST or not there:
             raise

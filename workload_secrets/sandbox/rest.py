@@ -7,21 +7,23 @@ import json
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from workload_secrets.errors import ServerError
+from workload_secrets.outside import SECRETS, OutsideText
 from workload_secrets.sandbox.ports import LOOPBACK
 
 _TIMEOUT_SECONDS: Final = 30
 
 
 class Refused(ServerError):  # noqa: N818 - it says what the server did
-    """The server answered with an error. `status` is the HTTP status."""
+    """The server answered with an error. `status` is the HTTP status, `said` its own words."""
 
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, status: int, what: str, said: OutsideText) -> None:
+        super().__init__(f"{what}: {status} {said}")
         self.status = status
+        self.said = said
 
 
 class Rest:
@@ -35,6 +37,7 @@ class Rest:
         self._port = parts.port
         self._tls = ssl.create_default_context(cafile=str(ca_file))
         self._headers = dict(headers)
+        SECRETS.learn_from(headers)
 
     def ask(
         self, method: str, path: str, body: Any = None, content_type: str = "application/json"
@@ -44,6 +47,7 @@ class Rest:
             LOOPBACK, self._port, timeout=_TIMEOUT_SECONDS, context=self._tls
         )
         try:
+            SECRETS.learn_from(body, request=True)
             data = None if body is None else json.dumps(body).encode()
             connection.request(method, path, data, {**self._headers, "Content-Type": content_type})
             answer = connection.getresponse()
@@ -51,15 +55,17 @@ class Rest:
         finally:
             connection.close()
         try:
-            return answer.status, json.loads(text) if text else {}
+            found: Any = json.loads(text or "{}")
         except ValueError:
             return answer.status, text
+        SECRETS.learn_from(found)
+        return answer.status, found
 
     def call(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> Any:
         """The JSON answer. Raises Refused for any status that is no success."""
         status, answer = self.ask(method, path, body, content_type)
         if status >= http.client.BAD_REQUEST:
-            raise Refused(status, f"{method} {self._address}{path}: {status} {reason(answer)}")
+            raise Refused(status, f"{method} {self._address}{path}", _said(answer))
         return answer
 
     def answers(self, path: str, status: int = 200) -> bool:
@@ -70,11 +76,5 @@ class Rest:
             return False
 
 
-def reason(answer: Any) -> str:
-    """What a server's error answer says: Kubernetes `message`, Vault `errors`."""
-    if isinstance(answer, dict):
-        said = cast("Mapping[str, Any]", answer)
-        for name in ("message", "errors", "Message"):
-            if name in said:
-                return str(said[name])
-    return str(cast("object", answer))[:300]
+def _said(answer: Any) -> OutsideText:
+    return OutsideText(answer) if isinstance(answer, str) else OutsideText.of_answer(answer)

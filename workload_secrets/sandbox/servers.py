@@ -15,7 +15,8 @@ from typing import Any, Final, Literal
 import workload_secrets
 from workload_secrets.errors import ServerError
 from workload_secrets.files import open_to_append
-from workload_secrets.sandbox.files import private_folder, tail
+from workload_secrets.outside import SECRETS, OutsideText
+from workload_secrets.sandbox.files import private_folder
 from workload_secrets.sandbox.handle import Part
 from workload_secrets.sandbox.process import Process
 from workload_secrets.sandbox.state import SUPERVISOR
@@ -77,6 +78,7 @@ class Servers:
     def start(self, command: Command) -> Part:
         """Starts a part. Raises ServerError where it can't be."""
         log = self._logs / f"{command.name}.log"
+        SECRETS.learn_environment(command.environment)
         answer = self._ask(
             {
                 "start": {
@@ -90,7 +92,9 @@ class Servers:
             }
         )
         if "error" in answer:
-            raise ServerError(f"{command.name} did not start: {answer['error']}\n{tail(log)}")
+            raise ServerError(
+                f"{command.name} did not start: {OutsideText(answer['error'])}\n{OutsideText.of_log(log)}"
+            )
         process = Process.of(int(answer["pid"]))
         if process is not None:  # else it ended at once, which `wait` reports
             process.write(private_folder(self._folder / "pids") / f"{command.name}.json")
@@ -110,11 +114,13 @@ class Servers:
         end = time.monotonic() + _PATIENCE_SECONDS
         while not answers():
             if Process.of(part.pid) is None:
-                raise ServerError(f"{part.name} ended while starting; its log ends with:\n{tail(part.log)}")
+                raise ServerError(
+                    f"{part.name} ended while starting; its log ends with:\n{OutsideText.of_log(part.log)}"
+                )
             if time.monotonic() > end:
                 raise ServerError(
                     f"{part.name} at {part.address} did not answer within {_PATIENCE_SECONDS:.0f} s; "
-                    f"its log ends with:\n{tail(part.log)}"
+                    f"its log ends with:\n{OutsideText.of_log(part.log)}"
                 )
             time.sleep(_POLL_SECONDS)
 
@@ -145,7 +151,7 @@ class Servers:
         except BrokenPipeError:
             line = b""
         if not line:
-            log = tail(self._logs / "supervisor.log")
+            log = OutsideText.of_log(self._logs / "supervisor.log")
             raise ServerError(f"the sandbox's supervisor ended while starting:\n{log}")
         return json.loads(line)
 

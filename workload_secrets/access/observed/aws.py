@@ -20,6 +20,7 @@ from workload_secrets.access.observed.attempt import Attempt, allowed, read_valu
 from workload_secrets.declaration import Secret
 from workload_secrets.errors import InputError, ServerError
 from workload_secrets.keys.encoding import flat
+from workload_secrets.outside import SECRETS, OutsideText, aws_code, listed
 
 PROOF_STAGE: Final = "workload-secrets-proof"
 """Staging label of a write attempt: it never moves AWSCURRENT, so even a write that should
@@ -61,6 +62,7 @@ class AwsSite:
     def assume(self, role_arn: str, token: str) -> AwsLogin | Attempt:
         """AssumeRoleWithWebIdentity; a login, or the refusal."""
         try:
+            SECRETS.learn(token)
             answer = self._sts.assume_role_with_web_identity(
                 RoleArn=role_arn, RoleSessionName="workload-secrets-proof", WebIdentityToken=token
             )
@@ -73,6 +75,7 @@ class AwsSite:
 
     def login(self, credentials: dict[str, str]) -> AwsLogin:
         """A login with credentials in the shape STS gives them."""
+        SECRETS.learn_from(credentials)
         keys = {
             "aws_access_key_id": credentials["AccessKeyId"],
             "aws_secret_access_key": credentials["SecretAccessKey"],
@@ -140,7 +143,7 @@ class AwsLogin:
         try:
             answer = self.client.get_secret_value(SecretId=secret.name)
         except ClientError as error:
-            if _code(error) == "ResourceNotFoundException" and "staging label" in str(error):
+            if aws_code(error) == "ResourceNotFoundException" and "staging label" in OutsideText(error):
                 return allowed(_NO_VALUE)
             return _failed("GetSecretValue", error)
         except BotoCoreError as error:
@@ -185,6 +188,7 @@ def _values(text: str | None, secret: Secret) -> dict[str, str]:
     if not isinstance(data, dict):
         return {}
     values = cast("dict[str, object]", data)
+    SECRETS.learn_from({"secret": values})
     try:
         return flat(values) if secret.encoding == "nested" else {k: str(v) for k, v in values.items() if v}
     except InputError:
@@ -192,15 +196,10 @@ def _values(text: str | None, secret: Secret) -> dict[str, str]:
 
 
 def _failed(what: str, error: ClientError) -> Attempt:
-    code = _code(error)
-    on_key = _ON_KEY if "KMS" in str(error) else ""
+    code = aws_code(error)
+    on_key = _ON_KEY if "KMS" in OutsideText(error) else ""
     return (refused if code in _REFUSALS else unclear)(f"{what}: {code}{on_key}")
 
 
-def _code(error: ClientError) -> str:
-    response = cast("dict[str, dict[str, str]]", error.response)
-    return response.get("Error", {}).get("Code", "error")
-
-
 def _name(arn: str) -> str:
-    return arn.rpartition("/")[2]
+    return listed([arn.rpartition("/")[2]])

@@ -12,11 +12,13 @@ from typing import Any, Final, cast
 
 import urllib3
 
-from workload_secrets.errors import ServerError
+from workload_secrets.errors import InputError, ServerError
+from workload_secrets.outside import SECRETS, OutsideText
 
 TOKEN_SECONDS: Final = 600
 """The shortest life a TokenRequest may ask for.
 https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/"""
+_REDIRECTED: Final = 300
 _FAILED: Final = 400
 _NOT_ALLOWED: Final = (401, 403)
 
@@ -47,6 +49,7 @@ class ClusterClient:
         """`authority` is the cluster's CA certificate as PEM text."""
         self._server = server.rstrip("/")
         self._token = token
+        SECRETS.learn(token)
         trusted = ssl.create_default_context(cadata=authority)
         self._pool = urllib3.PoolManager(ssl_context=trusted, maxsize=16, timeout=30, retries=False)
 
@@ -77,7 +80,9 @@ class ClusterClient:
             "spec": {"audiences": [audience], "expirationSeconds": TOKEN_SECONDS},
         }
         answer = self._call("POST", f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token", body)
-        return cast("str", answer["status"]["token"])
+        token = _field(answer, "status", "token")
+        SECRETS.learn(token)
+        return token
 
     def _call(self, method: str, path: str, body: object = None) -> Mapping[str, Any]:
         try:
@@ -93,10 +98,37 @@ class ClusterClient:
                 f"the Kubernetes API at {self._server} can't be reached ({type(error).__name__}); "
                 "check endpoints.cluster.apiServer and caFile"
             ) from None
-        data = cast("dict[str, Any]", json.loads(answer.data)) if answer.data else {}
+        except ValueError:
+            raise InputError("the cluster's token has characters that no header may have") from None
+        data = _object(answer.data)
+        SECRETS.learn_from(data)
         if answer.status >= _FAILED:
-            raise RefusedError(f"{method} {path}: {answer.status} {data.get('message', '')}", answer.status)
+            said = OutsideText.of_answer(data)
+            raise RefusedError(f"{method} {path}: {answer.status} {said}", answer.status)
+        if answer.status >= _REDIRECTED or data is None:
+            raise ServerError(
+                f"{method} {path}: HTTP {answer.status} and no object: the server at {self._server} is no "
+                "Kubernetes API; check endpoints.cluster.apiServer"
+            )
         return data
+
+
+def _object(body: bytes) -> Mapping[str, Any] | None:
+    try:
+        found: object = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        return None
+    return cast("Mapping[str, Any]", found) if isinstance(found, dict) else None
+
+
+def _field(answer: Mapping[str, Any], *names: str) -> str:
+    """A text at a path of names. Raises ServerError where there is none."""
+    found: Any = answer
+    for name in names:
+        found = cast("Mapping[str, Any]", found).get(name) if isinstance(found, Mapping) else None
+    if not isinstance(found, str):
+        raise ServerError(f"the Kubernetes API answered without {'.'.join(names)}")
+    return found
 
 
 def exec_token(file: Path) -> str:
@@ -123,7 +155,10 @@ def run_exec(command: str, arguments: tuple[str, ...], environment: Mapping[str,
 
 
 def _token_of(text: str, source: str) -> str:
-    try:
-        return cast("str", json.loads(text)["status"]["token"])
-    except (ValueError, KeyError, TypeError):
-        raise ServerError(f"{source} gives no ExecCredential with a token") from None
+    found = _object(text.encode())
+    status = found.get("status") if found else None
+    token = cast("Mapping[str, object]", status).get("token") if isinstance(status, Mapping) else None
+    if not isinstance(token, str):
+        raise ServerError(f"{source} gives no ExecCredential with a token")
+    SECRETS.learn(token)
+    return token

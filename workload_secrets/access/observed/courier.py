@@ -4,10 +4,9 @@ whoever they are for."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, cast
 
 from workload_secrets.errors import ServerError
-from workload_secrets.keys.vault_http import VaultHttp
+from workload_secrets.keys.vault_http import Answer, VaultHttp
 
 WRAP_SECONDS = 60
 _OK = 200
@@ -31,8 +30,8 @@ class Courier:
         """The role id, which is no secret. Raises ServerError."""
         answer = self._in(namespace).call("GET", f"auth/{mount}/role/{role}/role-id")
         if answer.status != _OK:
-            raise ServerError(_said(f"the role id of {mount}/{role}", answer.status, answer.errors))
-        return cast("str", answer.data["data"]["role_id"])
+            raise ServerError(_said(f"the role id of {mount}/{role}", answer))
+        return str(answer.part("data", "role_id"))
 
     def secret_id(
         self,
@@ -67,28 +66,30 @@ class Courier:
         body = {} if ttl_seconds is None else {"ttl": f"{ttl_seconds}s"}
         headers = {"X-Vault-Wrap-TTL": f"{wrap_seconds}s"}
         answer = self._in(namespace).call("POST", path, body, headers=headers)
-        info = answer.data.get("wrap_info")
-        if answer.status != _OK or not isinstance(info, dict):
-            raise ServerError(_said(what, answer.status, answer.errors))
-        return Wrapped(cast("str", info["token"]), cast("int", info["ttl"]))
+        if answer.status != _OK or not isinstance(answer.data.get("wrap_info"), dict):
+            raise ServerError(_said(what, answer))
+        seconds = answer.part("wrap_info", "ttl")
+        if not isinstance(seconds, int):
+            raise ServerError(_said(what, answer))
+        return Wrapped(str(answer.part("wrap_info", "token")), seconds)
 
     def unwrap(self, wrapped: Wrapped, namespace: str | None) -> str:
         """The secret id, once. Raises ServerError where it had been unwrapped before."""
-        return cast("str", self._unwrapped("the wrapped secret id", wrapped, namespace)["data"]["secret_id"])
+        return str(self._unwrapped("the wrapped secret id", wrapped, namespace).part("data", "secret_id"))
 
     def unwrap_token(self, wrapped: Wrapped, namespace: str | None) -> str:
         """The token, once. Raises ServerError where it had been unwrapped before."""
-        return cast("str", self._unwrapped("the wrapped token", wrapped, namespace)["auth"]["client_token"])
+        return str(self._unwrapped("the wrapped token", wrapped, namespace).part("auth", "client_token"))
 
-    def _unwrapped(self, what: str, wrapped: Wrapped, namespace: str | None) -> dict[str, Any]:
+    def _unwrapped(self, what: str, wrapped: Wrapped, namespace: str | None) -> Answer:
         answer = self._http.as_token(wrapped.token, namespace).call("POST", "sys/wrapping/unwrap", {})
         if answer.status != _OK:
-            raise ServerError(_said(what, answer.status, answer.errors))
-        return answer.data
+            raise ServerError(_said(what, answer))
+        return answer
 
     def _in(self, namespace: str | None) -> VaultHttp:
         return self._http.as_token(self._http.token, namespace)
 
 
-def _said(what: str, status: int, errors: str) -> str:
-    return f"Vault gives no {what.removeprefix('a ')}: HTTP {status} {errors}".rstrip()
+def _said(what: str, answer: Answer) -> str:
+    return f"Vault gives no {what.removeprefix('a ')}: HTTP {answer.status} {answer.errors}".rstrip()

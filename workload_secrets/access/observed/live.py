@@ -34,6 +34,7 @@ from workload_secrets.decide.answer import Answer
 from workload_secrets.declaration import Declaration, Prerequisite, Principal, Secret, Verb
 from workload_secrets.graph.model import Graph
 from workload_secrets.keys.vault_store import kv_version
+from workload_secrets.outside import OutsideText, aws_code, learn_session
 
 _ACTIONS: Final[Mapping[Verb, str]] = {
     "read": "secretsmanager:GetSecretValue",
@@ -151,19 +152,22 @@ class Live:
         if facts is None:
             return refused("the stack has no AWS")
         resource = f"arn:{facts.partition}:secretsmanager:{secret.region}:{secret.account_id}:secret:"
-        # A session of its own: the default one keeps the credentials of whoever came first.
-        make: Any = boto3.Session().client  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         try:
-            iam = make("iam", region_name=facts.region, endpoint_url=ends.aws.url if ends.aws else None)
+            # A session of its own: the default one keeps the credentials of whoever came first.
+            session: Any = boto3.Session()
+            learn_session(session)
+            iam = session.client(
+                "iam", region_name=facts.region, endpoint_url=ends.aws.url if ends.aws else None
+            )
             answer = iam.simulate_principal_policy(
                 PolicySourceArn=role_arn,
                 ActionNames=[_ACTIONS[verb]],
                 ResourceArns=["*"] if verb == "list" else [f"{resource}{secret.name}-000000"],
             )
         except (BotoCoreError, ClientError) as error:
-            return unclear(f"not tried: iam:SimulatePrincipalPolicy can't be used ({type(error).__name__})")
+            return unclear(f"not tried: iam:SimulatePrincipalPolicy can't be used ({aws_code(error)})")
         decision = cast("str", answer["EvaluationResults"][0]["EvalDecision"])
-        found = f"SimulatePrincipalPolicy: {decision}"
+        found = f"SimulatePrincipalPolicy: {OutsideText(decision)}"
         return allowed(found) if decision == "allowed" else refused(found)
 
     # --- logins ---

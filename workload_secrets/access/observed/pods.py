@@ -10,6 +10,7 @@ from workload_secrets.access.observed.cluster import ClusterClient, RefusedError
 from workload_secrets.declaration import Declaration, Principal
 from workload_secrets.declaration.delivery import Target
 from workload_secrets.graph.model import Graph
+from workload_secrets.outside import listed
 from workload_secrets.sandbox.agent.config import pod_template
 
 Object = Mapping[str, Any]
@@ -56,7 +57,7 @@ def _of(principal: Principal, target: Target, wanted: Object, cluster: ClusterCl
     spec, own = _part(found, "spec"), _part(wanted, "spec")
     account = spec.get("serviceAccountName") or "default"
     if account != own["serviceAccountName"]:
-        yield f"runs as {account}, not as {own['serviceAccountName']}; deploy the stack"
+        yield f"runs as {listed([account])}, not as {own['serviceAccountName']}; deploy the stack"
     volumes = {volume["name"]: volume for volume in spec.get("volumes") or ()}
     for volume in own.get("volumes", ()):
         if _token(volumes.get(volume["name"], {})) != _token(volume):

@@ -54,7 +54,7 @@ class VaultSite:
                 return unclear(f"login {mount}/{role}: what is shown could not be used up first: {why}")
         answer = http.call("POST", f"auth/{mount}/login", shown.body)
         if answer.status == OK:
-            token = cast("str", answer.data["auth"]["client_token"])
+            token = str(answer.part("auth", "client_token"))
             return VaultLogin(http.as_token(token, namespace), namespace or "")
         what = f"login {mount}/{role}: HTTP {answer.status} {answer.errors}".rstrip()
         refusal = answer.status in (BAD, DENIED) or _BAD_CERTIFICATE in answer.errors

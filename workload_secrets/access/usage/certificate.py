@@ -12,6 +12,7 @@ from cryptography.x509 import verification
 from cryptography.x509.oid import NameOID
 
 from workload_secrets.declaration.secret import PkiFacts
+from workload_secrets.outside import OutsideText
 
 SKEW_SECONDS: Final = 120
 """Servers date a certificate half a minute back; the rest is the proof's own time."""
@@ -80,7 +81,7 @@ def _fault(
         else:
             policy.build_client_verifier().verify(certificate, list(between))
     except verification.VerificationError as error:
-        return str(error)
+        return str(OutsideText(error))
     return None
 
 

@@ -15,6 +15,7 @@ from workload_secrets.access.usage import database_rights as rights
 from workload_secrets.access.usage.context import Usage, UsageContext
 from workload_secrets.access.verbs import path_of
 from workload_secrets.declaration.secret import DatabaseFacts, Secret
+from workload_secrets.outside import listed
 from workload_secrets.sandbox import databases, postgres
 from workload_secrets.sandbox.databases import server_of
 
@@ -61,9 +62,9 @@ def _wrong(context: UsageContext, connection: str) -> Iterator[str]:
         yield "the admin's first password still works, so more than the Vault server can use it"
     path = f"{secrets[0].mount}/config/{facts.connection_name}"
     answer = context.admin.at(secrets[0]).call("GET", path)
-    roles: list[str] = answer.data["data"]["allowed_roles"] if answer.status == OK else []
+    roles: list[str] = answer.part("data", "allowed_roles") if answer.status == OK else []
     if set(roles) != declared:
-        found, wanted = (", ".join(sorted(map(str, names))) or "none" for names in (roles, declared))
+        found, wanted = (listed(sorted(map(str, names))) or "none" for names in (roles, declared))
         yield f"the roles {found} may use it, and declared are {wanted}"
 
 

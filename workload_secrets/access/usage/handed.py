@@ -83,7 +83,7 @@ def _life(
         yield f"the courier gets no token: HTTP {answered.status} {answered.errors}".rstrip()
         return
     http = courier.from_address(outsiders.inside(facts)) if facts.bound_cidrs else courier
-    wrapping = http.as_token(str(answered.data["wrap_info"]["token"]), own.vault_namespace)
+    wrapping = http.as_token(str(answered.part("wrap_info", "token")), own.vault_namespace)
     made: dict[str, Any] = wrapping.call("POST", "sys/wrapping/unwrap", {}).data.get("auth") or {}
     token = http.as_token(str(made.get("client_token", "")), own.vault_namespace)
     answer = token.call("GET", "auth/token/lookup-self")

@@ -62,7 +62,7 @@ def _try(context: UsageContext, login: _Login, secret_name: str, secret: Secret,
         return Usage(
             problems=(f"{login.name}: {user} gets no certificate of {secret_name}: HTTP {issued.status}",)
         )
-    shown = _show(holder, login.own, issued.data["data"])
+    shown = _show(holder, login.own, issued.part("data"))
     if (shown.status == OK) == _meant(login.facts, secret, pki, wanted):
         return Usage((f"{login.name}: {what} {'logs in' if shown.status == OK else 'is refused'}",))
     if shown.status == OK:

@@ -11,6 +11,7 @@ from workload_secrets.access.usage.couriers import TOO_LONG, WRAP, asked, client
 from workload_secrets.declaration import VaultIdentity
 from workload_secrets.declaration.identity import ApproleFacts
 from workload_secrets.keys.vault_http import VaultHttp
+from workload_secrets.outside import OutsideText
 
 
 def prove(context: UsageContext) -> Usage:
@@ -50,13 +51,13 @@ def _life(courier: VaultHttp, path: str, own: VaultIdentity, facts: ApproleFacts
     if answer.status != OK:
         yield f"the courier gets no secret id: HTTP {answer.status} {answer.errors}".rstrip()
         return
-    wrapping = str(answer.data["wrap_info"]["token"])
+    wrapping = str(answer.part("wrap_info", "token"))
     unwrapped = courier.as_token(wrapping, own.vault_namespace).call("POST", "sys/wrapping/unwrap", {})
     made: dict[str, Any] = unwrapped.data.get("data") or {}
     found = (made.get("secret_id_ttl"), made.get("secret_id_num_uses"))
     wanted = (facts.secret_id_ttl_seconds, facts.secret_id_uses)
     if found != wanted:
-        yield f"a secret id is {_good_for(*found)}; declared: {_good_for(*wanted)}"
+        yield f"a secret id is {OutsideText(_good_for(*found))}; declared: {_good_for(*wanted)}"
 
 
 def _good_for(seconds: object, uses: object) -> str:

@@ -17,6 +17,7 @@ from workload_secrets.access.verbs import path_of
 from workload_secrets.declaration.secret import PkiFacts, Secret
 from workload_secrets.graph.model import Resource
 from workload_secrets.keys.vault_http import VaultHttp
+from workload_secrets.outside import OutsideText
 
 _TIDY: Final = "vault:pkiSecret/backendConfigAutoTidy:BackendConfigAutoTidy"
 _TIDIES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -68,7 +69,7 @@ def _role(context: UsageContext, secret: Secret, user: str) -> Iterator[str]:
     if answer.status != OK:
         yield f"got no certificate for {facts.common_name}: HTTP {answer.status} {answer.errors}".rstrip()
         return
-    yield from Issued(answer.data["data"], _chain(login, secret)).faults(facts)
+    yield from Issued(answer.part("data"), _chain(login, secret)).faults(facts)
     yield from _refusals(http, secret, facts)
     yield from _capped(http, secret, facts)
 
@@ -80,7 +81,7 @@ def _issue(http: VaultHttp, secret: Secret, body: Mapping[str, Any]) -> Any:
 def _chain(login: VaultLogin, secret: Secret) -> str:
     """The mount's CA with those above it, as PEM."""
     answer = login.at(secret).call("GET", f"{secret.mount}/cert/ca_chain")
-    return str(answer.data["data"]["certificate"])
+    return str(answer.part("data", "certificate"))
 
 
 def _refusals(http: VaultHttp, secret: Secret, facts: PkiFacts) -> Iterator[str]:
@@ -115,7 +116,7 @@ def _capped(http: VaultHttp, secret: Secret, facts: PkiFacts) -> Iterator[str]:
     most = facts.max_ttl_seconds or 0
     answer = _issue(http, secret, {"common_name": facts.common_name, "ttl": f"{most + 86_400}s"})
     if answer.status == OK:
-        lasts = Issued(answer.data["data"], str(answer.data["data"]["issuing_ca"])).seconds
+        lasts = Issued(answer.part("data"), str(answer.part("data", "issuing_ca"))).seconds
         if lasts > most + SKEW_SECONDS:
             yield f"got a certificate of {lasts} seconds, the role's longest life is {most}"
 
@@ -136,11 +137,13 @@ def _tidies(context: UsageContext, resource: Resource) -> Usage:
     answer = http.call("GET", f"{mount}/config/auto-tidy")
     if answer.status != OK:
         return Usage(problems=(f"{mount}: its auto-tidy can't be read: HTTP {answer.status}",))
-    found: dict[str, Any] = answer.data["data"]
+    found: dict[str, Any] = answer.part("data")
     declared = _declared(context, mount)
     on = {api for apis in _TIDIES.values() for api in apis if found.get(api) is True}
     wanted = on if declared is None else {api for part in declared for api in _TIDIES[part]}
     listed = ", ".join(sorted(on)) or "nothing"
     if found.get("enabled") is not True or not on or on != wanted:
-        return Usage(problems=(f"{mount}: it tidies {listed}, enabled {found.get('enabled')}",))
-    return Usage((f"{mount}: tidies itself every {found['interval_duration']} seconds ({listed})",))
+        return Usage(problems=(f"{mount}: it tidies {listed}, enabled {OutsideText(found.get('enabled'))}",))
+    return Usage(
+        (f"{mount}: tidies itself every {OutsideText(found.get('interval_duration'))} seconds ({listed})",)
+    )

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from workload_secrets.access.usage.context import Usage, UsageContext
 from workload_secrets.declaration.server import VaultServer
 from workload_secrets.keys.vault_http import VaultHttp
+from workload_secrets.outside import listed
 from workload_secrets.sandbox.handle import StackAccess
 
 _VOTE_SECONDS: Final = 60.0
@@ -60,13 +61,13 @@ def _voters(admin: VaultHttp, server: VaultServer, wanted: int) -> Said:
     while time.monotonic() < until:
         answer = admin.call("GET", "sys/storage/raft/configuration")
         if answer.status == _OK:
-            found = cast("list[Mapping[str, Any]]", answer.data["data"]["config"]["servers"])
+            found = cast("list[Mapping[str, Any]]", answer.part("data", "config", "servers"))
             voters = {str(node["node_id"]) for node in found if node["voter"]}
             if voters == declared:
                 leader = next(str(node["node_id"]) for node in found if node["leader"])
                 return [f"{wanted} voters ({', '.join(sorted(voters))}), {leader} leads"], []
         time.sleep(0.5)
-    seen = ", ".join(f"{node['node_id']}{'' if node['voter'] else ' (no vote)'}" for node in found)
+    seen = listed(f"{node['node_id']}{'' if node['voter'] else ' (no vote)'}" for node in found)
     return [], [f"no {wanted} voters after {_VOTE_SECONDS:.0f} s, only {seen or 'none'}"]
 
 

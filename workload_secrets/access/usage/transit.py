@@ -108,11 +108,11 @@ class _Key:
     def _text(self, answer: Answer, name: str, user: str, verb: Verb) -> str:
         if answer.status != OK:
             raise _NotAsDeclaredError(f"{user} can't {verb}: HTTP {answer.status} {answer.errors}".rstrip())
-        return str(answer.data["data"][name])
+        return str(answer.part("data")[name])
 
     def _version(self, admin: VaultLogin) -> int:
         answer = self._expect(admin, "GET", f"keys/{self._secret.path}", (OK,))
-        return int(answer.data["data"]["latest_version"])
+        return int(answer.part("data", "latest_version"))
 
     def _expect(self, admin: VaultLogin, method: str, below: str, statuses: tuple[int, ...]) -> Any:
         """One request of the sandbox's administrator."""

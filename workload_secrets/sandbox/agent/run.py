@@ -19,6 +19,7 @@ from typing import Any, Final, Self
 
 from workload_secrets.errors import ServerError
 from workload_secrets.files import open_to_append, remove_folder
+from workload_secrets.outside import OutsideText
 from workload_secrets.sandbox.agent.config import HOME, TOKEN_MOUNT, Injection
 from workload_secrets.sandbox.files import below, private_folder, write_json, write_private
 from workload_secrets.sandbox.openbao import binary
@@ -30,7 +31,7 @@ _STOP_SECONDS: Final = 5.0
 _POLL_SECONDS: Final = 0.05
 RENDER_SECONDS: Final = 1
 """How often the sidecar looks for new values here, so that a rehearsal doesn't take minutes."""
-# What an agent's log may say of its end. Values never stand in these.
+# What an agent's log may say of its end.
 _REASONS: Final = (
     re.compile(r"[\w./-]+ has no key [\w.-]+"),
     re.compile(r'map has no entry for key \\*"[\w.-]+'),
@@ -193,4 +194,4 @@ class Agent:
 
 
 def _reasons(log: str) -> list[str]:
-    return [found for pattern in _REASONS for found in pattern.findall(log)]
+    return [str(OutsideText(found)) for pattern in _REASONS for found in pattern.findall(log)]

@@ -27,6 +27,7 @@ from xml.sax.saxutils import escape
 
 import boto3
 
+from workload_secrets.outside import SECRETS, OutsideText
 from workload_secrets.sandbox.aws import signature
 from workload_secrets.sandbox.aws.kms_check import KmsCheck
 from workload_secrets.sandbox.aws.request import Request, Settings
@@ -52,6 +53,7 @@ class Front:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        SECRETS.learn(*settings.accounts.values())
         self._kms = KmsCheck(self._client, tuple(settings.accounts))
         self._versions = EmptyVersions(self._client)
         self._rotations = Rotations(self._client, self._kms.may)
@@ -142,7 +144,7 @@ class Handler(BaseHTTPRequestHandler):
             self._refuse(denied, "x-amz-target" in headers)
             return
         except Exception as error:
-            self.log_error("%s: %s", type(error).__name__, error)
+            self.log_error("%s: %s", type(error).__name__, OutsideText(error))
             self._refuse(Denied("InternalFailure", f"sandbox: {type(error).__name__}", 500), True)
             return
         if own is not None:

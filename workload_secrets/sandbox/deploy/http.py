@@ -9,6 +9,7 @@ from typing import Any
 
 import urllib3
 
+from workload_secrets.outside import SECRETS, OutsideText
 from workload_secrets.sandbox.deploy.outcome import HandlerError
 
 
@@ -19,6 +20,11 @@ class Answer:
     status: int
     body: Any
 
+    @property
+    def said(self) -> OutsideText:
+        """The reason that an error gives: Vault's `errors` or Kubernetes' `message`."""
+        return OutsideText.of_answer(self.body)
+
 
 class JsonClient:
     """Requests to one base address. `ca` is the PEM text of the only authorities trusted."""
@@ -27,6 +33,7 @@ class JsonClient:
         self._what = what
         self._address = address.rstrip("/")
         self._headers = dict(headers)
+        SECRETS.learn_from(headers)
         trust: dict[str, Any] = {"ca_cert_data": ca, "cert_reqs": "CERT_REQUIRED"} if ca else {}
         self._pool = urllib3.PoolManager(
             maxsize=8, retries=False, timeout=urllib3.Timeout(connect=5, read=30), **trust
@@ -42,6 +49,7 @@ class JsonClient:
         accept: tuple[int, ...] = (),
     ) -> Answer:
         """Sends one request. A status from 400 on raises HandlerError unless in `accept`."""
+        SECRETS.learn_from(body, request=True)
         data = None if body is None else json.dumps(body).encode()
         try:
             response = self._pool.request(
@@ -52,22 +60,14 @@ class JsonClient:
                 redirect=False,
             )
         except urllib3.exceptions.HTTPError as error:
-            raise HandlerError(f"{self._what} at {self._address} can't be reached: {error}") from error
+            raise HandlerError(
+                f"{self._what} at {self._address} can't be reached: {OutsideText(error)}"
+            ) from None
         answer = Answer(response.status, _decode(response.data))
+        SECRETS.learn_from(answer.body)
         if response.status >= 300 and response.status not in accept:
-            raise HandlerError(f"{self._what}: {method} {path}: {response.status} {explain(answer.body)}")
+            raise HandlerError(f"{self._what}: {method} {path}: {response.status} {answer.said}")
         return answer
-
-
-def explain(body: Any) -> str:
-    """The reason a server gives: Vault's `errors` or Kubernetes' `message`."""
-    if not isinstance(body, Mapping):
-        return ""
-    found: Mapping[str, Any] = body  # pyright: ignore[reportUnknownVariableType]
-    errors = found.get("errors")
-    if isinstance(errors, list):
-        return "; ".join(str(error).strip() for error in errors)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    return str(found.get("message", ""))
 
 
 def _decode(data: bytes) -> Any:

@@ -25,7 +25,7 @@ def _read(login: VaultLogin, secret: Secret) -> Attempt:
         return allowed("read: nothing is stored at this path")
     if answer.status != OK:
         return failed("read", answer)
-    values = cast("dict[str, Any]", answer.data["data"]["data"] or {})
+    values = cast("dict[str, Any]", answer.part("data", "data") or {})
     return read_values({key: str(value) for key, value in values.items() if value}, "read")
 
 

@@ -18,6 +18,7 @@ from workload_secrets.access.observed.cluster import ClusterClient
 from workload_secrets.access.observed.vault import VaultLogin, VaultSite
 from workload_secrets.access.usage.delivered.reading import AwsWay, ObjectError, Reading, VaultWay
 from workload_secrets.errors import ServerError
+from workload_secrets.outside import SECRETS, aws_code
 
 AUDIENCE_ANNOTATION: Final = "eks.amazonaws.com/audience"
 DEFAULT_AUDIENCE: Final = "sts.amazonaws.com"
@@ -129,8 +130,8 @@ def _vault(reading: Reading, login: VaultLogin) -> Mapping[str, Any]:
     http = login.http.as_token(login.http.token, namespace)
     answer = http.call(reading.method, reading.path, reading.body)
     if answer.status != _OK:
-        errors = f" {answer.errors}" if answer.errors else ""
-        raise ObjectError(f"{reading.source}: {reading.method} {reading.path}: HTTP {answer.status}{errors}")
+        said = f"HTTP {answer.status} {answer.errors}".rstrip()
+        raise ObjectError(f"{reading.source}: {reading.method} {reading.path}: {said}")
     data = cast("Mapping[str, Any]", answer.data.get("data") or {})
     return cast("Mapping[str, Any]", data.get("data") or {}) if reading.keyed else data
 
@@ -139,7 +140,7 @@ def _aws(reading: Reading, login: AwsLogin) -> Mapping[str, Any]:
     try:
         answer = cast("Mapping[str, Any]", login.client.get_secret_value(SecretId=reading.path))
     except (ClientError, BotoCoreError) as error:
-        code = cast("Any", error).response["Error"]["Code"] if isinstance(error, ClientError) else "no answer"
+        code = aws_code(error) if isinstance(error, ClientError) else "no answer"
         raise ObjectError(f"{reading.source}: GetSecretValue of {reading.path}: {code}") from None
     try:
         found = json.loads(str(answer.get("SecretString") or ""))
@@ -147,4 +148,5 @@ def _aws(reading: Reading, login: AwsLogin) -> Mapping[str, Any]:
         found = None
     if not isinstance(found, dict):
         raise ObjectError(f"{reading.source}: {reading.path} holds no JSON object")
+    SECRETS.learn_from({"secret": cast("object", found)})
     return cast("Mapping[str, Any]", found)

@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from workload_secrets.outside import SECRETS, OutsideText, aws_code, learn_session
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.guard import require_loopback
 from workload_secrets.sandbox.deploy.inputs import Inputs
@@ -64,6 +65,7 @@ class AwsProvider:
         if service not in self._clients:
             if self._session is None:
                 self._session = cast("Any", boto3).Session(region_name=self.region)
+                learn_session(self._session)
             self._clients[service] = self._session.client(
                 service,
                 endpoint_url=self._endpoints[service],
@@ -83,7 +85,7 @@ class AwsProvider:
         self._account = str(identity["Account"])
         if self._accounts and self._account not in self._accounts:
             raise HandlerError(
-                f"provider {self._name}: the credentials belong to account {self._account}, "
+                f"provider {self._name}: the credentials belong to account {OutsideText(self._account)}, "
                 f"allowedAccountIds has {', '.join(self._accounts)}"
             )
 
@@ -109,16 +111,17 @@ def _endpoints(name: str, inputs: Inputs) -> dict[str, str]:
 
 def ask(client: Any, operation: str, /, *, absent: Sequence[str] = (), **arguments: Any) -> Any:
     """One call. Answers None for an error code in `absent`; other errors become HandlerError."""
+    SECRETS.learn_from(arguments)
     try:
         return getattr(client, operation)(**arguments)
     except ClientError as error:
-        detail = cast("Any", error.response).get("Error", {})
-        if detail.get("Code") in absent:
+        code = aws_code(error)
+        if code in absent:
             return None
-        code, text = detail.get("Code", "error"), detail.get("Message", "")
-        raise HandlerError(f"{_service(client)}: {operation}: {code}: {text}") from error
+        said = OutsideText.of_answer(cast("Any", error.response).get("Error"))
+        raise HandlerError(f"{_service(client)}: {operation}: {code}: {said}") from None
     except BotoCoreError as error:
-        raise HandlerError(f"{_service(client)}: {operation}: {error}") from error
+        raise HandlerError(f"{_service(client)}: {operation}: {OutsideText(error)}") from None
 
 
 def ask_widened(

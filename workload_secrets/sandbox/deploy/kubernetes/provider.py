@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import yaml
 
+from workload_secrets.outside import SECRETS
 from workload_secrets.sandbox.deploy.guard import require_loopback
 from workload_secrets.sandbox.deploy.http import Answer, JsonClient
 from workload_secrets.sandbox.deploy.inputs import Inputs
@@ -106,6 +107,7 @@ class Exec:
             raise HandlerError(
                 f"provider {self._name}: exec {self._command[0]} (exit {done.returncode}) printed no token"
             )
+        SECRETS.learn(token)
         self._token = token
         expires = status.get("expirationTimestamp")
         self._until = datetime.fromisoformat(expires).timestamp() - 10 if expires else float("inf")

@@ -13,7 +13,6 @@ from typing import Any, Final
 from cryptography import x509
 
 from workload_secrets.sandbox.deploy.call import Call
-from workload_secrets.sandbox.deploy.http import explain
 from workload_secrets.sandbox.deploy.inputs import Inputs
 from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, never, settle
 from workload_secrets.sandbox.deploy.vault import certificates
@@ -42,9 +41,9 @@ class _Mount:
         """The CA that issues; None where the mount has none yet."""
         answer = self.vault.send("GET", f"{self.path}/cert/ca", namespace=self.namespace, accept=(400,))
         if answer.status == 400:
-            if _NO_CA in explain(answer.body):
+            if _NO_CA in answer.said:
                 return None
-            raise HandlerError(f"Vault: GET {self.path}/cert/ca: 400 {explain(answer.body)}")
+            raise HandlerError(f"Vault: GET {self.path}/cert/ca: 400 {answer.said}")
         return certificates.parse(str(answer.body["data"]["certificate"]))
 
     def issuer(self) -> Mapping[str, Any]:

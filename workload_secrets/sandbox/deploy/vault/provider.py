@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from workload_secrets.sandbox.deploy.guard import require_loopback
-from workload_secrets.sandbox.deploy.http import Answer, JsonClient, explain
+from workload_secrets.sandbox.deploy.http import Answer, JsonClient
 from workload_secrets.sandbox.deploy.inputs import Inputs
 from workload_secrets.sandbox.deploy.outcome import HandlerError
 
@@ -51,13 +51,13 @@ class VaultProvider:
         until = time.monotonic() + _UPGRADE_SECONDS
         while True:
             answer = self._client.send(method, f"/v1/{path}", body, headers=headers, accept=(*accept, 400))
-            reason = explain(answer.body) if answer.status == 400 else ""
             # A new KV v2 mount answers 400 until it has upgraded itself.
-            if "Upgrading from non-versioned" in reason and time.monotonic() < until:
+            upgrading = answer.status == 400 and "Upgrading from non-versioned" in answer.said
+            if upgrading and time.monotonic() < until:
                 time.sleep(0.02)
                 continue
             if answer.status == 400 and 400 not in accept:
-                raise HandlerError(f"Vault: {method} {path}: 400 {reason}")
+                raise HandlerError(f"Vault: {method} {path}: 400 {answer.said}")
             return answer
 
     def read(self, path: str, *, namespace: str = "", absent: str | None = None) -> Mapping[str, Any] | None:
@@ -70,9 +70,9 @@ class VaultProvider:
         if answer.status == 404:
             return None
         if answer.status == 400:
-            if absent is not None and absent in explain(answer.body):
+            if absent is not None and absent in answer.said:
                 return None
-            raise HandlerError(f"Vault: GET {path}: 400 {explain(answer.body)}")
+            raise HandlerError(f"Vault: GET {path}: 400 {answer.said}")
         return answer.body["data"]
 
 
