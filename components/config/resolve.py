@@ -119,6 +119,13 @@ def mendix_runtimes(config: StackConfig) -> tuple[tuple[str, str], ...]:
     )
 
 
+def created_namespaces(config: StackConfig) -> tuple[str, ...]:
+    """Every declared Kubernetes namespace that the stack makes, whether a workload is in it or not:
+    deleting one would delete all that is in it."""
+    declared = config.shared.namespaces
+    return tuple(sorted(name for name in declared if declared[name].manage == "create"))
+
+
 def secrets_of(config: StackConfig, principal: Principal, system: Literal["aws", "vault"]) -> tuple[str, ...]:
     """The names of the secrets in one system that a principal uses or writes."""
     return tuple(

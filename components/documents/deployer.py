@@ -89,7 +89,7 @@ def stack_objects(config: StackConfig) -> StackObjects:
     """What the stack has in Kubernetes."""
     principals = resolve.pods(config).values()
     used = {principal.namespace for principal in principals}
-    made = {name for name in used if config.shared.namespaces[name].manage == "create"}
+    made = resolve.created_namespaces(config)
     accounts = {
         manage: {(p.namespace, p.service_account) for p in principals if p.manage == manage}
         for manage in ("create", "existing")
@@ -97,8 +97,8 @@ def stack_objects(config: StackConfig) -> StackObjects:
     if config.facts.vault and config.facts.vault.reviewer == "dedicated":
         accounts["create"] |= set(reviewer_accounts(config))
     return StackObjects(
-        created_namespaces=tuple(sorted(made)),
-        existing_namespaces=tuple(sorted(used - made)),
+        created_namespaces=made,
+        existing_namespaces=tuple(sorted(used.difference(made))),
         created_accounts=tuple(sorted(accounts["create"])),
         existing_accounts=tuple(sorted(accounts["existing"])),
         operator_namespaces=operator_namespaces(config),
@@ -107,6 +107,7 @@ def stack_objects(config: StackConfig) -> StackObjects:
         targets=declared_delivery.targets(config),
         binding=reviewer_binding(config),
         custom=_custom(config),
+        keeps_namespaces=config.tier == "production",
     )
 
 

@@ -5,6 +5,11 @@ those the stack makes no Role can stand before the namespace, so there the accou
 are cluster-wide by name. A same-named account elsewhere gains nothing by it: every IAM and
 Vault role names the namespace.
 
+After each deletion the provider waits with an informer for the object to be gone. It lists and
+watches the whole kind in the object's namespace and sends no field selector, so `list` and
+`watch` can't be bound by name either; without them it waits for ever. No kind here is a Secret.
+(pulumi-kubernetes 4.32.0, provider/pkg/await/await.go Deletion, informers/factory.go Subscribe)
+
 The prover's objects come after the deploy: its Roles stand in all of the stack's namespaces.
 """
 
@@ -18,7 +23,6 @@ DEPLOYER = "workload-secrets:deployer"
 PROVER = "workload-secrets:prover"
 _API = "rbac.authorization.k8s.io"
 _MENDIX = "privatecloud.mendix.com"
-_CHANGE = ("delete", "get", "patch", "update")
 _PATCH = ("get", "patch")
 
 Rule = dict[str, Any]
@@ -43,7 +47,8 @@ class StackObjects:
     `mendix_runtimes`: namespace and name of the Runtime objects that the prover looks at.
     `targets`: kind, namespace and name of the objects whose pod templates are patched.
     `binding`: the ClusterRoleBinding of the token reviewers, `binding_role` what it gives.
-    `custom`: the objects that other operators act on.
+    `custom`: the objects that other operators act on. `keeps_namespaces`: the created ones are
+    never deleted, as in production.
     """
 
     created_namespaces: tuple[str, ...] = ()
@@ -57,6 +62,7 @@ class StackObjects:
     binding: str | None = None
     binding_role: str = "system:auth-delegator"
     custom: tuple[CustomNames, ...] = ()
+    keeps_namespaces: bool = False
 
     @property
     def accounts(self) -> tuple[tuple[str, str], ...]:
@@ -68,7 +74,8 @@ def deployer_rbac(stack: StackObjects) -> list[Object]:
     made = frozenset(stack.created_namespaces)
     cluster: list[Rule] = []
     if made:
-        cluster += _owned("", "namespaces", stack.created_namespaces)
+        own = _kept if stack.keeps_namespaces else _owned
+        cluster += own("", "namespaces", stack.created_namespaces)
     anywhere = {name for namespace, name in stack.created_accounts if namespace in made}
     if anywhere:
         cluster += _owned("", "serviceaccounts", sorted(anywhere))
@@ -141,7 +148,16 @@ def _by_namespace(objects: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def _owned(group: str, resource: str, names: Sequence[str]) -> list[Rule]:
-    return [_rule(group, resource, ("create",)), _rule(group, resource, _CHANGE, names)]
+    """Made, changed and deleted by the stack."""
+    return [
+        _rule(group, resource, ("create", "list", "watch")),
+        _rule(group, resource, ("delete", *_PATCH), names),
+    ]
+
+
+def _kept(group: str, resource: str, names: Sequence[str]) -> list[Rule]:
+    """Made and changed by the stack, and never deleted."""
+    return [_rule(group, resource, ("create",)), _rule(group, resource, _PATCH, names)]
 
 
 def _rule(group: str, resource: str, verbs: Sequence[str], names: Sequence[str] | None = None) -> Rule:

@@ -13,6 +13,7 @@ from components.documents.vault_policy import policy_hcl
 
 _WRITE = ("create", "read", "update")
 _OWN = (*_WRITE, "delete")
+_SET = ("create", "update")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,14 +51,14 @@ def deployer_vault(rights: DeployerVault) -> str:
 
 def deployer_paths(rights: DeployerVault) -> dict[str, tuple[str, ...]]:
     """The deployer's paths with their capabilities, as they are inside its namespace."""
-    paths: dict[str, tuple[str, ...]] = {"sys/mounts": ("read",), "sys/auth": ("read",)}
+    paths: dict[str, tuple[str, ...]] = {}
     values = _OWN if rights.may_delete else _WRITE
     for mount in rights.kv_mounts:
         paths[f"sys/mounts/{mount}"] = values
-        paths[f"sys/mounts/{mount}/tune"] = _WRITE
+        paths[f"sys/mounts/{mount}/tune"] = _SET
         paths[f"{mount}/config"] = _WRITE
     if rights.creates_auth_mount:
-        paths |= _auth_mount(rights.auth_mount)
+        paths |= auth_mount_paths(rights.auth_mount) | {f"auth/{rights.auth_mount}/config": _WRITE}
     for role in rights.roles:
         paths[f"auth/{rights.auth_mount}/role/{role}"] = _OWN
     for policy in rights.policies:
@@ -65,10 +66,17 @@ def deployer_paths(rights: DeployerVault) -> dict[str, tuple[str, ...]]:
     return paths | dict(rights.engines)
 
 
-def _auth_mount(mount: str) -> dict[str, tuple[str, ...]]:
+def auth_mount_paths(mount: str) -> dict[str, tuple[str, ...]]:
+    """What it takes to enable, read, tune and disable an auth method at `mount`, without what its
+    own type has.
+
+    The provider enables and disables by `sys/auth`, which demands sudo, and reads and tunes by
+    `sys/mounts/auth`, which doesn't.
+    (terraform-provider-vault 5.11.0, vault/resource_auth_backend.go, vault/auth_mount.go,
+    util/mountutil/mountutil.go GetAuthMount)
+    """
     return {
-        f"sys/auth/{mount}": (*_OWN, "sudo"),
-        f"sys/auth/{mount}/tune": (*_WRITE, "sudo"),
-        f"sys/mounts/auth/{mount}/tune": _WRITE,  # the provider tunes by this path
-        f"auth/{mount}/config": _WRITE,
+        f"sys/auth/{mount}": (*_SET, "delete", "sudo"),
+        f"sys/mounts/auth/{mount}": ("read",),
+        f"sys/mounts/auth/{mount}/tune": _WRITE,
     }

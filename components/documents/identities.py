@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from components.documents.deployer_vault import auth_mount_paths
+
 _WRITE: Final = ("create", "read", "update")
 _OWN: Final = (*_WRITE, "delete")
 _MADE: Final = ("create", "update")
@@ -45,14 +47,11 @@ def deployer_paths(
 ) -> dict[str, tuple[str, ...]]:
     """What the deployer needs beside its other paths. `created_mounts`: path and method.
 
-    It reads an AppRole's role id, which is no secret, and makes no secret id. `sys/auth/*`
-    demands sudo. https://openbao.org/docs/concepts/policies/#root-protected-api-endpoints
+    It reads an AppRole's role id, which is no secret, and makes no secret id.
     """
     paths: dict[str, tuple[str, ...]] = {}
     for mount, method in created_mounts:
-        paths[f"sys/auth/{mount}"] = (*_OWN, "sudo")
-        paths[f"sys/auth/{mount}/tune"] = (*_WRITE, "sudo")
-        paths[f"sys/mounts/auth/{mount}/tune"] = _WRITE  # the provider tunes by this path
+        paths |= auth_mount_paths(mount)
         if method == "jwt":
             paths[f"auth/{mount}/config"] = _WRITE
     for role in roles:

@@ -38,8 +38,8 @@ def read_only_iam(policy: str) -> str | None:
 
 
 def read_only_paths(paths: Mapping[str, Iterable[str]]) -> Paths:
-    """The same paths in Vault with reading alone. Auth mounts are read by their list and by
-    `sys/mounts/auth`: `sys/auth/PATH` itself demands sudo."""
+    """The same paths in Vault with reading alone. Auth mounts are read by `sys/mounts/auth/PATH`:
+    `sys/auth/PATH` itself demands sudo."""
     found: Paths = {}
     for path, capabilities in paths.items():
         held = set(capabilities)

@@ -6,14 +6,17 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.config.base import Manage
-from components.inputs import Args
+from components.inputs import Args, guarded
 
 TOKEN = "workload-secrets:kubernetes:Namespace"  # noqa: S105 a type token
 
 
 class NamespaceArgs(Args):
+    """`protect`: the engine never deletes it; with a namespace goes everything in it."""
+
     namespace: str
     manage: Manage = "create"
+    protect: bool = False
 
 
 class Namespace(pulumi.ComponentResource):
@@ -32,7 +35,7 @@ class Namespace(pulumi.ComponentResource):
             self.resource = kubernetes.core.v1.Namespace(
                 f"{name}-namespace",
                 metadata={"name": args.namespace},
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=guarded(self, protect=args.protect),
             )
         self.namespace = pulumi.Output.from_input(args.namespace)
         self.register_outputs({"namespace": self.namespace})

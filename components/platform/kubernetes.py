@@ -25,7 +25,8 @@ class KubernetesPart:
         self._config = config
         self.opts = pulumi.ResourceOptions(parent=parent, providers=[provider])
         used = {principal.namespace for principal in resolve.pods(config).values()}
-        self._namespaces = {name: self._namespace(name) for name in sorted(used)}
+        declared = used.union(resolve.created_namespaces(config))
+        self._namespaces = {name: self._namespace(name) for name in sorted(declared)}
         for namespace in deployer.operator_namespaces(config):
             OperatorConfiguration(namespace, OperatorConfigurationArgs(namespace=namespace), self.opts)
         self._reviewer()
@@ -71,7 +72,11 @@ class KubernetesPart:
         return delivery.takes_own_token(self._config, principal)
 
     def _namespace(self, name: str) -> Namespace:
-        args = NamespaceArgs(namespace=name, manage=self._config.shared.namespaces[name].manage)
+        args = NamespaceArgs(
+            namespace=name,
+            manage=self._config.shared.namespaces[name].manage,
+            protect=self._config.tier == "production",
+        )
         return Namespace(name, args, self.opts)
 
     def _reviewer(self) -> None:

@@ -138,7 +138,11 @@ class PkiMount(pulumi.ComponentResource):
             key_type=args.key_type,
             key_bits=args.key_bits,
             ttl=str(args.ca_ttl_seconds),
-            opts=self._holding(before),
+            opts=pulumi.ResourceOptions.merge(
+                self._holding(before),
+                # It goes with its mount. Deleting it alone would need a right on every issuer there.
+                pulumi.ResourceOptions(retain_on_delete=True),
+            ),
         )
         self.ca_pem = root.certificate
         return root

@@ -91,3 +91,43 @@ def test_removing_a_secret_is_a_warning(dev_graph: Graph) -> None:
     found = change(dev_graph, without(dev_graph, "pmp-credentials-secret"))
     assert found.refused == ()
     assert "pmp-credentials-secret holds a value and is removed" in found.warnings[0]
+
+
+NAMESPACE = "kubernetes:core/v1:Namespace"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["billing-namespace", "apps-mount", "auth-backend", "secrets-key", "cluster-provider"],
+)
+def test_deleting_what_takes_others_along_is_refused(dev_graph: Graph, name: str) -> None:
+    (deletion,) = change(dev_graph, without(dev_graph, name)).deletions
+    assert f"{name} is removed and with it goes" in deletion.text
+    assert "pulumi state delete 'urn:pulumi:" in deletion.text
+    assert deletion.source
+
+
+def test_a_protected_namespace_can_not_be_deleted_at_all(dev_graph: Graph) -> None:
+    resources = tuple(
+        replace(r, options=replace(r.options, protect=True)) if r.type == NAMESPACE else r
+        for r in dev_graph.resources
+    )
+    old = replace(dev_graph, resources=resources)
+    (deletion,) = change(old, without(old, "billing-namespace")).deletions
+    assert "`pulumi up` refuses to delete it" in deletion.text
+
+
+def test_a_namespace_of_another_name_is_another_namespace(dev_graph: Graph, edit: Edit) -> None:
+    def rename(inputs: dict[str, Any]) -> None:
+        inputs["metadata"] = {"name": "invoices"}
+
+    (deletion,) = change(dev_graph, edit(dev_graph, NAMESPACE, "billing-namespace", rename)).deletions
+    assert "gets another name, invoices instead of billing," in deletion.text
+
+
+def test_an_alias_is_no_deletion(dev_graph: Graph) -> None:
+    old = next(r for r in dev_graph.of(NAMESPACE) if r.name == "billing-namespace")
+    new = replace(old, urn=f"{old.urn}-2", options=Options(aliases=(old.urn,)))
+    graph = replace(dev_graph, resources=tuple(new if r is old else r for r in dev_graph.resources))
+    assert change(dev_graph, graph).deletions == ()
+    assert change(dev_graph, without(dev_graph, "billing-role")).deletions == ()

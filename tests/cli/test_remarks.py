@@ -90,3 +90,17 @@ def test_json_says_what_is_refused_with_its_line() -> None:
     assert found["review"]["passed"] is False
     refused = {entry["rule"]: entry["source"] for entry in found["review"]["refused"]}
     assert refused == {"CHANGE-01": "components/a.py:3", "NOTICE-01": "components/c.py:5"}
+
+
+def test_a_deletion_is_refused_until_it_is_accepted() -> None:
+    deletes = replace(NOTHING, deletions=(Refusal("a namespace goes", "components/a.py:3"),))
+    for accepted in (False, True):
+        (found,) = remarks(
+            deletes,
+            (),
+            shown().proof,
+            new_stack=False,
+            accept_new_access=True,
+            accept_deletions=accepted,
+        )
+        assert (found.rule.id, found.refuses) == ("CHANGE-03", not accepted)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from workload_secrets.access import gateway_change
+from workload_secrets.access import change_rights, containers, gateway_change
 from workload_secrets.access.derived import declaration_of, derived
 from workload_secrets.access.matrix import Matrix
 from workload_secrets.access.principals import actors
@@ -88,7 +88,9 @@ class Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """Each list is sorted. Where there is a refusal, nothing may go on."""
+    """Each list is sorted. Where there is a refusal, nothing may go on. `deletions` take others
+    along, and are refused until somebody accepts them. `rights`: what who deploys needs while the
+    change is made, by role and system; empty for a new stack."""
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
@@ -97,6 +99,8 @@ class Change:
     lost: tuple[str, ...]
     refusals: tuple[Refusal, ...]
     warnings: tuple[str, ...]
+    deletions: tuple[Refusal, ...] = ()
+    rights: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def refused(self) -> tuple[str, ...]:
@@ -107,6 +111,7 @@ class Change:
         """Everything as sentences; one says so where nothing changes."""
         titles = {
             "refused": self.refused,
+            "deletes": tuple(deletion.text for deletion in self.deletions),
             "gains access": self.gained,
             "loses access": self.lost,
             "warning": self.warnings,
@@ -117,6 +122,11 @@ class Change:
         yield from (f"{title}: {item}" for title, items in titles.items() for item in items)
         if not self.gained and not self.lost:
             yield "nobody gains or loses access"
+        if self.rights:
+            yield (
+                "rights to deploy this: `change.rights` of --format json until it is deployed, then those "
+                "of `deployer`"
+            )
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -126,6 +136,8 @@ class Change:
             "gained": list(self.gained),
             "lost": list(self.lost),
             "refused": list(self.refused),
+            "deletions": [deletion.text for deletion in self.deletions],
+            "rights": dict(self.rights),
             "warnings": list(self.warnings),
         }
 
@@ -140,6 +152,8 @@ def change(old: Graph | None, new: Graph) -> Change:
     gone = [before[urn] for urn in sorted(before.keys() - after.keys())]
     come = [after[urn] for urn in sorted(after.keys() - before.keys())]
     refused = [s for urn in differing for s in _replaced(before[urn], after[urn])]
+    deletions = [d for urn in differing for d in containers.replaced(before[urn], after[urn])]
+    deletions += containers.deleted(gone, come)
     return Change(
         added=tuple(_title(r) for r in come),
         changed=tuple(f"{_title(after[urn])}: {', '.join(paths)}" for urn, paths in differing.items()),
@@ -148,6 +162,8 @@ def change(old: Graph | None, new: Graph) -> Change:
         lost=tuple(sorted(str(right) for right in had - have)),
         refusals=(*refused, *_renamed(gone, come), *_gateways(old, new)),
         warnings=tuple(_lost_values(gone, come)),
+        deletions=tuple(Refusal(text, source) for text, source in deletions),
+        rights=change_rights.rights(old, new) if old else {},
     )
 
 

@@ -35,15 +35,26 @@ def preview(
             "--accept-new-access", help="Access that --base doesn't have is meant: listed, not refused."
         ),
     ] = False,
+    accept_deletions: Annotated[
+        bool,
+        typer.Option(
+            "--accept-deletions", help="Deletions that take others along are meant: listed, not refused."
+        ),
+    ] = False,
     project: ProjectOption = None,
 ) -> int:
     """Shows a stack's resources, its review, who can read what, and what changed since a revision.
 
-    Ends with 3 where a rule refuses. With --base it refuses, too, what would destroy a value and
-    what gives anybody new access. Needs no credentials and no network.
+    Ends with 3 where a rule refuses. With --base it refuses, too, what would destroy a value, what
+    takes others along when it is deleted, and what gives anybody new access. Needs no credentials
+    and no network.
     """
     if accept_new_access and base is None:
         raise InputError("--accept-new-access: needs --base REVISION, since access is new against a revision")
+    if accept_deletions and base is None:
+        raise InputError(
+            "--accept-deletions: needs --base REVISION, since a deletion is one against a revision"
+        )
     folder = project_folder(project)
     graph = _captured(folder, stack, format_)
     declaration = declaration_of(graph)
@@ -71,7 +82,14 @@ def preview(
         notices=found,
         change=diff,
         review=found_by_rules,
-        remarks=remarks(diff, found, proof, new_stack=old is None, accept_new_access=accept_new_access),
+        remarks=remarks(
+            diff,
+            found,
+            proof,
+            new_stack=old is None,
+            accept_new_access=accept_new_access,
+            accept_deletions=accept_deletions,
+        ),
         site=site(folder, stack),
     )
     write(written(shown, format_))

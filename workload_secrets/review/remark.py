@@ -23,6 +23,14 @@ NEW_ACCESS: Final = About(
     remedy="take it out, or accept it: --accept-new-access, on a pull request the label new-access-accepted",
     reference="docs/access.md",
 )
+DELETION: Final = About(
+    id="CHANGE-03",
+    severity="critical",
+    title="a change deletes nothing that takes others along",
+    why="With a namespace, a mount, an auth method, a key or an OIDC provider goes what others made in it.",
+    remedy="keep it declared, hand it over as the message says, or accept it: --accept-deletions",
+    reference="docs/access.md",
+)
 DIFFERENCE: Final = About(
     id="ACCESS-01",
     severity="high",
@@ -55,7 +63,7 @@ PROGRAM: Final = About(
     remedy="do what the message says",
     reference="docs/policies.md",
 )
-CHECKS: Final = (LOST_VALUE, NEW_ACCESS, DIFFERENCE, NOTICE, WAIVER, PROGRAM)
+CHECKS: Final = (LOST_VALUE, NEW_ACCESS, DELETION, DIFFERENCE, NOTICE, WAIVER, PROGRAM)
 
 
 @dataclass(frozen=True, kw_only=True)

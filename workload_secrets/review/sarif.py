@@ -19,7 +19,7 @@ from policies.guardrails.waivers import Waiver
 from workload_secrets.errors import Exit
 from workload_secrets.escape import visible
 from workload_secrets.review.entries import Entry, findings, of_remark
-from workload_secrets.review.remark import CHECKS, DIFFERENCE, PROGRAM, Remark
+from workload_secrets.review.remark import CHECKS, DELETION, DIFFERENCE, NEW_ACCESS, PROGRAM, Remark
 from workload_secrets.review.run import Review
 from workload_secrets.review.site import Site
 
@@ -34,7 +34,10 @@ _BY_ID: Final[Mapping[str, About]] = {rule.id: rule for rule in _RULES}
 _MESSAGE: Final = re.compile(
     r"(?:(?P<source>[^\s:]+:\d+): )?(?P<rules>[A-Z0-9]+-\d\d(?:, [A-Z0-9]+-\d\d)*): (?P<text>.+)", re.DOTALL
 )
-_ACCEPTED: Final = "new access, accepted with --accept-new-access"
+_ACCEPTED: Final = {
+    DELETION.id: "accepted with --accept-deletions",
+    NEW_ACCESS.id: "new access, accepted with --accept-new-access",
+}
 Level = Literal["error", "warning", "note"]
 
 
@@ -123,7 +126,7 @@ def _results(review: Review, remarks: Sequence[Remark], site: Site) -> Iterator[
         reason = _reason(waivers[(entry.rule.id, entry.place)])
         yield {**_result(entry, "note", site, prints), "suppressions": [_suppression(reason)]}
     for entry in found.accepted:
-        yield {**_result(entry, "note", site, prints), "suppressions": [_suppression(_ACCEPTED)]}
+        yield {**_result(entry, "note", site, prints), "suppressions": [_suppression(_accepted(entry))]}
 
 
 def _result(entry: Entry, level: Level, site: Site, prints: _Fingerprints) -> dict[str, Any]:
@@ -148,6 +151,10 @@ def _location(entry: Entry, site: Site) -> dict[str, Any]:
     }
     named = [{"fullyQualifiedName": visible(entry.place), "kind": "resource"}] if entry.place else []
     return {"physicalLocation": physical, **({"logicalLocations": named} if named else {})}
+
+
+def _accepted(entry: Entry) -> str:
+    return _ACCEPTED.get(entry.rule.id, _ACCEPTED[NEW_ACCESS.id])
 
 
 def _suppression(reason: str) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ from components.config.stack import StackConfig
 Paths = dict[str, tuple[str, ...]]
 _WRITE: Final = ("create", "read", "update")
 _OWN: Final = (*_WRITE, "delete")
+_SET: Final = ("create", "update")
 
 
 def database_secrets(config: StackConfig) -> Mapping[str, DatabaseSecret]:
@@ -55,7 +56,7 @@ def deployer_paths(config: StackConfig) -> Paths:
     paths: Paths = {}
     for database in used_databases(config).values():
         if database.manage == "create":
-            paths |= {f"sys/mounts/{database.mount}": own, f"sys/mounts/{database.mount}/tune": _WRITE}
+            paths |= {f"sys/mounts/{database.mount}": own, f"sys/mounts/{database.mount}/tune": _SET}
             paths[f"{database.mount}/config/{database.name}"] = own
             paths[f"{database.mount}/rotate-root/{database.name}"] = ("update",)
     for secret in database_secrets(config).values():

@@ -17,6 +17,7 @@ from components.config.stack import StackConfig
 Paths = dict[str, tuple[str, ...]]
 _WRITE: Final = ("create", "read", "update")
 _OWN: Final = (*_WRITE, "delete")
+_SET: Final = ("create", "update")
 _POST: Final = ("update",)
 
 
@@ -73,7 +74,7 @@ def _mount(config: StackConfig, mount: PkiMount) -> Paths:
     path = mount.mount
     made: Paths = {
         f"sys/mounts/{path}": _OWN if config.tier == "development" else _WRITE,
-        f"sys/mounts/{path}/tune": _WRITE,
+        f"sys/mounts/{path}/tune": _SET,
         f"{path}/config/urls": _WRITE,
         f"{path}/config/crl": _WRITE,
         f"{path}/config/auto-tidy": _WRITE,

@@ -14,6 +14,7 @@ from components.config.stack import StackConfig
 Paths = dict[str, tuple[str, ...]]
 _WRITE: Final = ("create", "read", "update")
 _OWN: Final = (*_WRITE, "delete")
+_SET: Final = ("create", "update")
 
 
 def transit_secrets(config: StackConfig) -> Mapping[str, TransitSecret]:
@@ -40,7 +41,7 @@ def deployer_paths(config: StackConfig) -> Paths:
     paths: Paths = {}
     for mount in used_mounts(config).values():
         if mount.manage == "create":
-            paths |= {f"sys/mounts/{mount.mount}": own, f"sys/mounts/{mount.mount}/tune": _WRITE}
+            paths |= {f"sys/mounts/{mount.mount}": own, f"sys/mounts/{mount.mount}/tune": _SET}
     for secret in transit_secrets(config).values():
         mount = config.shared.transit_mounts.get(secret.mount)
         if mount is not None:

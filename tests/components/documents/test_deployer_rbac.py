@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from components.documents.deployer_rbac import (
@@ -35,24 +36,42 @@ def rules(objects: list[dict[str, Any]]) -> dict[str | None, list[tuple[str, tup
 
 
 def test_the_deployer_is_bound_by_name_and_creates_in_its_namespaces():
-    owned = ("delete", "get", "patch", "update")
+    owned = ("delete", "get", "patch")
     assert rules(deployer_rbac(STACK)) == {
         None: [
-            ("namespaces", ("create",), None),
+            ("namespaces", ("create", "list", "watch"), None),
             ("namespaces", owned, ["billing"]),
-            ("serviceaccounts", ("create",), None),
+            ("serviceaccounts", ("create", "list", "watch"), None),
             ("serviceaccounts", owned, ["billing"]),
-            ("clusterrolebindings", ("create",), None),
+            ("clusterrolebindings", ("create", "list", "watch"), None),
             ("clusterrolebindings", owned, ["reviewers"]),
             ("clusterroles", ("bind",), ["system:auth-delegator"]),
         ],
         "feature-test": [
-            ("serviceaccounts", ("create",), None),
+            ("serviceaccounts", ("create", "list", "watch"), None),
             ("serviceaccounts", owned, ["mxplatform"]),
             ("serviceaccounts", ("get", "patch"), ["default"]),
         ],
         "mendix": [("operatorconfigurations", ("get", "patch"), ["mendix-operator-configuration"])],
     }
+
+
+def test_a_deletion_can_be_waited_for():
+    """The provider's informer lists and watches the kind without naming the object."""
+    for held in rules(deployer_rbac(STACK)).values():
+        deleted = {resource for resource, verbs, _ in held if "delete" in verbs}
+        watched = {
+            resource for resource, verbs, names in held if {"list", "watch"} <= set(verbs) and not names
+        }
+        assert watched == deleted
+
+
+def test_namespaces_that_are_kept_can_not_be_deleted():
+    found = rules(deployer_rbac(replace(STACK, keeps_namespaces=True)))[None]
+    assert [rule for rule in found if rule[0] == "namespaces"] == [
+        ("namespaces", ("create",), None),
+        ("namespaces", ("get", "patch"), ["billing"]),
+    ]
 
 
 def test_the_deployer_mints_no_token_and_reads_no_secret():
@@ -100,10 +119,16 @@ WITH_OBJECTS = StackObjects(
 
 
 def test_the_deployer_owns_exactly_the_stacks_objects_by_name():
-    owned = ("delete", "get", "patch", "update")
+    owned = ("delete", "get", "patch")
     found = rules(deployer_rbac(WITH_OBJECTS))
-    assert found["ops"] == [("secretstores", ("create",), None), ("secretstores", owned, ["c", "d"])]
-    assert found[None][-2:] == [("secretstores", ("create",), None), ("secretstores", owned, ["a", "b"])]
+    assert found["ops"] == [
+        ("secretstores", ("create", "list", "watch"), None),
+        ("secretstores", owned, ["c", "d"]),
+    ]
+    assert found[None][-2:] == [
+        ("secretstores", ("create", "list", "watch"), None),
+        ("secretstores", owned, ["a", "b"]),
+    ]
     assert set(found) == {None, "ops"}, "no Role can stand before its namespace"
 
 
@@ -143,11 +168,11 @@ CLUSTER_SCOPED = StackObjects(
 
 
 def test_objects_in_no_namespace_are_changed_by_name_and_made_cluster_wide():
-    owned = ("delete", "get", "patch", "update")
+    owned = ("delete", "get", "patch")
     assert rules(deployer_rbac(CLUSTER_SCOPED))[None][2:] == [
-        ("stores", ("create",), None),
+        ("stores", ("create", "list", "watch"), None),
         ("stores", owned, ["mine"]),
-        ("vaults", ("create",), None),
+        ("vaults", ("create", "list", "watch"), None),
         ("vaults", owned, ["x", "y"]),
     ]
 

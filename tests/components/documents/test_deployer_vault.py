@@ -29,13 +29,11 @@ def test_no_path_that_holds_a_value_is_granted():
 
 def test_exactly_the_stacks_things_are_named():
     assert set(policy()) == {
-        "sys/mounts",
-        "sys/auth",
         "sys/mounts/pmp-dev",
         "sys/mounts/pmp-dev/tune",
         "pmp-dev/config",
         "sys/auth/kubernetes",
-        "sys/auth/kubernetes/tune",
+        "sys/mounts/auth/kubernetes",
         "sys/mounts/auth/kubernetes/tune",
         "auth/kubernetes/config",
         "auth/kubernetes/role/pmp",
@@ -44,10 +42,12 @@ def test_exactly_the_stacks_things_are_named():
 
 
 def test_sudo_stands_only_where_vault_demands_it():
-    assert {path for path, held in policy().items() if "sudo" in held} == {
-        "sys/auth/kubernetes",
-        "sys/auth/kubernetes/tune",
-    }
+    assert {path for path, held in policy().items() if "sudo" in held} == {"sys/auth/kubernetes"}
+
+
+def test_an_auth_mount_is_read_by_the_path_that_the_provider_reads():
+    """After enabling a method the provider reads it there, and fails on a 403."""
+    assert policy()["sys/mounts/auth/kubernetes"] == '["read"]'
 
 
 def test_an_existing_auth_mount_is_not_configured():

@@ -25,10 +25,18 @@ def may(policy: vault_acl.Policy, path: str, capability: str) -> bool:
 
 @pytest.mark.parametrize(
     "path",
-    ["auth/ci/role/deploy", "auth/machines/role/backup", "auth/cert/certs/edge", "sys/auth/machines"],
+    ["auth/ci/role/deploy", "auth/machines/role/backup", "auth/cert/certs/edge"],
 )
-def test_the_deployer_owns_its_roles_and_mounts(path: str) -> None:
+def test_the_deployer_owns_its_roles(path: str) -> None:
     assert all(may(deployer(), path, verb) for verb in ("create", "read", "update", "delete"))
+
+
+@pytest.mark.parametrize("mount", ["ci", "machines", "cert"])
+def test_the_deployer_makes_reads_and_deletes_its_mounts(mount: str) -> None:
+    path = f"sys/auth/{mount}"
+    assert all(may(deployer(), path, verb) for verb in ("create", "update", "delete", "sudo"))
+    for read in (f"sys/mounts/auth/{mount}", f"sys/mounts/auth/{mount}/tune"):
+        assert may(deployer(), read, "read"), "the provider reads it there, without sudo"
 
 
 def test_the_deployer_reads_a_role_id_and_makes_no_secret_id() -> None:

@@ -101,11 +101,11 @@ def test_without_an_ingress_class_there_is_no_object():
 
 def test_the_deployer_may_change_exactly_these_objects():
     assert list(_rules(deployer(config())["rbac"])) == [
-        {"apiGroups": [GROUP], "resources": ["kongvaults"], "verbs": ["create"]},
+        {"apiGroups": [GROUP], "resources": ["kongvaults"], "verbs": ["create", "list", "watch"]},
         {
             "apiGroups": [GROUP],
             "resources": ["kongvaults"],
-            "verbs": ["delete", "get", "patch", "update"],
+            "verbs": ["delete", "get", "patch"],
             "resourceNames": ["edge-machine", "edge-pods"],
         },
     ]

@@ -23,8 +23,14 @@ PATCH = "kubernetes:core/v1:ServiceAccountPatch"
 BINDING = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding"
 MOUNT = "vault:index/mount:Mount"
 POLICY = "vault:index/policy:Policy"
-VALUES = {"aws:kms/key:Key", "aws:secretsmanager/secret:Secret", MOUNT, "vault:index/namespace:Namespace"}
-"""Types that hold values: losing one loses what people typed in."""
+VALUES = {
+    "aws:kms/key:Key",
+    "aws:secretsmanager/secret:Secret",
+    "kubernetes:core/v1:Namespace",
+    "vault:index/namespace:Namespace",
+    MOUNT,
+}
+"""Types that hold what others put there: values, or a namespace's objects."""
 
 
 def platform(stack: str = "dev", mode: Mode = "update", **changes: Any) -> Graph:
@@ -283,3 +289,19 @@ def test_each_operator_namespace_is_patched_once():
     }
     graph = platform(workloads__second=second)
     assert len(graph.where(lambda r: r.type.endswith(":OperatorConfigurationPatch"))) == 1
+
+
+def test_a_declared_namespace_stays_without_its_workloads():
+    """Deleting it would delete everything in it."""
+    gone = dict.fromkeys(("workloads__billing", "secrets__billing-api", "secrets__billing-payments"), ...)
+    gone["writers__billing-admin"] = ...
+    graph = platform("dev", **gone)
+    made = [found.inputs["metadata"]["name"] for found in graph.of("kubernetes:core/v1:Namespace")]
+    assert made == ["billing", "ops"]
+    (named,) = [
+        rule["resourceNames"]
+        for found in graph.platform_output("deployer")["rbac"]
+        for rule in found.get("rules", ())
+        if rule["resources"] == ["namespaces"] and "patch" in rule["verbs"]
+    ]
+    assert named == made

@@ -37,7 +37,7 @@ def test_the_deployer_makes_connections_and_roles_and_gets_no_credential():
     paths = deployer_paths(config())
     assert paths == {
         "sys/mounts/database-dev": ("create", "read", "update", "delete"),
-        "sys/mounts/database-dev/tune": ("create", "read", "update"),
+        "sys/mounts/database-dev/tune": ("create", "update"),
         "database-dev/config/postgres": ("create", "read", "update", "delete"),
         "database-dev/rotate-root/postgres": ("update",),
         "database-dev/roles/api-role": ("create", "read", "update", "delete"),

@@ -44,7 +44,9 @@ class AuthMount:
         return wanted
 
     def read(self) -> Mapping[str, Any] | None:
-        found = self.vault.read(f"sys/auth/{self.path}", namespace=self.namespace, absent="No auth engine")
+        # By the path of the real provider, so that a right that it needs is missed here too.
+        mount = f"sys/mounts/auth/{self.path}"
+        found = self.vault.read(mount, namespace=self.namespace, absent="No secret engine mount")
         if found is None:
             return None
         config = found["config"]
@@ -81,7 +83,7 @@ class AuthMount:
 
     def _update(self, _: frozenset[str]) -> None:
         body = {**self._config(), "description": self._wanted["description"]}
-        self.vault.send("POST", f"sys/auth/{self.path}/tune", body, namespace=self.namespace)
+        self.vault.send("POST", f"sys/mounts/auth/{self.path}/tune", body, namespace=self.namespace)
 
     def settle(self) -> Outcome:
         """Enables or tunes it. Outputs: id, path, accessor, type, description, local."""
