@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,11 @@ from components.config.vault_server import ServerStack
 
 AnyStack = StackConfig | ServerStack
 """Both kinds of stack have a cluster, and may have an AWS account."""
-_EXEC_API = "client.authentication.k8s.io/v1beta1"
-"""The version that `aws eks get-token` and kubelogin both print."""
+_EXEC_API = "client.authentication.k8s.io/v1"
+"""The client refuses an answer of another version than this one. The commands print the version that
+they are asked for in KUBERNETES_EXEC_INFO.
+https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
+(aws/aws-cli, awscli/customizations/eks/get_token.py; Azure/kubelogin, execCredentialWriter.go)"""
 
 
 def read_pem(root: Path, file: str) -> str:
@@ -37,6 +41,12 @@ def read_pem(root: Path, file: str) -> str:
             f"endpoints: got the file {file!r}, which can't be read ({type(error).__name__}); allowed: a "
             "PEM file below the project folder; remedy: commit the file, or correct its name"
         ) from None
+
+
+def read_public_keys(root: Path, files: Iterable[str]) -> tuple[str, ...]:
+    """The texts of PEM files with public keys, as Vault gives them back: it trims each, and a line
+    break at the end would be a change at every update."""
+    return tuple(read_pem(root, file).strip() for file in files)
 
 
 def aws_provider(config: AnyStack, facts: AwsFacts, parent: pulumi.Resource) -> aws.Provider:

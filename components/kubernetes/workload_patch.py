@@ -3,6 +3,10 @@
 Only the pod template is touched, and of it only what is listed here, by server-side apply with
 a field manager of its own. Where another manager owns one of these fields with another value
 the API server refuses with a conflict, so nothing of others is overwritten.
+
+The provider would wait up to ten minutes until a Deployment's or StatefulSet's pods are ready. Pods
+whose values are written only after the deploy never get ready, so it is told not to wait. It waits
+for no CronJob. (pulumi-kubernetes 4.32.0, provider/pkg/await/awaiters.go, metadata/overrides.go)
 """
 
 from __future__ import annotations
@@ -27,6 +31,9 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaPatchArgs
 from components.inputs import Args
 
 TOKEN = "workload-secrets:kubernetes:WorkloadPatch"  # noqa: S105 a type token
+
+_NO_WAIT: Mapping[str, str] = {"pulumi.com/skipAwait": "true"}
+"""https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-await-logic/"""
 
 
 class TokenVolume(Args):
@@ -65,7 +72,10 @@ class WorkloadPatch(pulumi.ComponentResource):
     ) -> None:
         super().__init__(TOKEN, name, None, opts)
         child = pulumi.ResourceOptions(parent=self, depends_on=list(args.after) or None)
-        metadata = ObjectMetaPatchArgs(name=args.target, namespace=args.namespace)
+        awaited = args.kind != "CronJob"
+        metadata = ObjectMetaPatchArgs(
+            name=args.target, namespace=args.namespace, annotations=_NO_WAIT if awaited else None
+        )
         make: Mapping[str, Any] = {
             "Deployment": _deployment,
             "StatefulSet": _stateful_set,

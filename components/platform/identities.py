@@ -48,9 +48,7 @@ def _mount(config: StackConfig, context: VaultContext, path: str, identity: Moun
         path=path,
         method=identity.method,
         issuer=jwt.issuer if jwt else None,
-        public_keys=tuple(
-            providers.read_pem(context.root, file) for file in (jwt.public_key_files if jwt else ())
-        ),
+        public_keys=providers.read_public_keys(context.root, jwt.public_key_files if jwt else ()),
         manage=cast("Manage", identities.manage(config, path)),
         after=context.namespace,
     )

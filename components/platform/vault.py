@@ -128,7 +128,7 @@ class VaultPart:
             issuer=self._config.facts.cluster.oidc_issuer,
             api_server=self._config.endpoints.cluster.api_server,
             ca_pem=ca_pem,
-            public_keys=tuple(providers.read_pem(root, file) for file in self._facts.public_key_files),
+            public_keys=providers.read_public_keys(root, self._facts.public_key_files),
             manage=self._config.shared.auth_mount.manage,
             after=self._namespace,
         )

@@ -16,6 +16,7 @@ from components.platform.platform import Platform, PlatformArgs
 from tests.engine import ROOT, declare
 from tests.stacks.read import changed
 from workload_secrets.graph.model import Resource
+from workload_secrets.sandbox.kubernetes import exec_credential
 
 
 def provider(kind: str, **changes: Any) -> Resource:
@@ -58,6 +59,19 @@ def test_the_kubeconfig_names_a_command_and_no_token():
     assert base64.b64decode(cluster["certificate-authority-data"]) == pem
     assert "insecure-skip-tls-verify" not in cluster
     assert config["current-context"] == inputs["context"] == "dev"
+
+
+def test_the_kubeconfig_and_the_sandbox_s_command_speak_the_same_version(tmp_path: Path):
+    """The provider's client refuses an answer of another version."""
+    (user,) = json.loads(provider("kubernetes").inputs["kubeconfig"])["users"]
+    answer = json.loads(exec_credential(tmp_path / "credential.json", "token").read_text())
+    assert user["user"]["exec"]["apiVersion"] == answer["apiVersion"]
+
+
+def test_public_keys_are_written_as_vault_gives_them_back(tmp_path: Path):
+    (tmp_path / "key.pem").write_text("\n-----BEGIN PUBLIC KEY-----\nAA\n-----END PUBLIC KEY-----\n\n")
+    (key,) = providers.read_public_keys(tmp_path, ["key.pem"])
+    assert key == "-----BEGIN PUBLIC KEY-----\nAA\n-----END PUBLIC KEY-----"
 
 
 def test_only_another_cluster_replaces_what_stands_in_it():

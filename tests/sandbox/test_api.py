@@ -21,8 +21,6 @@ from workload_secrets.sandbox.start import Plan
 
 OWNER = """
 import signal, sys, time
-# Started in the background, Python ignores the interrupt that these tests send.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from workload_secrets.sandbox import up
 from workload_secrets.sandbox.handle import ClusterSpec, StackSpec

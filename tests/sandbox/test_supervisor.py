@@ -23,8 +23,6 @@ from workload_secrets.sandbox.servers import Command, Servers, python_path
 
 OWNER = """
 import signal, sys, time
-# Started in the background, Python ignores the interrupt that these tests send.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from workload_secrets.sandbox.servers import Command, Servers
 folder, mode, point = Path(sys.argv[1]), sys.argv[2], sys.argv[3]

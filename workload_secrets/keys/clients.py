@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from workload_secrets.aws_session import settings_checked
 from workload_secrets.declaration import Declaration, Secret
 from workload_secrets.errors import InputError, ServerError
 from workload_secrets.keys.aws_store import AwsStore
@@ -68,13 +69,14 @@ class Clients:
         url = endpoint.url if endpoint else None
         config = Config(retries={"max_attempts": 3}, connect_timeout=10, read_timeout=30)
         try:
-            # A session of its own: the default one keeps the credentials of whoever came first.
-            session: Any = boto3.Session()
-            learn_session(session)
-            make = session.client
-            # An emulator's certificate is trusted by AWS_CA_BUNDLE, as for every AWS tool.
-            identity = make("sts", region_name=facts.region, endpoint_url=url, config=config)
-            account = identity.get_caller_identity()["Account"]
+            with settings_checked():
+                # A session of its own: the default one keeps the credentials of whoever came first.
+                session: Any = boto3.Session()
+                learn_session(session)
+                make = session.client
+                # An emulator's certificate is trusted by AWS_CA_BUNDLE, as for every AWS tool.
+                identity = make("sts", region_name=facts.region, endpoint_url=url, config=config)
+                account = identity.get_caller_identity()["Account"]
         except (BotoCoreError, ClientError) as error:
             raise ServerError(f"AWS credentials can't be used ({aws_code(error)}); log in first") from None
         if account != facts.account_id:

@@ -58,7 +58,7 @@ def _username_template(value: str) -> str:
 def _statement(value: str) -> str:
     if not value.strip() or len(value) > 8192 or "\x00" in value:
         refuse_unseen("a SQL statement of at most 8192 characters", "write one statement for each entry")
-    return value
+    return value.strip()  # as the server gives it back: else it would be a change at every update
 
 
 SqlName = Annotated[str, AfterValidator(_sql_name)]

@@ -70,7 +70,11 @@ def test_a_pod_template_gets_account_token_and_annotations_and_nothing_else(
 ) -> None:
     made = _patch(kind, mode)
     assert made.type == token
-    assert made.inputs["metadata"] == {"name": "api-service", "namespace": "production"}
+    assert made.inputs["metadata"] == {
+        "name": "api-service",
+        "namespace": "production",
+        "annotations": {"pulumi.com/skipAwait": "true"},
+    }
     assert made.inputs["spec"] == {"template": POD}
 
 
@@ -78,6 +82,7 @@ def test_a_pod_template_gets_account_token_and_annotations_and_nothing_else(
 def test_a_cron_jobs_pod_template_lies_deeper(mode: Mode) -> None:
     made = _patch("CronJob", mode)
     assert made.type == "kubernetes:batch/v1:CronJobPatch"
+    assert "annotations" not in made.inputs["metadata"], "the provider waits for no CronJob"
     assert made.inputs["spec"] == {"jobTemplate": {"spec": {"template": POD}}}
 
 

@@ -102,3 +102,13 @@ def test_statements_by_hand_keep_our_revocation_unless_they_bring_their_own():
 def test_production_protects_mount_and_connection(tier: str, protect: bool):
     graph = platform(tier=tier)
     assert {graph.only(type_).options.protect for type_ in (MOUNT, CONNECTION)} == {protect}
+
+
+def test_statements_by_hand_are_written_as_the_server_gives_them_back():
+    """It trims each: a line break of a block text would be a change at every update."""
+    creation = "CREATE ROLE \"{{name}}\" LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}';"
+    statements = {"creation": [f"{creation}\n"], "revocation": ['\n  DROP ROLE "{{name}}";\n']}
+    graph = platform(**{"secrets__orders-db__statements": statements})
+    (role,) = [found for found in graph.of(DYNAMIC) if found.inputs["name"] == "api-role"]
+    assert role.inputs["creationStatements"] == [creation]
+    assert role.inputs["revocationStatements"] == ['DROP ROLE "{{name}}";']

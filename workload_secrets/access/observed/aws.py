@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import configparser
 import json
-import os
 import threading
 import uuid
 from collections.abc import Callable
 from typing import Any, Final, cast
 
-import boto3
-import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from workload_secrets import aws_session
 from workload_secrets.access.observed.attempt import Attempt, allowed, read_values, refused, unclear
 from workload_secrets.declaration import Secret
 from workload_secrets.errors import InputError, ServerError
@@ -55,7 +53,7 @@ class AwsSite:
         self._region = region
         self._url = url
         self._ca_file = ca_file
-        self._session = _session()
+        self._session = aws_session.apart()
         self._lock = threading.Lock()
         self._sts = self._client("sts", Config(signature_version=UNSIGNED, **_CONFIG))
 
@@ -106,16 +104,6 @@ class AwsSite:
                 config=config,
                 **keys,
             )
-
-
-def _session() -> Any:
-    """A session that knows nothing of the caller's profiles: a login has only what it got."""
-    nothing: dict[str, Any] = {
-        "profile": (None, None, None, None),
-        "config_file": (None, None, os.devnull, None),
-        "credentials_file": (None, None, os.devnull, None),
-    }
-    return boto3.Session(botocore_session=botocore.session.Session(session_vars=nothing))
 
 
 class AwsLogin:

@@ -25,8 +25,7 @@ from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 from xml.sax.saxutils import escape
 
-import boto3
-
+from workload_secrets.aws_session import apart
 from workload_secrets.outside import SECRETS, OutsideText
 from workload_secrets.sandbox.aws import signature
 from workload_secrets.sandbox.aws.kms_check import KmsCheck
@@ -60,7 +59,7 @@ class Front:
 
     @functools.cache  # noqa: B019 - one front lives as long as the process
     def _client(self, service: str, account: str, region: str) -> Any:
-        session = boto3.Session(
+        session = apart(
             aws_access_key_id=account,
             aws_secret_access_key=self._settings.accounts[account],
             region_name=region,

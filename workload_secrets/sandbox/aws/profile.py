@@ -5,8 +5,7 @@ from __future__ import annotations
 import configparser
 from typing import Any, Literal
 
-import boto3
-
+from workload_secrets.aws_session import apart
 from workload_secrets.errors import ServerError
 from workload_secrets.sandbox.handle import Sandbox
 
@@ -30,7 +29,7 @@ def client(sandbox: Sandbox, stack: str, service: str, profile: Profile, region:
     profiles = configparser.ConfigParser()
     profiles.read(file)
     own = profiles[profile]
-    session = boto3.Session(
+    session = apart(
         aws_access_key_id=own["aws_access_key_id"],
         aws_secret_access_key=own["aws_secret_access_key"],
         region_name=region or own["region"],

@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import boto3
-
+from workload_secrets.aws_session import apart
 from workload_secrets.sandbox.certificates import Pair
 from workload_secrets.sandbox.files import private_folder, write_json, write_private
 from workload_secrets.sandbox.handle import StackSpec
@@ -119,7 +118,7 @@ def front(
 
 def client(service: str, url: str, ca_file: Path, account: Account, region: str) -> Any:
     """A boto3 client as the account's root."""
-    session = boto3.Session(
+    session = apart(
         aws_access_key_id=account.account_id, aws_secret_access_key=account.secret_key, region_name=region
     )
     make: Any = session.client  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
