@@ -38,13 +38,14 @@ def test_an_override_replaces_the_whole_key(tmp_path):
 
 def test_values_are_passed_as_the_engine_does(tmp_path):
     config = load(
-        project(tmp_path, "config: {s: text, n: 3, b: true, 'aws:region': r, d: 2026-01-02}"), "dev"
+        project(tmp_path, "config: {s: text, n: 3, b: true, 'aws:region': r, d: '2026-01-02', o: }"), "dev"
     ).config
     assert config["demo:s"] == "text"
     assert config["demo:n"] == "3"
     assert config["demo:b"] == "true"
     assert config["aws:region"] == "r"
     assert config["demo:d"] == "2026-01-02"
+    assert config["demo:o"] == ""
 
 
 def test_a_stack_may_be_the_path_of_a_file(tmp_path):
@@ -71,7 +72,7 @@ def test_a_stack_may_be_the_path_of_a_file(tmp_path):
         ("- 1", ["holds a list, not a mapping"]),
         ("config: {a: [}", ["Correct the YAML"]),
         ("config: {a: !!python/object:os.system x}", ["Correct the YAML"]),
-        ("config: {a: .nan}", ["demo:a", "JSON"]),
+        ("config: {a: .nan}", ["config.a", "without quotes", "put it in quotes"]),
         ("a: " + "[" * 100 + "]" * 100, ["nested deeper than 64"]),
         ("a: " + "[" * 5000, ["Pulumi.dev.yaml"]),
     ],
@@ -121,3 +122,8 @@ def test_a_stack_that_is_not_there_names_those_that_are(tmp_path):
 def test_a_stacks_name_can_not_leave_the_folder(tmp_path):
     with pytest.raises(InputError, match="allowed are letters"):
         load(project(tmp_path, "config: {}"), "a b")
+
+
+def test_the_keys_of_objects_come_sorted_as_from_the_engine(tmp_path):
+    config = load(project(tmp_path, "config: {k: {b: 1, a: {d: 2, c: [{f: 1, e: 2}]}}}"), "dev").config
+    assert config["demo:k"] == '{"a":{"c":[{"e":2,"f":1}],"d":2},"b":1}'

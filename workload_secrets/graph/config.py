@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from workload_secrets.errors import InputError
-from workload_secrets.graph import yamlfile
+from workload_secrets.graph import scalars, yamlfile
 
 PROJECT_FILE: Final = "Pulumi.yaml"
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
@@ -40,13 +40,13 @@ def load(project: Path, stack: str, overrides: Mapping[str, Any] | None = None) 
     `overrides` replaces whole keys, such as `{"workload-secrets:endpoints": {...}}`.
     """
     project_file = project / PROJECT_FILE
-    about = yamlfile.read(project_file)
+    about = _read(project_file)
     name = about.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise InputError(f"{project_file}: name: must be a name of letters, digits, `_`, `.`, `-`.")
     file, stack_name = locate(project, stack)
     values, required = _defaults(about, name, project_file)
-    values.update(_own(yamlfile.read(file), name, file))
+    values.update(_own(_read(file), name, file))
     values.update({_full(key, name): value for key, value in (overrides or {}).items()})
     missing = sorted(required - values.keys())
     if missing:
@@ -72,6 +72,14 @@ def locate(project: Path, stack: str) -> tuple[Path, str]:
         known = sorted(p.stem.removeprefix("Pulumi.") for p in project.glob("Pulumi.*.yaml"))
         raise InputError(f"{file}: no such stack file. Stacks here: {', '.join(known) or 'none'}.")
     return file, name
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """A file whose configuration every reader of YAML takes for the same."""
+    data = yamlfile.read_bytes(file)
+    content = yamlfile.parse(data, str(file))
+    scalars.refuse_ambiguous(data, str(file), below="config")
+    return content
 
 
 def _full(key: str, project: str) -> str:
@@ -150,10 +158,13 @@ def _refuse_secure(value: Any, where: str) -> None:
 
 
 def _text(value: Any, where: str) -> str:
-    """As the engine passes configuration: strings as they are, anything else as JSON."""
+    """As the engine passes configuration: strings as they are, nothing for null, anything else as
+    JSON with the keys of objects sorted."""
     if isinstance(value, str):
         return value
+    if value is None:
+        return ""
     try:
-        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+        return json.dumps(value, allow_nan=False, separators=(",", ":"), sort_keys=True)
     except (TypeError, ValueError):
         raise InputError(f"{where}: holds something that JSON has no form for. Put it in quotes.") from None
