@@ -101,6 +101,7 @@ def stack_objects(config: StackConfig) -> StackObjects:
         existing_namespaces=tuple(sorted(used.difference(made))),
         created_accounts=tuple(sorted(accounts["create"])),
         existing_accounts=tuple(sorted(accounts["existing"])),
+        patched_accounts=_patched(config),
         operator_namespaces=operator_namespaces(config),
         operator_configuration=naming.OPERATOR_CONFIGURATION,
         mendix_runtimes=resolve.mendix_runtimes(config),
@@ -108,6 +109,27 @@ def stack_objects(config: StackConfig) -> StackObjects:
         binding=reviewer_binding(config),
         custom=_custom(config),
         keeps_namespaces=config.tier == "production",
+    )
+
+
+def _patched(config: StackConfig) -> tuple[tuple[str, str], ...]:
+    """The existing accounts that get a role's annotation, Mendix's, or a mount setting."""
+    return tuple(
+        sorted(
+            {
+                (principal.namespace, principal.service_account)
+                for principal in resolve.pods(config).values()
+                if principal.manage == "existing"
+                and (
+                    principal.mendix
+                    or principal.identity.automount is not None
+                    or (
+                        principal.identity.aws_identity == "irsa"
+                        and resolve.secrets_of(config, principal, "aws")
+                    )
+                )
+            }
+        )
     )
 
 

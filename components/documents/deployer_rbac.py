@@ -43,7 +43,8 @@ class CustomNames:
 class StackObjects:
     """What the stack has in Kubernetes, by namespace and name.
 
-    `accounts`: all of its ServiceAccounts; `existing_accounts` those that are only patched.
+    `accounts`: all of its ServiceAccounts; `existing_accounts` those that it doesn't make, and
+    `patched_accounts` those among them on which it sets something.
     `mendix_runtimes`: namespace and name of the Runtime objects that the prover looks at.
     `targets`: kind, namespace and name of the objects whose pod templates are patched.
     `binding`: the ClusterRoleBinding of the token reviewers, `binding_role` what it gives.
@@ -55,6 +56,7 @@ class StackObjects:
     existing_namespaces: tuple[str, ...] = ()
     created_accounts: tuple[tuple[str, str], ...] = ()
     existing_accounts: tuple[tuple[str, str], ...] = ()
+    patched_accounts: tuple[tuple[str, str], ...] = ()
     operator_namespaces: tuple[str, ...] = ()
     operator_configuration: str = "mendix-operator-configuration"
     mendix_runtimes: tuple[tuple[str, str], ...] = ()
@@ -87,7 +89,7 @@ def deployer_rbac(stack: StackObjects) -> list[Object]:
     for namespace, names in _by_namespace(stack.created_accounts).items():
         if namespace not in made:
             rules.setdefault(namespace, []).extend(_owned("", "serviceaccounts", names))
-    for namespace, names in _by_namespace(stack.existing_accounts).items():
+    for namespace, names in _by_namespace(stack.patched_accounts).items():
         rules.setdefault(namespace, []).append(_rule("", "serviceaccounts", _PATCH, names))
     for namespace in stack.operator_namespaces:
         rules.setdefault(namespace, []).append(

@@ -15,7 +15,9 @@ STACKS = ("dev", "prod", *FLAVOURS, *OTHERS)
 
 def text(stack: str) -> str:
     """Declaration and panel rows of a stack as JSON text."""
-    config = parse(data(stack), file=f"{stack}.yaml", folder=ROOT)
+    # The engine hands over the keys of objects sorted.
+    given = json.loads(json.dumps(data(stack), sort_keys=True))
+    config = parse(given, file=f"{stack}.yaml", folder=ROOT)
     made = {"declaration": declaration(config, ROOT), "panel": rows(config)}
     return json.dumps(made, indent=1, sort_keys=True) + "\n"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import copy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -42,13 +42,11 @@ def path(stack: str) -> Path:
 
 
 def data(stack: str) -> dict[str, Any]:
-    """Defaults of the project, replaced by the stack's own keys, without the project's name. The keys
-    of objects are sorted, as the engine hands them over."""
+    """Defaults of the project, replaced by the stack's own keys, without the project's name."""
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text("utf-8"))["config"]
     found = {key: value["default"] for key, value in project.items() if "default" in value}
     found |= yaml.safe_load(path(stack).read_text("utf-8"))["config"]
-    named = {key.removeprefix("workload-secrets:"): value for key, value in found.items()}
-    return json.loads(json.dumps(named, sort_keys=True))
+    return copy.deepcopy({key.removeprefix("workload-secrets:"): value for key, value in found.items()})
 
 
 def changed(stack: str, changes: Mapping[str, Any]) -> dict[str, Any]:

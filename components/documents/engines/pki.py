@@ -75,10 +75,11 @@ def _mount(config: StackConfig, mount: PkiMount) -> Paths:
     made: Paths = {
         f"sys/mounts/{path}": _OWN if config.tier == "development" else _WRITE,
         f"sys/mounts/{path}/tune": _SET,
-        f"{path}/config/urls": _WRITE,
         f"{path}/config/crl": _WRITE,
         f"{path}/config/auto-tidy": _WRITE,
     }
+    if mount.urls.issuers or mount.urls.crl or mount.urls.ocsp:
+        made[f"{path}/config/urls"] = _WRITE
     return made | dict(_authority(config, mount))
 
 

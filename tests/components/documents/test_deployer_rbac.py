@@ -19,6 +19,7 @@ STACK = StackObjects(
     existing_namespaces=("feature-test",),
     created_accounts=(("billing", "billing"), ("feature-test", "mxplatform")),
     existing_accounts=(("feature-test", "default"),),
+    patched_accounts=(("feature-test", "default"),),
     operator_namespaces=("mendix",),
     binding="reviewers",
 )

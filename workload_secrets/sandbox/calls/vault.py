@@ -1,0 +1,195 @@
+"""What pulumi-vault asks of Vault for each resource type, read in terraform-provider-vault.
+
+No row of this table is confirmed by a server's audit log yet: each is read, not run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+VERSION: Final = "terraform-provider-vault 5.12.0, commit 31447510c5c6ab0e1bd60435ff5b4a838b3f2f69"
+"""Files are below its folder `vault/`. pulumi-vault 7.14.0 wraps 5.11, whose files are the same here."""
+Operation = Literal["create", "read", "update", "delete"]
+Method = Literal["GET", "POST", "ACT", "DELETE"]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request. `path` is the API path with inputs of the resource in braces. `ACT` is a POST to an
+    endpoint that does something and holds nothing, so that the server takes it for an update."""
+
+    method: Method
+    path: str
+
+    def capabilities(self) -> tuple[str, ...]:
+        """What an ACL policy must allow on the path. Whether a POST is a create or an update depends
+        on what is there, so both are needed. `sys/auth` and `sys/audit` are root-protected:
+        https://developer.hashicorp.com/vault/docs/concepts/policies#root-protected-api-endpoints
+        """
+        own = {"GET": ("read",), "POST": ("create", "update"), "ACT": ("update",), "DELETE": ("delete",)}[
+            self.method
+        ]
+        return (*own, "sudo") if self.path.startswith(("sys/auth/", "sys/audit")) else own
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One resource type: where it was read, and its calls. The provider reads after each create and
+    update; `update` and `create` leave that out."""
+
+    file: str
+    create: tuple[Call, ...]
+    read: tuple[Call, ...] = ()
+    update: tuple[Call, ...] = ()
+    delete: tuple[Call, ...] = ()
+
+    def calls(self, operation: Operation) -> tuple[Call, ...]:
+        """All calls of an operation, with the reading that belongs to it."""
+        calls: tuple[Call, ...] = getattr(self, operation)
+        return (*calls, *self.read) if operation in ("create", "update") else calls
+
+
+def _role(file: str, path: str, *further: Call) -> Row:
+    """A type that lives at one path, is written as a whole and read back."""
+    post = (Call("POST", path),)
+    return Row(
+        file=file,
+        create=post,
+        read=(Call("GET", path), *further),
+        update=post,
+        delete=(Call("DELETE", path),),
+    )
+
+
+def _settings(file: str, path: str) -> Row:
+    """Settings of a mount: nothing deletes them but the mount's own end."""
+    post = (Call("POST", path),)
+    return Row(file=file, create=post, read=(Call("GET", path),), update=post)
+
+
+_AUTH_READ: Final = (Call("GET", "sys/mounts/auth/{path}"), Call("GET", "sys/mounts/auth/{path}/tune"))
+_AUTH_TUNE: Final = Call("POST", "sys/mounts/auth/{path}/tune")
+_MOUNT: Final = (Call("GET", "sys/mounts/{backend}"),)
+
+ROWS: Final[Mapping[str, Row]] = {
+    "vault:appRole/authBackendRole:AuthBackendRole": _role(
+        "resource_approle_auth_backend_role.go",
+        "auth/{backend}/role/{roleName}",
+        Call("GET", "auth/{backend}/role/{roleName}/role-id"),
+    ),
+    "vault:database/secretBackendConnection:SecretBackendConnection": _role(
+        "resource_database_secret_backend_connection.go", "{backend}/config/{name}"
+    ),
+    "vault:database/secretBackendRole:SecretBackendRole": _role(
+        "resource_database_secret_backend_role.go", "{backend}/roles/{name}"
+    ),
+    "vault:database/secretBackendStaticRole:SecretBackendStaticRole": _role(
+        "resource_database_secret_backend_static_role.go", "{backend}/static-roles/{name}"
+    ),
+    "vault:index/audit:Audit": Row(
+        file="resource_audit.go",
+        create=(Call("POST", "sys/audit/{path}"),),
+        read=(Call("GET", "sys/audit"),),
+        delete=(Call("DELETE", "sys/audit/{path}"),),
+    ),
+    "vault:index/authBackend:AuthBackend": Row(
+        file="resource_auth_backend.go, auth_mount.go, ../util/mountutil/mountutil.go",
+        create=(Call("POST", "sys/auth/{path}"),),
+        read=_AUTH_READ,
+        update=(_AUTH_TUNE,),
+        delete=(Call("DELETE", "sys/auth/{path}"),),
+    ),
+    "vault:index/certAuthBackendRole:CertAuthBackendRole": _role(
+        "resource_cert_auth_backend_role.go", "auth/{backend}/certs/{name}"
+    ),
+    "vault:index/mount:Mount": Row(
+        file="resource_mount.go, ../util/mountutil/mountutil.go",
+        create=(Call("POST", "sys/mounts/{path}"),),
+        read=(Call("GET", "sys/mounts/{path}"),),
+        update=(Call("POST", "sys/mounts/{path}/tune"),),
+        delete=(Call("DELETE", "sys/mounts/{path}"),),
+    ),
+    # Its update sends PATCH, for custom metadata alone, which no stack has.
+    "vault:index/namespace:Namespace": Row(
+        file="resource_namespace.go",
+        create=(Call("POST", "sys/namespaces/{path}"),),
+        read=(Call("GET", "sys/namespaces/{path}"),),
+        delete=(Call("DELETE", "sys/namespaces/{path}"), Call("GET", "sys/namespaces/{path}")),
+    ),
+    "vault:index/policy:Policy": _role("resource_policy.go", "sys/policies/acl/{name}"),
+    "vault:jwt/authBackend:AuthBackend": Row(
+        file="resource_jwt_auth_backend.go, auth_mount.go, ../util/mountutil/mountutil.go",
+        create=(Call("POST", "sys/auth/{path}"), Call("POST", "auth/{path}/config")),
+        read=(*_AUTH_READ, Call("GET", "auth/{path}/config")),
+        update=(Call("POST", "auth/{path}/config"), _AUTH_TUNE),
+        delete=(Call("DELETE", "sys/auth/{path}"),),
+    ),
+    "vault:jwt/authBackendRole:AuthBackendRole": _role(
+        "resource_jwt_auth_backend_role.go", "auth/{backend}/role/{roleName}"
+    ),
+    "vault:kubernetes/authBackendConfig:AuthBackendConfig": _settings(
+        "resource_kubernetes_auth_backend_config.go", "auth/{backend}/config"
+    ),
+    "vault:kubernetes/authBackendRole:AuthBackendRole": _role(
+        "resource_kubernetes_auth_backend_role.go", "auth/{backend}/role/{roleName}"
+    ),
+    "vault:kv/secretBackendV2:SecretBackendV2": _settings(
+        "resource_kv_secret_backend_v2.go", "{mount}/config"
+    ),
+    "vault:pkiSecret/backendConfigAutoTidy:BackendConfigAutoTidy": _settings(
+        "resource_pki_secret_backend_config_auto_tidy.go", "{backend}/config/auto-tidy"
+    ),
+    "vault:pkiSecret/secretBackendConfigUrls:SecretBackendConfigUrls": _settings(
+        "resource_pki_secret_backend_config_urls.go", "{backend}/config/urls"
+    ),
+    "vault:pkiSecret/secretBackendCrlConfig:SecretBackendCrlConfig": _settings(
+        "resource_pki_secret_backend_crl_config.go", "{backend}/config/crl"
+    ),
+    "vault:pkiSecret/secretBackendIntermediateCertRequest:SecretBackendIntermediateCertRequest": Row(
+        file="resource_pki_secret_backend_intermediate_cert_request.go",
+        create=(Call("ACT", "{backend}/issuers/generate/intermediate/{type}"),),
+    ),
+    "vault:pkiSecret/secretBackendIntermediateSetSigned:SecretBackendIntermediateSetSigned": Row(
+        file="resource_pki_secret_backend_intermediate_set_signed.go, resource_pki_secret_backend_cert.go",
+        create=(Call("ACT", "{backend}/intermediate/set-signed"),),
+        read=_MOUNT,
+    ),
+    "vault:pkiSecret/secretBackendRole:SecretBackendRole": _role(
+        "resource_pki_secret_backend_role.go", "{backend}/roles/{name}"
+    ),
+    # A diff reads the issuer's certificate without a token.
+    "vault:pkiSecret/secretBackendRootCert:SecretBackendRootCert": Row(
+        file="resource_pki_secret_backend_root_cert.go, resource_pki_secret_backend_cert.go",
+        create=(Call("ACT", "{backend}/issuers/generate/root/{type}"),),
+        read=_MOUNT,
+        delete=(Call("DELETE", "{backend}/issuer/+"),),
+    ),
+    "vault:pkiSecret/secretBackendRootSignIntermediate:SecretBackendRootSignIntermediate": Row(
+        file="resource_pki_secret_backend_root_sign_intermediate.go",
+        create=(Call("ACT", "{backend}/root/sign-intermediate"),),
+    ),
+    "vault:tokenauth/authBackendRole:AuthBackendRole": _role(
+        "resource_token_auth_backend_role.go", "auth/token/roles/{roleName}"
+    ),
+    "vault:transit/secretBackendKey:SecretBackendKey": Row(
+        file="resource_transit_secret_backend_key.go",
+        create=(Call("POST", "{backend}/keys/{name}"), Call("ACT", "{backend}/keys/{name}/config")),
+        read=(Call("GET", "{backend}/keys/{name}"),),
+        update=(Call("ACT", "{backend}/keys/{name}/config"),),
+        delete=(Call("DELETE", "{backend}/keys/{name}"),),
+    ),
+}
+CONFIGURE: Final = (Call("GET", "auth/token/lookup-self"),)
+"""Once for each provider, in `../internal/provider/meta.go`; the policy `default` allows it. It also
+reads `sys/seal-status`, which asks for no token."""
+
+
+def calls(type_: str, inputs: Mapping[str, Any], operation: Operation) -> Iterator[Call]:
+    """The calls of one resource with its inputs put in, inside its Vault namespace. Raises LookupError
+    for a type that has no row."""
+    given = {name: str(value).strip("/") for name, value in inputs.items() if isinstance(value, str)}
+    given.setdefault("path", given.get("type", ""))  # an auth method without a path is at its type
+    for call in ROWS[type_].calls(operation):
+        yield Call(call.method, call.path.format(**given))
