@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 
 from workload_secrets.cli import sandbox
 from workload_secrets.cli.main import run
 from workload_secrets.errors import Exit
+from workload_secrets.graph.config import load
 
 
 @pytest.mark.parametrize(("owner", "stays"), [("mine", False), ("other", True)])
@@ -40,3 +43,13 @@ def test_what_up_prints_sets_all_that_the_next_commands_need(tmp_path: Path) -> 
     assert f"export AWS_CA_BUNDLE={tmp_path}/ca.pem" in lines[:seed]
     assert f'export ORDERS_DB_ADMIN="$(cat {tmp_path}/orders.password)"' in lines[:seed]
     assert f"export {sandbox.CREDENTIAL}={tmp_path}/prover.json" in lines[seed:prove]
+
+
+@pytest.mark.parametrize("text", ["012345678901", "1e3", "0o17", "yes", "12:30:45", "2026-01-02", "a: b\n"])
+def test_no_text_of_a_written_stack_file_changes_when_it_is_read(tmp_path: Path, text: str) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: x\nruntime: python\n")
+    (tmp_path / "Pulumi.sandbox.yaml").write_text(
+        yaml.dump({"config": {"x:k": {"a": text, text.strip(): 5}}}, Dumper=sandbox._Quoted)
+    )
+    found = json.loads(load(tmp_path, "sandbox").config["x:k"])
+    assert found == {"a": text, text.strip(): 5}

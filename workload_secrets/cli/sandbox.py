@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 from collections.abc import Mapping
@@ -29,8 +30,9 @@ from workload_secrets.files import begins_with, described, write_shared
 from workload_secrets.graph.capture import capture
 from workload_secrets.graph.config import load, locate
 from workload_secrets.graph.model import Graph
-from workload_secrets.sandbox import databases, prerequisites
+from workload_secrets.sandbox import databases, prerequisites, substitutes
 from workload_secrets.sandbox.api import down, running, strangers, up
+from workload_secrets.sandbox.deploy import admin
 from workload_secrets.sandbox.endpoints import endpoints
 from workload_secrets.sandbox.handle import Sandbox
 
@@ -40,6 +42,8 @@ CREDENTIAL: Final = "SANDBOX_CREDENTIAL"
 """Names the file with the Kubernetes credential to use instead of the deployer's."""
 _MARK: Final = "# Of sandbox "
 _ENDPOINTS: Final = "workload-secrets:endpoints"
+_PROVIDER_TYPE: Final = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
+_ALIAS_TYPE: Final = "aws:kms/alias:Alias"
 
 NameOption = Annotated[str, typer.Option("--name", help="Which sandbox, where several run.")]
 
@@ -66,14 +70,19 @@ def start(stack: StackArgument = "dev", name: NameOption = "sandbox", project: P
     _check_stack_file(folder / STACK_FILE)
     sandbox = up([spec(graph)], name=name, root=folder / ROOT, owner="detached", progress=progress)
     try:
-        prerequisites.make(sandbox, graph.stack, declaration_of(graph))
+        replaced = prerequisites.make(sandbox, graph.stack, declaration_of(graph))
         prerequisites.prover_anywhere(sandbox, graph.stack)
-        file = _stack_file(folder, stack, graph, sandbox)
+        if graph.of(_PROVIDER_TYPE) or graph.of(_ALIAS_TYPE):
+            admin.emulator_rights(sandbox, graph.stack)
+        file, changed = _stack_file(folder, stack, graph, sandbox)
     except BaseException:
         down(name, folder / ROOT)
         raise
     progress(f"wrote {file.name}")
     passwords = databases.password_files(sandbox, graph.stack, declaration_of(graph))
+    substituted = dict.fromkeys((*sandbox.substitutions, *replaced, *changed))
+    if substituted:
+        write("\n".join(("In place of what is declared:", *(f"  {line}" for line in substituted))))
     write("\n".join(_hints(graph, sandbox, passwords)))
 
 
@@ -112,6 +121,15 @@ def show(project: ProjectOption = None) -> None:
     write(table_text((header, rows), width=width(), colour=colour()))
 
 
+class _Quoted(yaml.SafeDumper):
+    """Writes every text in quotes: of the others readers take some for numbers or dates."""
+
+
+_Quoted.add_representer(
+    str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
+)
+
+
 def _mark(name: str) -> str:
     """How the stack file of a sandbox begins."""
     return f"{_MARK}{name}, "
@@ -126,20 +144,29 @@ def _check_stack_file(file: Path) -> None:
         )
 
 
-def _stack_file(folder: Path, stack: str, graph: Graph, sandbox: Sandbox) -> Path:
-    """The stack's own configuration with the sandbox's endpoints."""
+def _stack_file(folder: Path, stack: str, graph: Graph, sandbox: Sandbox) -> tuple[Path, tuple[str, ...]]:
+    """The stack's own configuration with the sandbox's endpoints and what else stands in here, and a
+    sentence for each such thing."""
     own: dict[str, Any] = yaml.safe_load(locate(folder, stack)[0].read_text())
-    load(folder, stack)  # refuses what isn't a stack file
+    prefix = f"{graph.project}:"
+    merged = {
+        key.removeprefix(prefix): json.loads(text) if text[:1] in "[{" else text
+        for key, text in load(folder, stack).config.items()
+        if text
+    }
+    changed, said = substitutes.configuration(sandbox, graph.stack, declaration_of(graph), merged)
     replaced = endpoints(sandbox, graph.stack, declaration_of(graph))
     own_file = sandbox.stacks[graph.stack].deployer_exec
     # One file serves both who act on the stack: the prover names its own credential.
     replaced["cluster"]["exec"] = {"command": "sh", "args": ["-c", f'cat "${{{CREDENTIAL}:-{own_file}}}"']}
     config = {key if ":" in key else f"{graph.project}:{key}": value for key, value in own["config"].items()}
+    config |= {f"{prefix}{key}": value for key, value in changed.items()}
     config[_ENDPOINTS] = replaced
     file = folder / STACK_FILE
     note = f"{_mark(sandbox.name)}made of stack {graph.stack} by `sandbox up`. Not to be committed.\n"
     _check_stack_file(file)
-    return write_shared(file, note + yaml.safe_dump({"config": config}, sort_keys=False))
+    text = note + yaml.dump({"config": config}, Dumper=_Quoted, sort_keys=False)
+    return write_shared(file, text), said
 
 
 def _hints(graph: Graph, sandbox: Sandbox, passwords: Mapping[str, Path]) -> list[str]:

@@ -53,7 +53,7 @@ def maker(sandbox: Sandbox, stack: str) -> Callable[[Mapping[str, Any]], None]:
         elif need["need"] == "eksCluster":
             _eks_cluster(sandbox, stack, need["name"])
         elif need["need"] == "emulatorRights":
-            _emulator_rights(sandbox, stack)
+            emulator_rights(sandbox, stack)
         elif need["need"] == "transitVersion":
             _transit_version(vault(sandbox, stack), need["path"], need["version"], need["namespace"])
         else:
@@ -99,9 +99,10 @@ def _transit_version(client: JsonClient | None, path: str, version: int, namespa
         client.send("POST", f"/v1/{path}/rotate", headers=headers)
 
 
-def _emulator_rights(sandbox: Sandbox, stack: str) -> None:
+def emulator_rights(sandbox: Sandbox, stack: str) -> None:
     """What the deployer's own policy grants on providers, aliases and associations, on *; and
-    what it grants within a permissions boundary, without that condition."""
+    what it grants within a permissions boundary, without that condition: the emulator checks these
+    against another resource than AWS does. Raises ServerError where there is nothing of the kind."""
     iam = profile.admin_client(sandbox, stack, "iam")
     user = _deployer_name(sandbox, stack)
     actions: set[str] = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workload_secrets.sandbox import substitutes
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
 from workload_secrets.sandbox.deploy.outcome import HandlerError, Outcome
@@ -33,8 +34,6 @@ def audit_device(call: Call, inputs: Inputs) -> Outcome:
         raise HandlerError(
             f"audit device {path}: {', '.join(wrong)} must be written out, as Vault's page advises"
         )
-    call.notes.declared_only(
-        f"audit device {path} of type {kind}: OpenBao, in Vault's place, takes none by its API"
-    )
+    call.notes.declared_only(substitutes.audit_device(path, kind))
     outputs = {"id": path, "path": path, "type": kind, "options": options, "description": description}
     return Outcome(state="same", outputs=outputs)

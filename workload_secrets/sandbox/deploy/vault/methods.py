@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from workload_secrets.sandbox import substitutes
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.guard import is_loopback
 from workload_secrets.sandbox.deploy.inputs import Inputs
@@ -158,10 +159,10 @@ def _keys(call: Call, inputs: Inputs, issuer: str) -> list[str]:
     other = call.site.issuer_keys.get(discovery or issuer)
     if other is None and not call.site.public_keys:
         raise HandlerError("the sandbox has no public keys of the cluster")
-    whose = "the declared cluster" if other is None else issuer
-    way = f"discovery of {discovery}" if discovery else f"jwtValidationPubkeys of {whose}"
+    whose = discovery or ("the declared cluster" if other is None else issuer)
+    way = substitutes.keys_way(whose, files=not discovery)
     if other is not None:
-        call.notes.substitution(f"{way} → a key that the sandbox signs with as this issuer")
+        call.notes.substitution(substitutes.issuer_key(way))
         return [other]
-    call.notes.substitution(f"{way} → the sandbox cluster's public keys")
+    call.notes.substitution(substitutes.cluster_keys(way))
     return list(call.site.public_keys)
