@@ -125,9 +125,11 @@ class _Quoted(yaml.SafeDumper):
     """Writes every text in quotes: of the others readers take some for numbers or dates."""
 
 
-_Quoted.add_representer(
-    str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
-)
+def _in_quotes(dumper: Any, text: str) -> Any:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
+
+
+_Quoted.add_representer(str, _in_quotes)
 
 
 def _mark(name: str) -> str:

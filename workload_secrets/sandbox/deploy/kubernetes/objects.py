@@ -15,6 +15,8 @@ from workload_secrets.sandbox.deploy.outcome import HandlerError, Outcome, State
 _APPLY: Final = "application/apply-patch+yaml"
 _FORCE: Final = "pulumi.com/patchForce"
 _MANAGER: Final = "pulumi.com/patchFieldManager"
+_NO_WAIT: Final = "pulumi.com/skipAwait"
+"""Stays on the object, as with the real provider. Nothing here waits for pods anyway."""
 
 
 def manager_of(urn: str) -> str:
@@ -107,7 +109,7 @@ def _body(
     annotations = dict(cast("Mapping[str, str]", metadata.get("annotations") or {}))
     force = annotations.pop(_FORCE, "false") == "true"
     manager = annotations.pop(_MANAGER, None) or manager_of(call.urn)
-    own = sorted(name for name in annotations if name.startswith("pulumi.com/"))
+    own = sorted(name for name in annotations if name.startswith("pulumi.com/") and name != _NO_WAIT)
     if own:
         raise HandlerError(f"no handler for annotation {', '.join(own)}: the deploy would drop it")
     if "annotations" in metadata:
