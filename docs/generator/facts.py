@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -147,4 +148,19 @@ def _literal(node: ast.expr) -> str:
         return node.value
     if isinstance(node, ast.JoinedStr):
         return "".join(_literal(part) or "…" for part in node.values)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return _sentences().get(node.func.attr, "")
     return ""
+
+
+@cache
+def _sentences() -> dict[str, str]:
+    """The sentences of `sandbox/substitutes.py`, by the function that gives one."""
+    source = (ROOT / "workload_secrets" / "sandbox" / "substitutes.py").read_text("utf-8")
+    return {
+        node.name: _literal(last.value)
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef)
+        and isinstance(last := node.body[-1], ast.Return)
+        and isinstance(last.value, ast.JoinedStr)
+    }
