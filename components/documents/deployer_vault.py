@@ -72,7 +72,7 @@ def auth_mount_paths(mount: str) -> dict[str, tuple[str, ...]]:
 
     The provider enables and disables by `sys/auth`, which demands sudo, and reads and tunes by
     `sys/mounts/auth`, which doesn't.
-    (terraform-provider-vault 5.11.0, vault/resource_auth_backend.go, vault/auth_mount.go,
+    (terraform-provider-vault of August 2026, vault/resource_auth_backend.go, vault/auth_mount.go,
     util/mountutil/mountutil.go GetAuthMount)
     """
     return {

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-VERSION: Final = "pulumi-kubernetes 4.32.0, commit 94977969d64112b04e19945818a7d5d5f38f631d"
+VERSION: Final = "pulumi-kubernetes after 4.32.0, commit 94977969d64112b04e19945818a7d5d5f38f631d"
 """Files are below its folder `provider/pkg/`."""
 Operation = Literal["create", "read", "update", "delete"]
 

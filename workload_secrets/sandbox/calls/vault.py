@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-VERSION: Final = "terraform-provider-vault 5.12.0, commit 31447510c5c6ab0e1bd60435ff5b4a838b3f2f69"
-"""Files are below its folder `vault/`. pulumi-vault 7.14.0 wraps 5.11, whose files are the same here."""
+VERSION: Final = "terraform-provider-vault after 5.11.0, commit 31447510c5c6ab0e1bd60435ff5b4a838b3f2f69"
+"""Files are below its folder `vault/`. Which release pulumi-vault 7.14.0 wraps was not looked up."""
 Operation = Literal["create", "read", "update", "delete"]
 Method = Literal["GET", "POST", "ACT", "DELETE"]
 
