@@ -27,7 +27,7 @@ def test_the_file_is_written_and_what_it_needs_is_said(
     assert run(["kong", "deck", STACK, "--project", str(path("gateways").parents[2])]) == Exit.OK
     shown = capsys.readouterr()
     written = yaml.safe_load((tmp_path / "kong.yaml").read_text("utf-8"))
-    assert [vault["prefix"] for vault in written["vaults"]] == ["pods", "machine", "partner"]
+    assert [vault["prefix"] for vault in written["vaults"]] == ["machine", "partner", "pods"]
     assert shown.out == ""
     machine, *partner = [f"set for decK: {name}: " for name in NAMES]
     assert (

@@ -224,10 +224,11 @@ def test_no_provider_holds_a_credential(stack: Stack) -> None:
     assert set(user["user"]) == {"exec"}
 
 
-def test_production_keeps_what_holds_values(stack: Stack) -> None:
+def test_production_keeps_what_holds_values_or_workloads(stack: Stack) -> None:
     kept = {key for key in stack.registered if stack[key].protect and stack[key].retain_on_delete}
-    holders = {key for key in stack.registered if key[0] in (SECRET, MOUNT, "aws:kms/key:Key")}
-    assert len(holders) == 5
+    holding = (SECRET, MOUNT, "aws:kms/key:Key", "kubernetes:core/v1:Namespace")
+    holders = {key for key in stack.registered if key[0] in holding}
+    assert len(holders) == 7
     assert kept == (holders if stack.stack == "prod" else set())
 
 

@@ -108,7 +108,8 @@ def test_statements_by_hand_are_written_as_the_server_gives_them_back():
     """It trims each: a line break of a block text would be a change at every update."""
     creation = "CREATE ROLE \"{{name}}\" LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}';"
     statements = {"creation": [f"{creation}\n"], "revocation": ['\n  DROP ROLE "{{name}}";\n']}
-    graph = platform(**{"secrets__orders-db__statements": statements})
+    changes: dict[str, Any] = {"secrets__orders-db__statements": statements}
+    graph = platform(**changes)
     (role,) = [found for found in graph.of(DYNAMIC) if found.inputs["name"] == "api-role"]
     assert role.inputs["creationStatements"] == [creation]
     assert role.inputs["revocationStatements"] == ['DROP ROLE "{{name}}";']

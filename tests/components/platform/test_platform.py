@@ -293,8 +293,13 @@ def test_each_operator_namespace_is_patched_once():
 
 def test_a_declared_namespace_stays_without_its_workloads():
     """Deleting it would delete everything in it."""
-    gone = dict.fromkeys(("workloads__billing", "secrets__billing-api", "secrets__billing-payments"), ...)
-    gone["writers__billing-admin"] = ...
+    names = (
+        "workloads__billing",
+        "secrets__billing-api",
+        "secrets__billing-payments",
+        "writers__billing-admin",
+    )
+    gone: dict[str, Any] = dict.fromkeys(names, ...)
     graph = platform("dev", **gone)
     made = [found.inputs["metadata"]["name"] for found in graph.of("kubernetes:core/v1:Namespace")]
     assert made == ["billing", "ops"]
