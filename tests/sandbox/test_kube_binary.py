@@ -31,8 +31,8 @@ def digest(sources: Path = SOURCES) -> str:
 def sources(tmp_path: Path) -> Path:
     folder = tmp_path / "sources"
     folder.mkdir()
-    for name in ("main.go", "go.mod", "go.sum"):
-        (folder / name).write_text(name)
+    for name, content in (("main.go", "main"), ("go.mod", "go 1.25.0\n"), ("go.sum", "sum")):
+        (folder / name).write_text(content)
     return folder
 
 
@@ -65,7 +65,7 @@ def test_the_second_time_nothing_is_built(tmp_path: Path, sources: Path) -> None
 
 def test_other_sources_are_built_beside(tmp_path: Path, sources: Path) -> None:
     first = build(lambda _: None, environment(tmp_path), sources)
-    (sources / "go.mod").write_text("other")
+    (sources / "go.sum").write_text("other")
     assert build(lambda _: None, environment(tmp_path), sources) != first
     assert first.exists()
 
@@ -103,9 +103,23 @@ def test_what_a_killed_build_left_is_not_taken_for_the_binary(tmp_path: Path, so
 def test_an_old_go_is_not_used(tmp_path: Path, sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from workload_secrets.sandbox import go
 
-    monkeypatch.setattr(go, "_install_go", lambda _target: None)  # pyright: ignore
-    with pytest.raises(ServerError, match=r"Go 1\.25 or newer"):
+    monkeypatch.setattr(go, "_install_go", lambda *_: None)  # pyright: ignore
+    with pytest.raises(ServerError, match=r"Go 1\.25\.0 or newer"):
         build(lambda _: None, environment(tmp_path, version="1.22.0"), sources)
+
+
+@pytest.mark.parametrize("damage", ["truncated", "empty", "not executable"])
+def test_a_damaged_binary_is_built_again(tmp_path: Path, sources: Path, damage: str) -> None:
+    lines: list[str] = []
+    target = build(lines.append, environment(tmp_path), sources)
+    if damage == "not executable":
+        target.chmod(0o600)
+    else:
+        target.write_text("bin" if damage == "truncated" else "")
+    assert build(lines.append, environment(tmp_path), sources) == target
+    assert target.read_text() == "binary\n"
+    assert len(builds(tmp_path)) == 2
+    assert f"{target} is damaged, building it again" in lines
 
 
 def test_the_wheel_with_go_is_pinned_by_hash() -> None:
@@ -135,7 +149,9 @@ def test_missing_own_binaries_are_named(tmp_path: Path) -> None:
 def test_versions_come_from_the_modules_file(tmp_path: Path) -> None:
     cache = cache_folder({"XDG_CACHE_HOME": str(tmp_path)})
     cache.mkdir(parents=True)
-    (cache / f"kube-{digest()}").write_text("")
+    binary = cache / f"kube-{digest()}"
+    binary.write_text("binary")
+    binary.chmod(0o755)
     found = find(lambda _: None, {"XDG_CACHE_HOME": str(tmp_path)})
     assert (found.version, found.etcd_version) == ("1.35.4", "3.6.5")
 

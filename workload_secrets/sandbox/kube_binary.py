@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from workload_secrets.errors import ServerError
-from workload_secrets.sandbox.go import GoProgram, Progress, built
+from workload_secrets.sandbox.go import GoProgram, Progress, built, pinned
 
 SOURCES: Final = Path(__file__).parent / "kube"
 
@@ -35,15 +35,14 @@ def find(progress: Progress, environment: Mapping[str, str] | None = None) -> Ku
     variables = os.environ if environment is None else environment
     assets = variables.get("KUBEBUILDER_ASSETS")
     if assets:
-        return _users_own(Path(assets))
+        return users_own(Path(assets))
     binary = str(build(progress, variables))
-    module = (SOURCES / "go.mod").read_text()
     return KubeBinary(
         api_server=(binary,),
         etcd=(binary, "etcd"),
         own=True,
-        version=_pinned(module, "k8s.io/kubernetes"),
-        etcd_version=_pinned(module, "go.etcd.io/etcd/server/v3"),
+        version=pinned(SOURCES, "k8s.io/kubernetes"),
+        etcd_version=pinned(SOURCES, "go.etcd.io/etcd/server/v3"),
     )
 
 
@@ -53,16 +52,21 @@ def build(progress: Progress, environment: Mapping[str, str] | None = None, sour
     A build takes four to eight minutes on two cores, and about 3 GB beside the binary until
     it is done. Raises ServerError with the end of the compiler's output where it fails.
     """
-    program = GoProgram(
+    return built(program(sources), progress, os.environ if environment is None else environment)
+
+
+def program(sources: Path = SOURCES) -> GoProgram:
+    """How our binary is built."""
+    return GoProgram(
         sources=sources,
         name="kube",
         title="the Kubernetes API",
         takes="four to eight minutes on two cores",
     )
-    return built(program, progress, os.environ if environment is None else environment)
 
 
-def _users_own(folder: Path) -> KubeBinary:
+def users_own(folder: Path) -> KubeBinary:
+    """kube-apiserver and etcd in a folder. Raises ServerError naming what is missing there."""
     api_server, etcd = folder / "kube-apiserver", folder / "etcd"
     missing = [str(file) for file in (api_server, etcd) if not os.access(file, os.X_OK)]
     if missing:
@@ -82,9 +86,4 @@ def _users_own(folder: Path) -> KubeBinary:
 def _said(binary: Path) -> str:
     done = subprocess.run([str(binary), "--version"], capture_output=True, text=True, check=False)
     found = re.search(r"(\d+\.\d+\.\d+\S*)", done.stdout)
-    return found.group(1) if found else "unknown"
-
-
-def _pinned(module: str, name: str) -> str:
-    found = re.search(rf"^\s*(?:require )?{re.escape(name)} v(\S+)", module, re.MULTILINE)
     return found.group(1) if found else "unknown"

@@ -1,0 +1,1 @@
+"""Pulumi's own engine as a part of the sandbox."""
