@@ -26,12 +26,14 @@ _TYPES: Final = {"string": str, "boolean": bool, "integer": int, "array": list, 
 
 @dataclass(frozen=True, kw_only=True)
 class StackFile:
-    """A stack's merged configuration. `config` holds JSON text as the engine would pass it."""
+    """A stack's merged configuration: its values, and in `config` as the engine would pass them,
+    strings as they are and anything else as JSON text."""
 
     project: str
     stack: str
     file: Path
     config: Mapping[str, str]
+    values: Mapping[str, Any]
 
 
 def load(project: Path, stack: str, overrides: Mapping[str, Any] | None = None) -> StackFile:
@@ -54,7 +56,7 @@ def load(project: Path, stack: str, overrides: Mapping[str, Any] | None = None) 
             f"{file}: {', '.join(missing)}: missing and without default. Add it under `config:`."
         )
     config = {key: _text(value, f"{file}: {key}") for key, value in sorted(values.items())}
-    return StackFile(project=name, stack=stack_name, file=file, config=config)
+    return StackFile(project=name, stack=stack_name, file=file, config=config, values=values)
 
 
 def locate(project: Path, stack: str) -> tuple[Path, str]:

@@ -149,7 +149,7 @@ class Reply:
         """The parent's request. From here on the child ends with its parent."""
         request = cast(dict[str, Any], json.loads(sys.stdin.buffer.readline()))
         SECRETS.learn_environment(os.environ)
-        threading.Thread(target=_end_with_parent, daemon=True).start()
+        threading.Thread(target=end_with_parent, daemon=True).start()
         return request
 
     def progress(self, text: str) -> None:
@@ -172,7 +172,8 @@ class Reply:
             self._out.flush()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """Ends this process when its stdin ends, which is when the process that started it is gone."""
     try:
         while os.read(0, 4096):
             pass
