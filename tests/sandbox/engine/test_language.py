@@ -47,11 +47,12 @@ pulumi.export("texts", [config.require(name) for name in ("octal", "time", "yes"
 pulumi.export("environment", sorted(name for name in os.environ if "CONFIG" in name or "SECRET" in name))
 """
 PACK = """
+import pulumi
 from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
 
 def no_parts(args, report):
     if args.resource_type == "test:index:Part":
-        report("no parts here")
+        report(f"no parts here: {pulumi.get_project()} {pulumi.get_stack()} {pulumi.runtime.is_dry_run()}")
 
 PolicyPack("test", enforcement_level=EnforcementLevel.MANDATORY, policies=[
     ResourceValidationPolicy(name="no-parts", description="No parts.", validate=no_parts)
@@ -135,9 +136,10 @@ def test_a_pack_refuses_before_anything_is_made(engine: Engine, project: Path) -
     (pack / "PulumiPolicy.yaml").write_text("runtime: python\nversion: 0.0.1\n")
     (pack / "__main__.py").write_text(PACK)
     made = workspace(engine, project)
-    with pytest.raises(PolicyError, match=r"no-parts \(one\): .*no parts here"):
+    with pytest.raises(PolicyError, match=r"no-parts \(one\): No parts. no parts here: unit dev True"):
         command.run(made, "up", policy_pack=pack)
-    assert command.run(made, "up").changes == {"create": 2}
+    with pytest.raises(PolicyError, match="no parts here: unit dev False"):
+        command.run(made, "up", "--skip-preview", policy_pack=pack)
 
 
 def test_nothing_outlives_an_engine_that_is_killed(engine: Engine, project: Path) -> None:

@@ -56,8 +56,9 @@ class Done:
 
 
 def initialize(workspace: Workspace) -> None:
-    """Makes the stack in the backend. Raises ServerError."""
-    command = [str(workspace.engine.path), "stack", "init", workspace.stack, "--non-interactive"]
+    """Makes the stack in the backend where it isn't there yet. Raises ServerError."""
+    select = ("stack", "select", "--create", workspace.stack)
+    command = [str(workspace.engine.path), *select, "--non-interactive"]
     done = subprocess.run(
         command,
         cwd=workspace.project,
@@ -68,7 +69,7 @@ def initialize(workspace: Workspace) -> None:
         check=False,
     )
     if done.returncode:
-        raise ServerError(f"pulumi stack init {workspace.stack} failed:\n{done.stderr.strip()}")
+        raise ServerError(f"pulumi {' '.join(select)} failed:\n{done.stderr.strip()}")
 
 
 def run(

@@ -10,15 +10,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from importlib import metadata
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
+from workload_secrets.sandbox.engine.analyzer import Pack
 from workload_secrets.sandbox.engine.serving import serve
 from workload_secrets.sandbox.process import die_with_parent
 
@@ -74,19 +74,23 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         """Runs a policy pack, and hands on what it prints, line by line."""
         if request.kind != "analyzer":
             context.abort(grpc.StatusCode.UNIMPLEMENTED, f"a plugin of kind {request.kind} in Python")
-        command = [sys.executable, "-u", "-m", "pulumi.policy"]
-        child = subprocess.Popen(
-            [*command, *request.args, request.info.program_directory],
-            cwd=request.pwd,
-            env=dict(line.partition("=")[::2] for line in request.env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            preexec_fn=die_with_parent,
-        )
-        context.add_callback(child.kill)
-        yield from _output(child)
-        yield language_pb2.RunPluginResponse(exitcode=child.wait())
+        command = [sys.executable, "-u", "-m", "pulumi.policy", *request.args]
+        given = dict(line.partition("=")[::2] for line in request.env)
+
+        def start(variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
+            return subprocess.Popen(
+                [*command, request.info.program_directory],
+                cwd=request.pwd,
+                env={**given, **variables},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                preexec_fn=die_with_parent,
+            )
+
+        for name, line in Pack(start).output(context.is_active):
+            yield language_pb2.RunPluginResponse(**{name: line})  # pyright: ignore[reportArgumentType]
+        yield language_pb2.RunPluginResponse(exitcode=0)
 
     def InstallDependencies(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: N802
         """Nothing: this Python has them."""
@@ -111,33 +115,6 @@ def packages_installed() -> Mapping[str, str]:
                 if about.get("resource"):
                     found[about["name"]] = about.get("version") or distribution.version
     return dict(sorted(found.items()))
-
-
-def _output(child: subprocess.Popen[bytes]) -> Iterator[Any]:
-    """Both streams as they come. The second one is read by a thread of its own."""
-    condition, ready, streams = threading.Condition(), list[tuple[str, bytes]](), 2
-
-    def read(name: str, stream: IO[bytes]) -> None:
-        nonlocal streams
-        for line in stream:
-            with condition:
-                ready.append((name, line))
-                condition.notify()
-        with condition:
-            streams -= 1
-            condition.notify()
-
-    for name in ("stdout", "stderr"):
-        threading.Thread(target=read, args=(name, getattr(child, name)), daemon=True).start()
-    while True:
-        with condition:
-            condition.wait_for(lambda: ready or not streams)
-            lines, ready[:] = list(ready), []
-            done = not streams
-        for name, line in lines:
-            yield language_pb2.RunPluginResponse(**{name: line})  # pyright: ignore[reportArgumentType]
-        if done:
-            return
 
 
 def main() -> None:

@@ -19,14 +19,14 @@ from workload_secrets.sandbox.ports import LOOPBACK
 
 _MESSAGE_BYTES: Final = 400 * 1024 * 1024
 """The engine's own bound: sdk/go/common/util/rpcutil/grpc.go."""
+MESSAGE_SIZES: Final = [(f"grpc.max_{way}_message_length", _MESSAGE_BYTES) for way in ("send", "receive")]
 
 
 def serve(add: Callable[[Any], None], threads: int) -> None:
     """Serves what `add` puts on the server until the engine is gone, and doesn't come back."""
     # The engine ends plugins by this signal; Python would print a traceback into the user's output.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    options = [(f"grpc.max_{way}_message_length", _MESSAGE_BYTES) for way in ("send", "receive")]
-    server = grpc.server(ThreadPoolExecutor(threads), options=options)
+    server = grpc.server(ThreadPoolExecutor(threads), options=MESSAGE_SIZES)
     add(server)
     port = server.add_insecure_port(f"{LOOPBACK}:0")
     server.start()
