@@ -12,6 +12,8 @@ from workload_secrets.cli import sandbox
 from workload_secrets.cli.main import run
 from workload_secrets.errors import Exit
 from workload_secrets.graph.config import load
+from workload_secrets.sandbox.engine.binary import Engine
+from workload_secrets.sandbox.engine.workspace import Workspace
 
 
 @pytest.mark.parametrize(("owner", "stays"), [("mine", False), ("other", True)])
@@ -35,7 +37,12 @@ def test_what_up_prints_sets_all_that_the_next_commands_need(tmp_path: Path) -> 
     made: Any = SimpleNamespace(stacks={"dev": access}, ca_file=tmp_path / "ca.pem")
     graph: Any = SimpleNamespace(stack="dev")
     passwords = {"ORDERS_DB_ADMIN": tmp_path / "orders.password"}
-    lines = [line.strip() for line in sandbox._hints(graph, made, passwords)]
+    engine = Engine(path=tmp_path / "pulumi", version="3.274.1", own=True)
+    workspace = Workspace(engine=engine, stack="dev", folder=tmp_path / "place", environment={})
+    lines = [line.strip() for line in sandbox._hints(graph, made, passwords, workspace)]
+    assert f"export PULUMI_HOME={tmp_path}/place/home" in lines
+    assert "unset PULUMI_CONFIG_PASSPHRASE" in lines
+    assert f"{tmp_path}/pulumi --cwd {tmp_path}/place/project up --stack dev" in lines
     seed, prove = lines.index("workload-secrets keys seed sandbox"), len(lines) - 1
     assert lines[prove] == "workload-secrets prove sandbox"
     credentials = f"'{tmp_path}/a folder/credentials'"

@@ -34,6 +34,9 @@ from workload_secrets.sandbox import databases, prerequisites, substitutes
 from workload_secrets.sandbox.api import down, running, strangers, up
 from workload_secrets.sandbox.deploy import admin
 from workload_secrets.sandbox.endpoints import endpoints
+from workload_secrets.sandbox.engine.binary import find
+from workload_secrets.sandbox.engine.stack import place
+from workload_secrets.sandbox.engine.workspace import Workspace
 from workload_secrets.sandbox.handle import Sandbox
 from workload_secrets.sandbox.tools import tools
 
@@ -69,22 +72,25 @@ def start(stack: StackArgument = "dev", name: NameOption = "sandbox", project: P
             f"{STACK_FILE} is written by this command; name the stack it is made of, such as dev"
         )
     _check_stack_file(folder / STACK_FILE)
+    engine = find(progress)
+    declaration = declaration_of(graph)
     sandbox = up([spec(graph)], name=name, root=folder / ROOT, owner="detached", progress=progress)
     try:
-        replaced = prerequisites.make(sandbox, graph.stack, declaration_of(graph))
+        replaced = prerequisites.make(sandbox, graph.stack, declaration)
         prerequisites.prover_anywhere(sandbox, graph.stack)
         if graph.of(_PROVIDER_TYPE) or graph.of(_ALIAS_TYPE):
             admin.emulator_rights(sandbox, graph.stack)
+        workspace = place(sandbox, folder, stack, declaration, engine)
         file, changed = _stack_file(folder, stack, graph, sandbox)
     except BaseException:
         down(name, folder / ROOT)
         raise
     progress(f"wrote {file.name}")
-    passwords = databases.password_files(sandbox, graph.stack, declaration_of(graph))
+    passwords = databases.password_files(sandbox, graph.stack, declaration)
     substituted = dict.fromkeys((*sandbox.substitutions, *replaced, *changed))
     if substituted:
         write("\n".join(("In place of what is declared:", *(f"  {line}" for line in substituted))))
-    write("\n".join(_hints(graph, sandbox, passwords)))
+    write("\n".join(_hints(graph, sandbox, passwords, workspace)))
 
 
 @app.command("down", epilog="Example: workload-secrets sandbox down")
@@ -175,10 +181,13 @@ def _stack_file(folder: Path, stack: str, graph: Graph, sandbox: Sandbox) -> tup
     return write_shared(file, text), said
 
 
-def _hints(graph: Graph, sandbox: Sandbox, passwords: Mapping[str, Path]) -> list[str]:
+def _hints(graph: Graph, sandbox: Sandbox, passwords: Mapping[str, Path], workspace: Workspace) -> list[str]:
     """`passwords`: files of databases' admin passwords, by the variable that a deploy takes."""
     access = sandbox.stacks[graph.stack]
-    lines = ["To deploy with the Pulumi CLI:"]
+    lines = ["To deploy with the Pulumi CLI, whose state and providers are the sandbox's own:"]
+    lines.append("  unset PULUMI_CONFIG_PASSPHRASE")  # it would count more than the file
+    settings = workspace.settings()
+    lines += [f"  export {name}={shlex.quote(value)}" for name, value in settings.items()]
     if access.vault_token_file is not None:
         lines.append(f'  export VAULT_TOKEN="$(cat {_quoted(access.vault_token_file)})"')
     if access.aws_credentials_file is not None:
@@ -187,7 +196,8 @@ def _hints(graph: Graph, sandbox: Sandbox, passwords: Mapping[str, Path]) -> lis
         # boto3 looks at the profile's ca_bundle only in the config file; the hook and `keys` are boto3.
         lines.append(f"  export AWS_CA_BUNDLE={_quoted(sandbox.ca_file)}")
     lines += [f'  export {name}="$(cat {_quoted(file)})"' for name, file in passwords.items()]
-    lines.append("  pulumi stack select --create sandbox && pulumi up")
+    pulumi, project = _quoted(workspace.engine.path), _quoted(workspace.project)
+    lines.append(f"  {pulumi} --cwd {project} up --stack {graph.stack}")
     if access.aws_credentials_file is not None:
         lines.append("  workload-secrets keys seed sandbox")
     lines.append("To look at who can read what, once it is deployed:")

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from workload_secrets.sandbox.deploy.inputs import Inputs
 from workload_secrets.sandbox.deploy.notes import Notes
-from workload_secrets.sandbox.deploy.outcome import Outcome
+from workload_secrets.sandbox.deploy.occupied import refuse
+from workload_secrets.sandbox.deploy.outcome import (
+    Gone,
+    HandlerError,
+    Managed,
+    Operation,
+    Outcome,
+    State,
+    settle,
+)
 
 Reviewer = Literal["in-cluster", "jwt", "client", "dedicated"]
 
@@ -31,6 +41,21 @@ class Site:
     pki_mounts: tuple[str, ...] = ()
     reviewer: Reviewer | None = None
     reviewer_token: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> Site:
+        """Keys and tokens are read from their files here, so that they stand in no request."""
+        token_file, ca_file = values["reviewerTokenFile"], values["caFile"]
+        return cls(
+            api_server=values["apiServer"],
+            cluster_ca=Path(ca_file).read_text(),
+            public_keys=(Path(values["publicKeyFile"]).read_text(),),
+            issuer_keys={name: Path(file).read_text() for name, file in values["issuerKeyFiles"].items()},
+            authorities={name: Path(file).read_text() for name, file in values["authorityFiles"].items()},
+            pki_mounts=tuple(values["pkiMounts"]),
+            reviewer=values["reviewer"],
+            reviewer_token=Path(token_file).read_text().strip(),
+        )
 
 
 class Ask:
@@ -61,7 +86,11 @@ class Ask:
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """One resource to make, with the clients of its provider (`provider`, by system)."""
+    """One resource to make, with the clients of its provider (`provider`, by system).
+
+    `id` and `known`, the resource's outputs, are what the engine has in its state; empty where
+    the resource is new.
+    """
 
     urn: str
     type: str
@@ -70,6 +99,26 @@ class Call:
     site: Site
     notes: Notes
     ask: Ask
+    operation: Operation = "apply"
+    id: str | None = None
+    known: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def settle(self, managed: Managed) -> tuple[State, Mapping[str, Any]]:
+        """Does the operation on one object of the resource. Raises as `outcome.settle`."""
+        return settle(managed, self.operation, lambda what: refuse(self.type, self.name, what))
+
+    def kept_by_state(self) -> Outcome | None:
+        """What to answer for an object that no server keeps: the engine's state alone has it.
+
+        None where it is to be made. Raises Gone for a deletion, HandlerError for an update.
+        """
+        if self.operation == "read":
+            return Outcome(state="same", outputs={**self.known, "id": self.id})
+        if self.operation == "delete":
+            raise Gone(self.name)
+        if self.operation == "update":
+            raise HandlerError(f"{self.name} can't be changed in place")
+        return None
 
 
 Handler = Callable[[Call, Inputs], Outcome]

@@ -33,7 +33,7 @@ def deploy(request: dict[str, Any], reply: Reply) -> dict[str, Any]:
     root = Path(request["project"])
     file = config.load(root, request["stack"], request["overrides"])
     notes = Notes()
-    maker = Maker(_site(request["site"]), notes, asking(request["channel"]), reply.progress)
+    maker = Maker(Site.read(request["site"]), notes, asking(request["channel"]), reply.progress)
     outcome = run_program(ProgramRequest.of(root, file, "update"), maker)
     if outcome.stopped and outcome.failure is None:
         raise ServerError("the deploy was interrupted; a second one goes on where it stopped")
@@ -45,21 +45,6 @@ def deploy(request: dict[str, Any], reply: Reply) -> dict[str, Any]:
         "same": outcome.same,
         "lists": notes.lists(),
     }
-
-
-def _site(values: dict[str, Any]) -> Site:
-    """Keys and tokens are read from their files here, so that they stand in no request."""
-    token_file, ca_file = values["reviewerTokenFile"], values["caFile"]
-    return Site(
-        api_server=values["apiServer"],
-        cluster_ca=Path(ca_file).read_text(),
-        public_keys=(Path(values["publicKeyFile"]).read_text(),),
-        issuer_keys={name: Path(file).read_text() for name, file in values["issuerKeyFiles"].items()},
-        authorities={name: Path(file).read_text() for name, file in values["authorityFiles"].items()},
-        pki_mounts=tuple(values["pkiMounts"]),
-        reviewer=values["reviewer"],
-        reviewer_token=Path(token_file).read_text().strip(),
-    )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,10 @@ from workload_secrets.graph.model import Unknown
 from workload_secrets.sandbox.deploy.outcome import HandlerError
 
 
+class NotHandledError(HandlerError):
+    """An input that no handler uses."""
+
+
 class Inputs:
     """Takes inputs by name (camelCase). An absent input and a null one are the same."""
 
@@ -83,7 +87,7 @@ class Inputs:
 
     def nested(self, name: str) -> Inputs:
         """An object whose own inputs must all be used too."""
-        inner = Inputs(self.mapping(name), f"{self._prefix}{name}.")
+        inner = type(self)(self.mapping(name), f"{self._prefix}{name}.")
         self._nested.append(inner)
         return inner
 
@@ -114,9 +118,53 @@ class Inputs:
         return sorted(self._left)
 
     def finish(self) -> None:
-        """Raises HandlerError naming every input that was not used."""
+        """Raises HandlerError naming every input that was not used. No server is asked to change
+        anything before it."""
         left = [self._prefix + name for name in sorted(self._left)]
         for inner in self._nested:
             left += [inner._prefix + name for name in sorted(inner._left)]
         if left:
-            raise HandlerError(f"no handler for input {', '.join(left)}: the deploy would drop it")
+            raise NotHandledError(f"no handler for input {', '.join(left)}: the deploy would drop it")
+
+
+class Understood(Exception):  # noqa: N818 no error
+    """A handler took every input; nothing was made."""
+
+
+class CheckedInputs(Inputs):
+    """Inputs to look at only: `finish` raises Understood where all were used.
+
+    `guessed` tells whether something stood in for an input that isn't known yet, which is usual
+    in a preview. Then other complaints than that of `finish` may be about what stood in.
+    """
+
+    def __init__(self, values: Mapping[str, Any], prefix: str = "") -> None:
+        super().__init__(values, prefix)
+        self._guessed = False
+
+    @property
+    def guessed(self) -> bool:
+        inner = (inputs for inputs in self._nested if isinstance(inputs, CheckedInputs))
+        return self._guessed or any(inputs.guessed for inputs in inner)
+
+    def take(self, name: str, default: Any = None) -> Any:
+        value = self._left.get(name)
+        if isinstance(value, Unknown):
+            self._guessed = True
+            self._left[name] = default
+        elif isinstance(value, list):
+            items = cast("list[Any]", value)
+            known = [item for item in items if not isinstance(item, Unknown)]
+            self._guessed = self._guessed or len(known) != len(items)
+            self._left[name] = known
+        return super().take(name, default)
+
+    def text(self, name: str) -> str:
+        if isinstance(self._left.get(name), Unknown):
+            self._left[name] = name
+            self._guessed = True
+        return super().text(name)
+
+    def finish(self) -> None:
+        super().finish()
+        raise Understood

@@ -7,10 +7,17 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 State = Literal["created", "updated", "same"]
+Operation = Literal["apply", "create", "read", "update", "delete"]
+"""`apply` makes or corrects an object without knowing of it. The others are a provider's: the
+engine knows from its state what there should be."""
 
 
 class HandlerError(Exception):
     """A resource can't be made. The message says what was asked and what the server said."""
+
+
+class Gone(Exception):  # noqa: N818 no error where it is deleted or read
+    """The object isn't there: it never was, someone else removed it, or it was just deleted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +35,8 @@ class Managed:
     `read` answers the object's properties under the same names as `wanted`, or None where
     there is no object; properties that only the server sets (an ARN) may stand there too.
     `update` gets the names that differ. `fixed` are the names that can't be changed.
+    `delete` is None where the server keeps no such object by itself, such as the settings of a
+    mount: then only the state forgets it, as the real provider does it.
     """
 
     what: str
@@ -35,19 +44,34 @@ class Managed:
     read: Callable[[], Mapping[str, Any] | None]
     create: Callable[[], None]
     update: Callable[[frozenset[str]], None]
+    delete: Callable[[], None] | None = None
     fixed: frozenset[str] = frozenset()
 
 
-def settle(managed: Managed) -> tuple[State, Mapping[str, Any]]:
-    """Makes or corrects the object, then reads it back. Answers what was read.
+def settle(
+    managed: Managed, operation: Operation = "apply", occupied: Callable[[str], None] = lambda _: None
+) -> tuple[State, Mapping[str, Any]]:
+    """Does one operation on the object, and reads it back. Answers what was read.
 
-    Raises HandlerError where a fixed property differs, or where what is read back isn't
-    what was written.
+    `occupied` gets the object's name where a create finds one there, and raises where its API
+    would refuse. Raises Gone, after a deletion too; and HandlerError where a fixed property differs,
+    or where what is read back isn't what was written.
     """
     found = managed.read()
-    if found is None:
+    if operation == "create":
+        if found is not None:
+            occupied(managed.what)
         managed.create()
         return "created", _read_back(managed)
+    if found is None:
+        if operation != "apply":
+            raise Gone(managed.what)
+        managed.create()
+        return "created", _read_back(managed)
+    if operation == "read":
+        return "same", found
+    if operation == "delete":
+        _delete(managed)
     differs = _differs(managed.wanted, found)
     if not differs:
         return "same", found
@@ -68,6 +92,15 @@ def never(what: str) -> Callable[[frozenset[str]], None]:
         raise HandlerError(f"{what} exists and differs in {', '.join(sorted(differs))}")
 
     return refuse
+
+
+def _delete(managed: Managed) -> None:
+    """Raises Gone once the object is gone."""
+    if managed.delete is not None:
+        managed.delete()
+        if managed.read() is not None:
+            raise HandlerError(f"{managed.what} was deleted but is still there when read back")
+    raise Gone(managed.what)
 
 
 def _differs(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> frozenset[str]:

@@ -48,7 +48,7 @@ class Maker:
                 ask=self._ask,
             )
             outcome = handler(call, Inputs(resource.inputs))
-            require_kept(resource, outcome.outputs)
+            require_kept(resource.type, resource.inputs, outcome.outputs)
         except HandlerError as error:
             raise RealizeError(str(error)) from None
         self._progress(f"{outcome.state} {resource.type.rpartition(':')[2]} {resource.name}")

@@ -70,11 +70,12 @@ HANDLERS: Final[Mapping[str, Handler]] = {
 """By type token. Every `kubernetes:` type but a Helm release goes to one handler, which knows
 its kinds."""
 
-_PROVIDERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Any]]] = {
+PROVIDERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Any]]] = {
     "aws": AwsProvider,
     "vault": VaultProvider,
     "kubernetes": KubernetesProvider,
 }
+"""By system, what makes clients of a provider's name and settings. Raises HandlerError."""
 
 
 def handler_of(type_: str) -> Handler:
@@ -99,7 +100,7 @@ class Providers:
     def of(self, resource: Resource) -> Any:
         """Raises HandlerError for a default provider, or for settings that aren't supported."""
         system = resource.type.partition(":")[0]
-        if system not in _PROVIDERS:
+        if system not in PROVIDERS:
             raise HandlerError(f"no handler for type {resource.type}: the sandbox can't make it")
         if not resource.provider_urn or not resource.provider:
             raise HandlerError(
@@ -109,5 +110,5 @@ class Providers:
         with self._lock:
             if resource.provider_urn not in self._made:
                 name = resource.provider_urn.rpartition("::")[2]
-                self._made[resource.provider_urn] = _PROVIDERS[system](name, resource.provider)
+                self._made[resource.provider_urn] = PROVIDERS[system](name, resource.provider)
             return self._made[resource.provider_urn]

@@ -26,18 +26,32 @@ _SECONDS: Final = 60.0
 
 def asking(channel: Mapping[str, Any]) -> Ask:
     """The child's side. `channel` is what `answering` gave. The same need is asked once."""
+
+    def exchange(need: Mapping[str, Any]) -> Mapping[str, str]:
+        line = json.dumps({"token": channel["token"], "need": dict(need)}, sort_keys=True)
+        return _exchange(channel["port"], line)
+
+    return _once(exchange)
+
+
+def direct(make: Make) -> Ask:
+    """Both sides in one process, which may do what is asked itself. The same need is met once."""
+    return _once(lambda need: _answer(need, make))
+
+
+def _once(answer: Callable[[Mapping[str, Any]], Mapping[str, str]]) -> Ask:
     lock = threading.Lock()
     done: set[str] = set()
 
     def ask(need: Mapping[str, Any]) -> None:
-        line = json.dumps({"token": channel["token"], "need": dict(need)}, sort_keys=True)
+        key = json.dumps(dict(need), sort_keys=True)
         with lock:
-            if line in done:
+            if key in done:
                 return
-            answer = _exchange(channel["port"], line)
-            if "error" in answer:
-                raise HandlerError(answer["error"])
-            done.add(line)
+            answered = answer(need)
+            if "error" in answered:
+                raise HandlerError(answered["error"])
+            done.add(key)
 
     return Ask(ask)
 

@@ -65,7 +65,7 @@ def deploy(
             "project": str(root),
             "stack": str(file.resolve()),
             "overrides": {ENDPOINTS: endpoints(sandbox, name, declaration)},
-            "site": _site(sandbox, name, declaration),
+            "site": site_of(sandbox, name, declaration),
             "channel": channel,
         }
         answer = process.call(
@@ -103,7 +103,8 @@ def _deployment(answer: dict[str, Any], declaration: Declaration) -> Deployment:
     )
 
 
-def _site(sandbox: Sandbox, stack: str, declaration: Declaration) -> dict[str, Any]:
+def site_of(sandbox: Sandbox, stack: str, declaration: Declaration) -> dict[str, Any]:
+    """What `call.Site.read` takes: where the sandbox's parts are that stand in for declared ones."""
     cluster = sandbox.clusters[sandbox.stacks[stack].cluster]
     facts = declaration.facts.vault
     return {

@@ -101,6 +101,8 @@ def run(
             stdout=output,
             stderr=output,
             preexec_fn=die_with_parent,
+            # Ctrl-C in a terminal would reach it beside our own signal, and two end it at once.
+            start_new_session=True,
         )
         try:
             found = tuple(_follow(child, pipe, progress))

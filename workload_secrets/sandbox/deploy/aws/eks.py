@@ -15,7 +15,7 @@ from workload_secrets.sandbox.deploy.aws.provider import (
 )
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import Managed, Outcome, settle
+from workload_secrets.sandbox.deploy.outcome import Managed, Outcome
 
 
 def pod_identity_association(call: Call, inputs: Inputs) -> Outcome:
@@ -77,21 +77,32 @@ def pod_identity_association(call: Call, inputs: Inputs) -> Outcome:
             roleArn=wanted["roleArn"],
         )
 
+    def delete() -> None:
+        found = read() or {}
+        ask_widened(
+            call,
+            client,
+            "delete_pod_identity_association",
+            clusterName=cluster,
+            associationId=found["associationId"],
+        )
+
     managed = Managed(
         what=f"pod identity association of {namespace}/{account}",
         wanted=wanted,
         read=read,
         create=create,
         update=update,
+        delete=delete,
         fixed=frozenset({"tags"}),
     )
-    state, found = settle(managed)
+    state, found = call.settle(managed)
     outputs = {
         **found,
         "id": found["associationId"],
         "clusterName": cluster,
         "namespace": namespace,
         "serviceAccount": account,
-        "tagsAll": wanted["tags"],
+        "tagsAll": found["tags"],
     }
     return Outcome(state=state, outputs=outputs)

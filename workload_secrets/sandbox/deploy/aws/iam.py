@@ -19,7 +19,7 @@ from workload_secrets.sandbox.deploy.aws.provider import (
 )
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, settle
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome
 
 _ABSENT = ("NoSuchEntity", "NoSuchEntityException")
 
@@ -67,18 +67,21 @@ def role(call: Call, inputs: Inputs) -> Outcome:
     def update(differs: frozenset[str]) -> None:
         _update_role(call, client, name, wanted, differs)
 
+    def delete() -> None:
+        ask_widened(call, client, "delete_role", RoleName=name)
+
     managed = Managed(
         what=f"role {name}",
         wanted=wanted,
         read=read,
         create=create,
         update=update,
+        delete=delete,
         fixed=frozenset({"path"}),
     )
-    state, found = settle(managed)
-    outputs = {**wanted, "assumeRolePolicy": _text(wanted["assumeRolePolicy"]), "tagsAll": wanted["tags"]}
-    outputs.update({"id": name, "name": name, "arn": found["arn"], "uniqueId": found["uniqueId"]})
-    return Outcome(state=state, outputs=outputs)
+    state, found = call.settle(managed)
+    outputs = {**found, "assumeRolePolicy": _text(found["assumeRolePolicy"]), "tagsAll": found["tags"]}
+    return Outcome(state=state, outputs={**outputs, "id": name, "name": name})
 
 
 def _role_state(found: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -142,19 +145,23 @@ def role_policy(call: Call, inputs: Inputs) -> Outcome:
             call, client, "put_role_policy", RoleName=role_name, PolicyName=name, PolicyDocument=document
         )
 
+    def delete() -> None:
+        ask_widened(call, client, "delete_role_policy", RoleName=role_name, PolicyName=name)
+
     managed = Managed(
         what=f"policy {name} of role {role_name}",
         wanted=wanted,
         read=read,
         create=put,
         update=lambda _: put(),
+        delete=delete,
     )
-    state, _ = settle(managed)
+    state, found = call.settle(managed)
     outputs = {
         "id": f"{role_name}:{name}",
         "name": name,
         "role": role_name,
-        "policy": _text(wanted["policy"]),
+        "policy": _text(found["policy"]),
     }
     return Outcome(state=state, outputs=outputs)
 
@@ -205,20 +212,24 @@ def openid_connect_provider(call: Call, inputs: Inputs) -> Outcome:
             **arguments,
         )
 
+    def delete() -> None:
+        ask_widened(call, client, "delete_open_id_connect_provider", OpenIDConnectProviderArn=arn)
+
     managed = Managed(
         what=f"OpenID Connect provider {url}",
         wanted=wanted,
         read=read,
         create=create,
         update=lambda _: None,
+        delete=delete,
         fixed=frozenset(wanted),
     )
-    state, found = settle(managed)
+    state, found = call.settle(managed)
     outputs = {
         "id": arn,
         "arn": arn,
-        "url": wanted["url"],
-        "clientIdLists": wanted["clientIdLists"],
+        "url": found["url"],
+        "clientIdLists": found["clientIdLists"],
         "thumbprintLists": found["thumbprintLists"],
         "tags": tags,
         "tagsAll": tags,

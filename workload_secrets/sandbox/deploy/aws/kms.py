@@ -1,6 +1,6 @@
 """KMS: keys and aliases.
 
-A key has no name, and the deploy keeps no state. The key of a resource is the one enabled
+A key has no name. The engine knows a key by its id. A deploy without state takes the one enabled
 key with an alias whose description is the resource's: listing aliases is a right the deployer
 has anyhow, for the alias beside the key. So a key needs a description, and two such keys are
 an error. A key whose deploy ended before its alias was made isn't found again.
@@ -24,7 +24,7 @@ from workload_secrets.sandbox.deploy.aws.provider import (
 )
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, settle
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome
 
 _NOT_OURS: Final = ("AccessDeniedException", "NotFoundException")
 
@@ -42,12 +42,12 @@ def key(call: Call, inputs: Inputs) -> Outcome:
     policy = inputs.document("policy")
     if policy is not None:
         wanted["policy"] = policy
-    _supported(call, inputs)
+    window = _supported(call, inputs)
     inputs.finish()
-    found_id: list[str] = []
+    found_id = [call.id] if call.id else []
 
     def read() -> Mapping[str, Any] | None:
-        if not found_id:
+        if not found_id and call.operation == "apply":
             found_id.extend(_with_description(client, description))
         return _state(client, found_id[0], policy is not None) if found_id else None
 
@@ -67,24 +67,34 @@ def key(call: Call, inputs: Inputs) -> Outcome:
     def update(differs: frozenset[str]) -> None:
         _update(client, found_id[0], wanted, differs)
 
+    def delete() -> None:
+        after: dict[str, Any] = {"PendingWindowInDays": window} if window else {}
+        ask(client, "schedule_key_deletion", KeyId=found_id[0], **after)
+
     managed = Managed(
-        what=f"key with description {description!r}", wanted=wanted, read=read, create=create, update=update
+        what=f"key with description {description!r}",
+        wanted=wanted,
+        read=read,
+        create=create,
+        update=update,
+        delete=delete,
     )
-    state, found = settle(managed)
+    state, found = call.settle(managed)
     outputs = {
         "id": found_id[0],
         "keyId": found_id[0],
         "arn": found["arn"],
-        "description": description,
-        "enableKeyRotation": wanted["enableKeyRotation"],
-        "tags": wanted["tags"],
-        "tagsAll": wanted["tags"],
-        "policy": json.dumps(policy, separators=(",", ":")),
+        "description": found["description"],
+        "enableKeyRotation": found["enableKeyRotation"],
+        "tags": found["tags"],
+        "tagsAll": found["tags"],
+        "policy": json.dumps(found.get("policy"), separators=(",", ":")),
     }
     return Outcome(state=state, outputs=outputs)
 
 
-def _supported(call: Call, inputs: Inputs) -> None:
+def _supported(call: Call, inputs: Inputs) -> int | None:
+    """The days until a deleted key is gone; None for the API's own number."""
     inputs.only("keyUsage", "ENCRYPT_DECRYPT")
     inputs.only("customerMasterKeySpec", "SYMMETRIC_DEFAULT")
     inputs.only("multiRegion", False)
@@ -96,6 +106,7 @@ def _supported(call: Call, inputs: Inputs) -> None:
             raise HandlerError(f"input deletionWindowInDays is {window}: allowed are 7 to 30")
         call.notes.not_enforced("KMS deletion window: it counts only on deletion")
     call.notes.not_enforced("KMS policy lockout check: the emulator accepts a policy without administrator")
+    return window
 
 
 def _with_description(client: Any, description: str) -> list[str]:
@@ -113,9 +124,13 @@ def _with_description(client: Any, description: str) -> list[str]:
     return found
 
 
-def _state(client: Any, key_id: str, with_policy: bool) -> Mapping[str, Any]:
+def _state(client: Any, key_id: str, with_policy: bool) -> Mapping[str, Any] | None:
+    about = ask(client, "describe_key", absent=("NotFoundException",), KeyId=key_id)
+    if about is None or about["KeyMetadata"]["KeyState"] == "PendingDeletion":
+        return None
     found: dict[str, Any] = {
-        "arn": ask(client, "describe_key", KeyId=key_id)["KeyMetadata"]["Arn"],
+        "arn": about["KeyMetadata"]["Arn"],
+        "description": about["KeyMetadata"].get("Description", ""),
         "enableKeyRotation": ask(client, "get_key_rotation_status", KeyId=key_id)["KeyRotationEnabled"],
         "tags": tag_map(ask(client, "list_resource_tags", KeyId=key_id).get("Tags"), "TagKey", "TagValue"),
     }
@@ -133,7 +148,7 @@ def _update(client: Any, key_id: str, wanted: Mapping[str, Any], differs: frozen
         on = wanted["enableKeyRotation"]
         ask(client, "enable_key_rotation" if on else "disable_key_rotation", KeyId=key_id)
     if "tags" in differs:
-        now = _state(client, key_id, False)["tags"]
+        now = (_state(client, key_id, False) or {}).get("tags", {})
         gone = sorted(set(now) - set(wanted["tags"]))
         if gone:
             ask(client, "untag_resource", KeyId=key_id, TagKeys=gone)
@@ -161,9 +176,14 @@ def alias(call: Call, inputs: Inputs) -> Outcome:
     def update(_: frozenset[str]) -> None:
         ask_widened(call, client, "update_alias", AliasName=name, TargetKeyId=wanted["targetKeyId"])
 
-    state, found = settle(Managed(what=name, wanted=wanted, read=read, create=create, update=update))
-    outputs = {"id": name, "name": name, "arn": found.get("arn", arn), **wanted}
-    outputs["targetKeyArn"] = f"{_prefix(provider)}:key/{wanted['targetKeyId']}"
+    def delete() -> None:
+        ask_widened(call, client, "delete_alias", AliasName=name)
+
+    managed = Managed(what=name, wanted=wanted, read=read, create=create, update=update, delete=delete)
+    state, found = call.settle(managed)
+    target = found["targetKeyId"]
+    outputs = {"id": name, "name": name, "arn": found.get("arn", arn), "targetKeyId": target}
+    outputs["targetKeyArn"] = f"{_prefix(provider)}:key/{target}"
     return Outcome(state=state, outputs=outputs)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from workload_secrets.sandbox.deploy.aws.provider import AwsProvider, ask, same_region
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import Managed, Outcome, settle
+from workload_secrets.sandbox.deploy.outcome import Managed, Outcome
 
 
 def secret_rotation(call: Call, inputs: Inputs) -> Outcome:
@@ -27,7 +27,9 @@ def secret_rotation(call: Call, inputs: Inputs) -> Outcome:
     wanted = {"function": function, "days": days, "schedule": schedule}
 
     def read() -> Mapping[str, Any] | None:
-        found: Mapping[str, Any] = ask(client, "describe_secret", SecretId=arn) or {}
+        found: Mapping[str, Any] = (
+            ask(client, "describe_secret", absent=("ResourceNotFoundException",), SecretId=arn) or {}
+        )
         if not found.get("RotationEnabled"):
             return None
         kept: Mapping[str, Any] = found.get("RotationRules", {})
@@ -48,10 +50,18 @@ def secret_rotation(call: Call, inputs: Inputs) -> Outcome:
             RotateImmediately=False,
         )
 
+    def delete() -> None:
+        ask(client, "cancel_rotate_secret", SecretId=arn)
+
     managed = Managed(
-        what=f"rotation of secret {arn}", wanted=wanted, read=read, create=put, update=lambda _: put()
+        what=f"rotation of secret {arn}",
+        wanted=wanted,
+        read=read,
+        create=put,
+        update=lambda _: put(),
+        delete=delete,
     )
-    state, found = settle(managed)
+    state, found = call.settle(managed)
     given = {"automaticallyAfterDays": found["days"], "scheduleExpression": found["schedule"]}
     return Outcome(
         state=state,

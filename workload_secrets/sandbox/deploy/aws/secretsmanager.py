@@ -16,7 +16,7 @@ from workload_secrets.sandbox.deploy.aws.provider import (
 )
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, settle
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome
 
 _ABSENT = ("ResourceNotFoundException",)
 
@@ -33,7 +33,7 @@ def secret(call: Call, inputs: Inputs) -> Outcome:
         "tags": wanted_tags(provider, inputs),
     }
     optional: dict[str, Any] = {"KmsKeyId": wanted["kmsKeyId"]} if wanted["kmsKeyId"] else {}
-    _deletion(call, inputs)
+    window = _deletion(call, inputs)
     inputs.finish()
 
     # A secret that isn't there has no random characters in its ARN, so exact rights don't cover
@@ -43,6 +43,8 @@ def secret(call: Call, inputs: Inputs) -> Outcome:
     def read() -> Mapping[str, Any] | None:
         found = ask(client, "describe_secret", absent=absent, SecretId=name)
         if found is None:
+            return None
+        if found.get("DeletedDate") and call.operation in ("read", "delete"):
             return None
         if found.get("DeletedDate"):
             raise HandlerError(f"secret {name} is scheduled for deletion: restore it or wait")
@@ -74,22 +76,31 @@ def secret(call: Call, inputs: Inputs) -> Outcome:
                 ask(client, "untag_resource", SecretId=name, TagKeys=gone)
             ask(client, "tag_resource", SecretId=name, Tags=tag_list(wanted["tags"]))
 
-    state, found = settle(
-        Managed(what=f"secret {name}", wanted=wanted, read=read, create=create, update=update)
+    def delete() -> None:
+        after: dict[str, Any] = {"RecoveryWindowInDays": window} if window else {}
+        if window == 0:
+            after["ForceDeleteWithoutRecovery"] = True
+        ask(client, "delete_secret", SecretId=name, **after)
+
+    managed = Managed(
+        what=f"secret {name}", wanted=wanted, read=read, create=create, update=update, delete=delete
     )
+    state, found = call.settle(managed)
     arn = found["arn"]
     return Outcome(
-        state=state, outputs={**wanted, "id": arn, "arn": arn, "name": name, "tagsAll": wanted["tags"]}
+        state=state, outputs={**found, "id": arn, "arn": arn, "name": name, "tagsAll": found["tags"]}
     )
 
 
-def _deletion(call: Call, inputs: Inputs) -> None:
+def _deletion(call: Call, inputs: Inputs) -> int | None:
+    """The recovery window in days; None for the API's own, 0 for none."""
     window = inputs.number("recoveryWindowInDays")
     if window is not None:
         if window != 0 and not 7 <= window <= 30:
             raise HandlerError(f"input recoveryWindowInDays is {window}: allowed are 0 and 7 to 30")
         call.notes.not_enforced("Secrets Manager recovery window: it counts only on deletion")
     inputs.only("forceOverwriteReplicaSecret", False)
+    return window
 
 
 def secret_policy(call: Call, inputs: Inputs) -> Outcome:
@@ -113,11 +124,19 @@ def secret_policy(call: Call, inputs: Inputs) -> Outcome:
         document = json.dumps(wanted["policy"], separators=(",", ":"))
         ask(client, "put_resource_policy", SecretId=arn, ResourcePolicy=document, BlockPublicPolicy=block)
 
+    def delete() -> None:
+        ask(client, "delete_resource_policy", SecretId=arn)
+
     managed = Managed(
-        what=f"policy of secret {arn}", wanted=wanted, read=read, create=put, update=lambda _: put()
+        what=f"policy of secret {arn}",
+        wanted=wanted,
+        read=read,
+        create=put,
+        update=lambda _: put(),
+        delete=delete,
     )
-    state, _ = settle(managed)
-    policy = json.dumps(wanted["policy"], separators=(",", ":"))
+    state, found = call.settle(managed)
+    policy = json.dumps(found["policy"], separators=(",", ":"))
     return Outcome(
         state=state, outputs={"id": arn, "secretArn": arn, "policy": policy, "blockPublicPolicy": block}
     )

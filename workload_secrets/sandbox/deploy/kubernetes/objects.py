@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
@@ -10,10 +11,15 @@ from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
 from workload_secrets.sandbox.deploy.kubernetes.kinds import Kind, find
 from workload_secrets.sandbox.deploy.kubernetes.provider import KubernetesProvider
-from workload_secrets.sandbox.deploy.outcome import HandlerError, Outcome, State
+from workload_secrets.sandbox.deploy.outcome import Gone, HandlerError, Outcome, State
 
 _APPLY: Final = "application/apply-patch+yaml"
+OWN_ANNOTATIONS: Final = "pulumi.com/"
+"""What begins with it is for the provider, and never on the object."""
 _FORCE: Final = "pulumi.com/patchForce"
+_PLACE: Final = ("name", "namespace")
+_GONE_SECONDS: Final = 120.0
+_POLL_SECONDS: Final = 0.1
 _MANAGER: Final = "pulumi.com/patchFieldManager"
 _NO_WAIT: Final = "pulumi.com/skipAwait"
 """Stays on the object, as with the real provider. Nothing here waits for pods anyway."""
@@ -34,17 +40,27 @@ def apply(call: Call, inputs: Inputs) -> Outcome:
     path = kind.path(namespace, metadata["name"])
     where = f"{kind.kind} {namespace + '/' if namespace else ''}{metadata['name']}"
     before = _existing(provider, path)
+    if call.operation in ("read", "delete"):
+        if before is None:
+            raise Gone(where)
+        if call.operation == "delete":
+            _delete(provider, path, body, manager, patch=patch)
+            raise Gone(where)
+        return Outcome(state="same", outputs=_outputs(before, namespace))
+    if call.operation == "update" and before is None:
+        raise Gone(where)
     if before is None and patch:
         raise HandlerError(
             f"{where} does not exist, and a patch never creates one: install what owns it first"
         )
     if before is None and kind.custom:
         call.ask.custom_kind(kind.group, kind.version, kind.kind)
-    if before is not None and not patch and not _ours(before, manager):
+    mine = call.operation != "create" and before is not None and _ours(before, manager)
+    if before is not None and not patch and not mine:
         raise HandlerError(
             f"{where} exists already and this resource did not make it: declare it as existing"
         )
-    if before is not None and _sets_nothing(body):
+    if before is not None and call.operation == "apply" and _sets_nothing(body):
         return Outcome(state="same", outputs=_outputs(before, namespace))
     query = f"?fieldManager={manager}&force={'true' if force else 'false'}"
     provider.send("PATCH", path + query, body, content_type=_APPLY)
@@ -55,6 +71,28 @@ def apply(call: Call, inputs: Inputs) -> Outcome:
     if missing:
         raise HandlerError(f"{where} read back differs from what was applied in {', '.join(missing)}")
     return Outcome(state=_state(before, after, manager, patch), outputs=_outputs(after, namespace))
+
+
+def _delete(
+    provider: KubernetesProvider, path: str, body: Mapping[str, Any], manager: str, *, patch: bool
+) -> None:
+    """Removes the object, what it owns first, and waits until it is gone. Of a patch only the fields
+    that it set go: an apply that sets none gives up all that its manager had.
+
+    https://kubernetes.io/docs/reference/using-api/server-side-apply/
+    """
+    if patch:
+        metadata = {name: value for name, value in body["metadata"].items() if name in _PLACE}
+        nothing = {"apiVersion": body["apiVersion"], "kind": body["kind"], "metadata": metadata}
+        provider.send("PATCH", f"{path}?fieldManager={manager}", nothing, content_type=_APPLY)
+        return
+    options = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Foreground"}
+    provider.send("DELETE", path, options, accept=(404,))
+    until = time.monotonic() + _GONE_SECONDS
+    while _existing(provider, path) is not None:
+        if time.monotonic() > until:
+            raise HandlerError(f"{path} was deleted but is still there after {_GONE_SECONDS:.0f} s")
+        time.sleep(_POLL_SECONDS)
 
 
 def _state(before: Mapping[str, Any] | None, after: Mapping[str, Any], manager: str, patch: bool) -> State:
@@ -109,7 +147,7 @@ def _body(
     annotations = dict(cast("Mapping[str, str]", metadata.get("annotations") or {}))
     force = annotations.pop(_FORCE, "false") == "true"
     manager = annotations.pop(_MANAGER, None) or manager_of(call.urn)
-    own = sorted(name for name in annotations if name.startswith("pulumi.com/") and name != _NO_WAIT)
+    own = sorted(name for name in annotations if name.startswith(OWN_ANNOTATIONS) and name != _NO_WAIT)
     if own:
         raise HandlerError(f"no handler for annotation {', '.join(own)}: the deploy would drop it")
     if "annotations" in metadata:

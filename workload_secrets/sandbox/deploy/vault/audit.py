@@ -24,6 +24,8 @@ def audit_device(call: Call, inputs: Inputs) -> Outcome:
     options, description = inputs.mapping("options"), inputs.optional_text("description")
     inputs.only("local", False)
     inputs.finish()
+    if (kept := call.kept_by_state()) is not None:
+        return kept
     if kind not in _OPTIONS:
         raise HandlerError(f"input type is {kind}: known are {', '.join(sorted(_OPTIONS))}")
     unknown = sorted(options.keys() - _OPTIONS[kind] - _LOGGED.keys())

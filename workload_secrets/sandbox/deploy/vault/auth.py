@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import Managed, Outcome, settle
+from workload_secrets.sandbox.deploy.outcome import Managed, Outcome
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 from workload_secrets.sandbox.deploy.vault.times import seconds, written
 
@@ -18,10 +18,12 @@ _FIXED: Final = frozenset({"type", "local"})
 class AuthMount:
     """One auth method at a path. Its own settings are another object."""
 
-    def __init__(self, vault: VaultProvider, inputs: Inputs, type_: str) -> None:
-        self.vault = vault
+    def __init__(self, call: Call, inputs: Inputs, type_: str) -> None:
+        self._call = call
+        self.vault: VaultProvider = call.provider
         self.namespace = inputs.optional_text("namespace") or ""
         self.path = (inputs.optional_text("path") or type_).strip("/")
+        self._given_tune = inputs.given("tune")
         self._wanted: dict[str, Any] = {
             "type": type_,
             "description": inputs.optional_text("description", "") or "",
@@ -85,23 +87,30 @@ class AuthMount:
         body = {**self._config(), "description": self._wanted["description"]}
         self.vault.send("POST", f"sys/mounts/auth/{self.path}/tune", body, namespace=self.namespace)
 
+    def _delete(self) -> None:
+        self.vault.send("DELETE", f"sys/auth/{self.path}", namespace=self.namespace)
+
     def settle(self) -> Outcome:
-        """Enables or tunes it. Outputs: id, path, accessor, type, description, local."""
+        """Enables, tunes or disables it. Outputs: id, path, accessor, type, description, local."""
         managed = Managed(
             what=f"auth method {self.path}",
             wanted=self._wanted,
             read=self.read,
             create=self._create,
             update=self._update,
+            delete=self._delete,
             fixed=_FIXED,
         )
-        state, found = settle(managed)
+        state, found = self._call.settle(managed)
         outputs = {name: found[name] for name in ("accessor", "type", "description", "local")}
+        if self._given_tune is not None:
+            tuned = found["tune"] == self._wanted["tune"]
+            outputs["tune"] = self._given_tune if tuned else found["tune"]
         return Outcome(state=state, outputs={**outputs, "id": self.path, "path": self.path})
 
 
 def auth_backend(call: Call, inputs: Inputs) -> Outcome:
     """vault:index/authBackend:AuthBackend."""
-    method = AuthMount(call.provider, inputs, inputs.text("type"))
+    method = AuthMount(call, inputs, inputs.text("type"))
     inputs.finish()
     return method.settle()

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, State, settle
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, State
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 
 _PLUGIN: Final = "postgresql-database-plugin"
@@ -20,6 +20,11 @@ _DETAILS: Final[Mapping[str, str]] = {
 _COUNTS: Final[Mapping[str, tuple[str, int]]] = {
     "max_open_connections": ("maxOpenConnections", 4),
     "max_idle_connections": ("maxIdleConnections", 0),
+}
+_NAMES: Final = {
+    **_DETAILS,
+    **{key: camel for key, (camel, _) in _COUNTS.items()},
+    "max_connection_lifetime": "maxConnectionLifetime",
 }
 
 
@@ -35,6 +40,7 @@ def connection(call: Call, inputs: Inputs) -> Outcome:
     roles = sorted(inputs.texts("allowedRoles"))
     inputs.only("pluginName", _PLUGIN)
     inputs.only("verifyConnection", False)
+    given = inputs.given("postgresql")
     details = inputs.nested("postgresql")
     inner: dict[str, Any] = {key: details.optional_text(camel) or "" for key, camel in _DETAILS.items()}
     inner |= {key: details.number(camel, default) for key, (camel, default) in _COUNTS.items()}
@@ -62,9 +68,13 @@ def connection(call: Call, inputs: Inputs) -> Outcome:
         body = {"plugin_name": _PLUGIN, "allowed_roles": roles, "verify_connection": False, **inner}
         vault.send("POST", path, body, namespace=namespace)
 
-    state = _settled(f"connection {path}", wanted, read, put)
-    outputs = {"id": path, "backend": backend, "name": name, "allowedRoles": roles, "pluginName": _PLUGIN}
-    return Outcome(state=state, outputs=outputs)
+    state, found = _settled(call, f"connection {path}", wanted, read, put, path, namespace)
+    outputs = {"id": path, "backend": backend, "name": name, "pluginName": found["plugin_name"]}
+    now = found["connection_details"]
+    shown = given if now == inner else {camel: now[key] for key, camel in _NAMES.items()}
+    return Outcome(
+        state=state, outputs={**outputs, "allowedRoles": found["allowed_roles"], "postgresql": shown}
+    )
 
 
 def dynamic_role(call: Call, inputs: Inputs) -> Outcome:
@@ -109,18 +119,25 @@ def _role(call: Call, inputs: Inputs, folder: str, wanted: Mapping[str, Any]) ->
     def put() -> None:
         vault.send("POST", path, wanted, namespace=namespace)
 
-    state = _settled(f"role {path}", wanted, read, put)
-    outputs = {_camel(key): value for key, value in wanted.items()}
+    state, found = _settled(call, f"role {path}", wanted, read, put, path, namespace)
+    outputs = {_camel(key): found[key] for key in wanted}
     return Outcome(state=state, outputs={**outputs, "id": path, "backend": backend, "name": name})
 
 
 def _settled(
+    call: Call,
     what: str,
     wanted: Mapping[str, Any],
     read: Callable[[], Mapping[str, Any] | None],
     put: Callable[[], None],
-) -> State:
-    return settle(Managed(what=what, wanted=wanted, read=read, create=put, update=lambda _: put()))[0]
+    path: str,
+    namespace: str,
+) -> tuple[State, Mapping[str, Any]]:
+    def delete() -> None:
+        call.provider.send("DELETE", path, namespace=namespace)
+
+    managed = Managed(what=what, wanted=wanted, read=read, create=put, update=lambda _: put(), delete=delete)
+    return call.settle(managed)
 
 
 def _camel(key: str) -> str:

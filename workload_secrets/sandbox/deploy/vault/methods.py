@@ -14,7 +14,7 @@ from workload_secrets.sandbox import substitutes
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.guard import is_loopback
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, settle
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome
 from workload_secrets.sandbox.deploy.vault.auth import AuthMount
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 
@@ -58,16 +58,18 @@ def kubernetes_config(call: Call, inputs: Inputs) -> Outcome:
         create=put,
         update=lambda _: put(),
     )
-    state, _ = settle(managed)
+    state, found = call.settle(managed)
+    # What stands in for a declared value is shown as that value; anything else as it was found.
+    shown = {key: value if found[key] == wanted[key] else found[key] for key, value in declared.items()}
     outputs = {
         "id": path,
         "backend": backend,
-        "kubernetesHost": declared["kubernetes_host"],
-        "kubernetesCaCert": declared["kubernetes_ca_cert"],
-        "disableIssValidation": declared["disable_iss_validation"],
-        "disableLocalCaJwt": declared["disable_local_ca_jwt"],
-        "issuer": declared["issuer"],
-        "pemKeys": declared["pem_keys"],
+        "kubernetesHost": shown["kubernetes_host"],
+        "kubernetesCaCert": shown["kubernetes_ca_cert"],
+        "disableIssValidation": shown["disable_iss_validation"],
+        "disableLocalCaJwt": shown["disable_local_ca_jwt"],
+        "issuer": shown["issuer"],
+        "pemKeys": shown["pem_keys"],
     }
     return Outcome(state=state, outputs=outputs)
 
@@ -105,8 +107,9 @@ def _reachable(call: Call, declared: Mapping[str, Any]) -> tuple[dict[str, Any],
 def jwt_backend(call: Call, inputs: Inputs) -> Outcome:
     """vault:jwt/authBackend:AuthBackend of type jwt: the method and its config."""
     inputs.only("type", "jwt")
-    method = AuthMount(call.provider, inputs, "jwt")
+    method = AuthMount(call, inputs, "jwt")
     issuer = inputs.optional_text("boundIssuer", "") or ""
+    declared_keys = inputs.given("jwtValidationPubkeys")
     wanted = {
         "bound_issuer": issuer,
         "default_role": inputs.optional_text("defaultRole", "") or "",
@@ -138,12 +141,22 @@ def jwt_backend(call: Call, inputs: Inputs) -> Outcome:
         create=put,
         update=lambda _: put(),
     )
-    state, _ = settle(managed)
+    state, found = call.settle(managed)
     if made.state == "created" or state == "same":
         state = made.state
     elif state == "created":
         state = "updated"
-    return Outcome(state=state, outputs={**made.outputs, "boundIssuer": wanted["bound_issuer"]})
+    outputs = {
+        "boundIssuer": found["bound_issuer"],
+        "defaultRole": found["default_role"],
+        "jwtSupportedAlgs": found["jwt_supported_algs"],
+    }
+    keys, substitute = found["jwt_validation_pubkeys"], wanted["jwt_validation_pubkeys"]
+    if keys != substitute:
+        outputs["jwtValidationPubkeys"] = keys
+    elif declared_keys is not None:
+        outputs["jwtValidationPubkeys"] = declared_keys
+    return Outcome(state=state, outputs={**made.outputs, **outputs})
 
 
 def _keys(call: Call, inputs: Inputs, issuer: str) -> list[str]:

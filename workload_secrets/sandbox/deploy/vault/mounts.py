@@ -7,7 +7,7 @@ from typing import Any
 
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import Managed, Outcome, never, settle
+from workload_secrets.sandbox.deploy.outcome import Managed, Outcome, never
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 from workload_secrets.sandbox.deploy.vault.times import seconds, written
 
@@ -53,16 +53,21 @@ def mount(call: Call, inputs: Inputs) -> Outcome:
             body["options"] = options
         vault.send("POST", f"sys/mounts/{path}/tune", body, namespace=namespace)
 
+    def delete() -> None:
+        vault.send("DELETE", f"sys/mounts/{path}", namespace=namespace)
+
     managed = Managed(
         what=f"mount {path}",
         wanted=wanted,
         read=read,
         create=create,
         update=update,
+        delete=delete,
         fixed=frozenset({"type", "local", "sealWrap"}),
     )
-    state, found = settle(managed)
-    outputs = {**found, "id": path, "path": path, "type": given}
+    state, found = call.settle(managed)
+    kind = given if found["type"] == wanted["type"] else found["type"]
+    outputs = {**found, "id": path, "path": path, "type": kind}
     return Outcome(state=state, outputs=outputs)
 
 
@@ -87,8 +92,8 @@ def _mount_state(found: Mapping[str, Any]) -> dict[str, Any]:
 def kv_backend(call: Call, inputs: Inputs) -> Outcome:
     """vault:kv/secretBackendV2:SecretBackendV2, the settings of a KV v2 mount.
 
-    The settings exist with the mount; as long as they are the server's own they count as
-    not yet made.
+    The settings exist with the mount. For a deploy without state they count as not yet made as
+    long as they are the server's own.
     """
     vault: VaultProvider = call.provider
     path = inputs.text("mount").strip("/")
@@ -110,7 +115,8 @@ def kv_backend(call: Call, inputs: Inputs) -> Outcome:
             "casRequired": found.get("cas_required", False),
             "deleteVersionAfter": seconds(found.get("delete_version_after", 0)),
         }
-        return None if state == untouched and wanted != untouched else state
+        unmade = call.operation == "apply" and state == untouched and wanted != untouched
+        return None if unmade else state
 
     def put() -> None:
         body = {
@@ -123,8 +129,8 @@ def kv_backend(call: Call, inputs: Inputs) -> Outcome:
     managed = Managed(
         what=f"settings of KV mount {path}", wanted=wanted, read=read, create=put, update=lambda _: put()
     )
-    state, _ = settle(managed)
-    return Outcome(state=state, outputs={**wanted, "id": f"{path}/config", "mount": path})
+    state, found = call.settle(managed)
+    return Outcome(state=state, outputs={**found, "id": f"{path}/config", "mount": path})
 
 
 def vault_namespace(call: Call, inputs: Inputs) -> Outcome:
@@ -145,8 +151,12 @@ def vault_namespace(call: Call, inputs: Inputs) -> Outcome:
         body = {"custom_metadata": wanted["customMetadata"]}
         vault.send("POST", f"sys/namespaces/{path}", body, namespace=parent)
 
+    def delete() -> None:
+        vault.send("DELETE", f"sys/namespaces/{path}", namespace=parent)
+
     what = f"namespace {path}"
-    state, found = settle(Managed(what=what, wanted=wanted, read=read, create=create, update=never(what)))
+    managed = Managed(what=what, wanted=wanted, read=read, create=create, update=never(what), delete=delete)
+    state, found = call.settle(managed)
     full = "/".join(part for part in (vault.namespace, parent.strip("/"), path) if part)
     outputs = {**found, "id": f"{full}/", "path": path, "pathFq": path}
     return Outcome(state=state, outputs=outputs)

@@ -1,7 +1,8 @@
 """The CA of a PKI mount: a root, or the three steps of an intermediate.
 
-Nothing on the server keeps a signing request. Where a mount has its CA already, the three
-steps change nothing and hand a mark along in the place of the request, with the mount's path.
+Nothing on the server keeps a signing request; the engine's state does. Without a state, where a
+mount has its CA already, the three steps change nothing and hand a mark along in the place of the
+request, with the mount's path.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from cryptography import x509
 
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, never, settle
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, never
 from workload_secrets.sandbox.deploy.vault import certificates
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 from workload_secrets.sandbox.deploy.vault.times import seconds
@@ -76,10 +77,20 @@ def root(call: Call, inputs: Inputs) -> Outcome:
         mount.post("issuers/generate/root/internal", body)
 
     what = f"root CA of PKI mount {mount.path}"
+
+    def delete() -> None:
+        mount.vault.send("DELETE", call.id or "", namespace=mount.namespace)
+
     managed = Managed(
-        what=what, wanted=wanted, read=read, create=create, update=never(what), fixed=frozenset(wanted)
+        what=what,
+        wanted=wanted,
+        read=read,
+        create=create,
+        update=never(what),
+        delete=delete,
+        fixed=frozenset(wanted),
     )
-    state, found = settle(managed)
+    state, found = call.settle(managed)
     issuer, pem = mount.issuer(), certificates.text(_there(mount))
     outputs = {
         "id": f"{mount.path}/issuer/{issuer['id']}",
@@ -102,7 +113,9 @@ def request(call: Call, inputs: Inputs) -> Outcome:
     inputs.finish()
     outputs = {"id": f"{mount.path}/issuers/generate/intermediate/internal", "backend": mount.path}
     outputs |= {"privateKey": "", "privateKeyType": ""}
-    found = mount.certificate()
+    if (kept := call.kept_by_state()) is not None:
+        return kept
+    found = mount.certificate() if call.operation == "apply" else None
     if found is not None:
         _require(mount, wanted, certificates.facts(found, 0))
         key = mount.issuer()["key_id"]
@@ -136,6 +149,8 @@ def sign(call: Call, inputs: Inputs) -> Outcome:
     without = inputs.flag("excludeCnFromSans")
     inputs.finish()
     outputs: dict[str, Any] = {"id": f"{mount.path}/{name}", "backend": mount.path, "commonName": name}
+    if (kept := call.kept_by_state()) is not None:
+        return kept
     if csr.startswith(_UNCHANGED):
         marks = dict.fromkeys(("certificateBundle", "issuingCa", "serialNumber"), _UNCHANGED)
         there = certificates.text(_there(mount.other(csr.removeprefix(_UNCHANGED).strip())))
@@ -175,7 +190,9 @@ def set_signed(call: Call, inputs: Inputs) -> Outcome:
     given = inputs.text("certificate")
     inputs.finish()
     outputs = {"id": f"{mount.path}/intermediate/set-signed", "backend": mount.path, "certificate": given}
-    if mount.certificate() is not None:
+    if (kept := call.kept_by_state()) is not None:
+        return kept
+    if call.operation == "apply" and mount.certificate() is not None:
         return Outcome(state="same", outputs={**outputs, "importedIssuers": [], "importedKeys": []})
     answer = mount.post("intermediate/set-signed", {"certificate": _chain(call, mount, given)})
     if not mount.issuer()["key_id"]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, settle
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 
 
@@ -35,16 +35,21 @@ def policy(call: Call, inputs: Inputs) -> Outcome:
 
     def update(_: frozenset[str]) -> None:
         found = read() or {}
-        if not _ours(wanted["policy"], str(found.get("policy", ""))):
+        if call.operation == "apply" and not _ours(wanted["policy"], str(found.get("policy", ""))):
             raise HandlerError(
                 f"policy {name} exists with another text and is not ours: it is never overwritten; "
                 "rename one of the two"
             )
         put()
 
-    managed = Managed(what=f"policy {name}", wanted=wanted, read=read, create=put, update=update)
-    state, _ = settle(managed)
-    return Outcome(state=state, outputs={"id": name, "name": name, "allowOverwrite": False, **wanted})
+    def delete() -> None:
+        vault.send("DELETE", path, namespace=namespace)
+
+    managed = Managed(
+        what=f"policy {name}", wanted=wanted, read=read, create=put, update=update, delete=delete
+    )
+    state, found = call.settle(managed)
+    return Outcome(state=state, outputs={"id": name, "name": name, "allowOverwrite": False, **found})
 
 
 def _ours(wanted: str, found: str) -> bool:

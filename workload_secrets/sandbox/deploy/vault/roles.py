@@ -9,7 +9,7 @@ from typing import Any, Final
 from workload_secrets.decide.cert import fingerprint
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, settle
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 
 _NUMBERS: Final = {
@@ -121,7 +121,9 @@ def cert_role(call: Call, inputs: Inputs) -> Outcome:
         **{key: sorted(inputs.texts(camel)) for camel, key in _CERT_NAMES.items()},
     }
     made = _role(call, inputs, place, wanted)
-    return Outcome(state=made.state, outputs={**made.outputs, "certificate": declared, "name": place.name})
+    there = made.outputs["certificate"]
+    certificate = declared if there == wanted["certificate"] else there
+    return Outcome(state=made.state, outputs={**made.outputs, "certificate": certificate, "name": place.name})
 
 
 def token_role(call: Call, inputs: Inputs) -> Outcome:
@@ -142,7 +144,9 @@ def token_role(call: Call, inputs: Inputs) -> Outcome:
     }
     made = _role(call, inputs, _place(inputs, "token", folder="roles"), wanted)
     # The server's names of these two are no plurals, the provider's are.
-    globs = {name: wanted[key] for name, key in _TOKEN_ROLE_SETS.items() if name.endswith("Globs")}
+    globs = {
+        name: made.outputs[_camel(key)] for name, key in _TOKEN_ROLE_SETS.items() if name.endswith("Globs")
+    }
     return Outcome(state=made.state, outputs={**made.outputs, **globs})
 
 
@@ -208,15 +212,19 @@ def _role(
         body = {key: value for key, value in wanted.items() if defaults.get(key) != value}
         vault.send("POST", place.path, body, namespace=place.namespace)
 
+    def delete() -> None:
+        vault.send("DELETE", place.path, namespace=place.namespace)
+
     managed = Managed(
         what=f"role {place.name} of auth method {place.backend}",
         wanted=wanted,
         read=read,
         create=put,
         update=lambda _: put(),
+        delete=delete,
     )
-    state, _ = settle(managed)
-    outputs = {_camel(key): value for key, value in wanted.items()}
+    state, found = call.settle(managed)
+    outputs = {_camel(key): found[key] for key in wanted}
     where = {"id": place.path, "backend": place.backend, "roleName": place.name}
     return Outcome(state=state, outputs={**outputs, **where})
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import Managed, Outcome, settle
+from workload_secrets.sandbox.deploy.outcome import Managed, Outcome
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 
 _FIXED: Final = ("type", "derived", "convergentEncryption")
@@ -70,15 +70,19 @@ def key(call: Call, inputs: Inputs) -> Outcome:
     def update(_: frozenset[str]) -> None:
         configure()
 
+    def delete() -> None:
+        vault.send("DELETE", path, namespace=namespace)
+
     managed = Managed(
         what=f"transit key {path}",
         wanted=wanted,
         read=read,
         create=create,
         update=update,
+        delete=delete,
         fixed=frozenset(_FIXED),
     )
-    state, found = settle(managed)
+    state, found = call.settle(managed)
     return Outcome(state=state, outputs={**found, "id": path, "backend": backend, "name": name})
 
 

@@ -1,0 +1,48 @@
+"""One stack of a sandbox under the engine: its place, and what its providers had to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from workload_secrets.declaration import Declaration
+from workload_secrets.graph import config
+from workload_secrets.sandbox import databases
+from workload_secrets.sandbox.deploy.run import ENDPOINTS, environment, site_of
+from workload_secrets.sandbox.endpoints import endpoints
+from workload_secrets.sandbox.engine.binary import Engine
+from workload_secrets.sandbox.engine.command import initialize
+from workload_secrets.sandbox.engine.workspace import Workspace, prepare
+from workload_secrets.sandbox.files import read_json
+from workload_secrets.sandbox.handle import Sandbox
+
+
+def place(sandbox: Sandbox, project: Path, stack: str, declaration: Declaration, engine: Engine) -> Workspace:
+    """Makes the stack's place, and the stack in its backend. `stack` is a name or a file's path.
+
+    Raises InputError for bad configuration, ServerError where the engine can't make the stack.
+    """
+    root = project.resolve()
+    _, name = config.locate(root, stack)
+    found = config.load(root, stack, {ENDPOINTS: endpoints(sandbox, name, declaration)})
+    made = prepare(
+        engine,
+        sandbox.folder / "engine" / name,
+        program=root,
+        stack=found,
+        sandbox=sandbox.folder,
+        site=site_of(sandbox, name, declaration),
+        environment={**environment(sandbox, name), **databases.environment(sandbox, name, declaration)},
+    )
+    initialize(made)
+    return made
+
+
+def notes(workspace: Workspace) -> Mapping[str, list[str]]:
+    """What all providers of all runs so far could not hold: notEnforced, declaredOnly, substitutions."""
+    found: dict[str, set[str]] = {}
+    for file in sorted(workspace.notes.glob("*.json")):
+        lists: dict[str, list[str]] = read_json(file) or {}
+        for name, lines in lists.items():
+            found.setdefault(name, set()).update(lines)
+    return {name: sorted(lines) for name, lines in found.items()}
