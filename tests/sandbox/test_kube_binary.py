@@ -139,6 +139,11 @@ def test_own_binaries_are_taken_from_where_the_user_says(tmp_path: Path) -> None
     assert found.etcd_version == "3.5.9"
     assert found.etcd == (str(tmp_path / "etcd"),)
     assert not found.own
+    assert found.controllers == ()
+    manager = tmp_path / "kube-controller-manager"
+    manager.write_text("#!/bin/sh\n")
+    manager.chmod(0o755)
+    assert find(lambda _: None, {"KUBEBUILDER_ASSETS": str(tmp_path)}).controllers == (str(manager),)
 
 
 def test_missing_own_binaries_are_named(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -94,3 +95,39 @@ def _rights(rule: dict[str, Any]) -> list[dict[str, Any]]:
             "subjects": [{"apiGroup": api, "kind": "User", "name": name}],
         },
     ]
+
+
+def until(answers: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not answers():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_a_namespace_gets_its_default_account_and_goes_when_it_is_deleted(cluster: Cluster) -> None:
+    rest = kubernetes.admin(cluster)
+    place = "/api/v1/namespaces/passing"
+    rest.call("POST", "/api/v1/namespaces", {"metadata": {"name": "passing"}})
+    until(lambda: rest.answers(f"{place}/serviceaccounts/default"))
+    rest.call("POST", f"{place}/configmaps", {"metadata": {"name": "inside"}})
+    rest.call("DELETE", place, {"propagationPolicy": "Foreground"})
+    until(lambda: rest.answers(place, 404))
+
+
+def test_an_aggregated_role_gets_the_rules_of_its_parts(cluster: Cluster) -> None:
+    rest = kubernetes.admin(cluster)
+    roles = f"/apis/{objects.RBAC}/v1/clusterroles"
+    rule = {"apiGroups": ["example.org"], "resources": ["parts"], "verbs": ["get"]}
+    selector = {"matchLabels": {"tests/into": "whole"}}
+    whole = {
+        "metadata": {"name": "whole"},
+        "aggregationRule": {"clusterRoleSelectors": [selector]},
+        "rules": [],
+    }
+    rest.call("POST", roles, whole)
+    rest.call(
+        "POST", roles, {"metadata": {"name": "part", "labels": {"tests/into": "whole"}}, "rules": [rule]}
+    )
+    until(lambda: rest.call("GET", f"{roles}/whole").get("rules") == [rule])
+    for name in ("whole", "part"):
+        rest.call("DELETE", f"{roles}/{name}")

@@ -15,6 +15,7 @@ from workload_secrets.declaration import Declaration
 from workload_secrets.declaration.identity import JwtFacts
 from workload_secrets.graph.model import Graph
 from workload_secrets.sandbox import databases, rotation_role
+from workload_secrets.sandbox.deploy.kubernetes.kinds import custom_kinds
 from workload_secrets.sandbox.handle import Cluster, ClusterSpec, Sandbox, StackAccess, StackSpec
 
 ROOT: Final = ".sandbox"
@@ -56,6 +57,7 @@ def spec(graph: Graph) -> StackSpec:
         databases=databases.places(declaration),
         server=declaration.vault_server,
         job_issuers=_job_issuers(declaration),
+        custom_kinds=custom_kinds({resource.type for resource in graph.resources}),
     )
 
 

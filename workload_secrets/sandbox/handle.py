@@ -33,7 +33,8 @@ class StackSpec:
     them (rbac: lists of Kubernetes objects as dicts). Stacks that declare the same
     `vault_server` share one Vault. `server` is a server that the stack
     itself runs: then the Vault at its address is that server, as three nodes. `job_issuers` sign
-    tokens that are shown to AWS, beside the cluster.
+    tokens that are shown to AWS, beside the cluster. `custom_kinds` are the custom resources that
+    the stack makes, each by group, version and kind.
     """
 
     stack: str
@@ -53,6 +54,7 @@ class StackSpec:
     databases: tuple[str, ...] = ()
     server: VaultServer | None = None
     job_issuers: tuple[str, ...] = ()
+    custom_kinds: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,10 +18,13 @@ SOURCES: Final = Path(__file__).parent / "kube"
 
 @dataclass(frozen=True, kw_only=True)
 class KubeBinary:
-    """How to run etcd and the API server: the words before their arguments."""
+    """How to run etcd, the API server and its controllers: the words before their arguments.
+    `controllers` is empty where the user's own binaries have none: then no deletion of a namespace
+    ends."""
 
     api_server: tuple[str, ...]
     etcd: tuple[str, ...]
+    controllers: tuple[str, ...]
     own: bool
     version: str
     etcd_version: str
@@ -40,6 +43,7 @@ def find(progress: Progress, environment: Mapping[str, str] | None = None) -> Ku
     return KubeBinary(
         api_server=(binary,),
         etcd=(binary, "etcd"),
+        controllers=(binary, "controllers"),
         own=True,
         version=pinned(SOURCES, "k8s.io/kubernetes"),
         etcd_version=pinned(SOURCES, "go.etcd.io/etcd/server/v3"),
@@ -66,8 +70,12 @@ def program(sources: Path = SOURCES) -> GoProgram:
 
 
 def users_own(folder: Path) -> KubeBinary:
-    """kube-apiserver and etcd in a folder. Raises ServerError naming what is missing there."""
+    """kube-apiserver, etcd and, where it is there, kube-controller-manager in a folder.
+
+    Raises ServerError naming which of the first two is missing.
+    """
     api_server, etcd = folder / "kube-apiserver", folder / "etcd"
+    manager = folder / "kube-controller-manager"
     missing = [str(file) for file in (api_server, etcd) if not os.access(file, os.X_OK)]
     if missing:
         raise ServerError(
@@ -77,6 +85,7 @@ def users_own(folder: Path) -> KubeBinary:
     return KubeBinary(
         api_server=(str(api_server),),
         etcd=(str(etcd),),
+        controllers=(str(manager),) if os.access(manager, os.X_OK) else (),
         own=False,
         version=_said(api_server),
         etcd_version=_said(etcd),

@@ -1,4 +1,4 @@
-"""One Kubernetes API: etcd, kube-apiserver, its keys and tokens, and access to it.
+"""One Kubernetes API: etcd, kube-apiserver, its controllers, its keys and tokens, and access to it.
 
 The flags were tried with 1.35.4 (https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/).
 """
@@ -6,12 +6,14 @@ The flags were tried with 1.35.4 (https://kubernetes.io/docs/reference/command-l
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from workload_secrets.sandbox.certificates import Pair, signing_keys
+from workload_secrets.sandbox.deploy.admin import custom_kind
+from workload_secrets.sandbox.deploy.http import JsonClient
 from workload_secrets.sandbox.files import below, private_folder, write_json, write_private
 from workload_secrets.sandbox.handle import Cluster, ClusterSpec, Part
 from workload_secrets.sandbox.kube_binary import KubeBinary
@@ -23,6 +25,14 @@ from workload_secrets.sandbox.servers import Command, Servers
 ADMIN: Final = "sandbox-admin"
 REVIEWER: Final = "vault-reviewer"
 PROVER_OBJECTS: Final = "prover-rbac.json"
+CONTROLLERS: Final = (
+    "namespace-controller",
+    "garbage-collector-controller",
+    "serviceaccount-controller",
+    "clusterrole-aggregation-controller",
+)
+CustomKind = tuple[str, str, str]
+"""Group, version and kind."""
 _REVIEWER_SECONDS: Final = 30 * 24 * 3600
 
 
@@ -41,6 +51,7 @@ class Starting:
 
     cluster: Cluster
     login: Login
+    binary: KubeBinary
     etcd: Part
     api: Part
 
@@ -65,14 +76,30 @@ def start(
     )
     etcd = servers.start(_etcd(cluster, binary, ports, folder))
     api = servers.start(_api_server(cluster, binary, ports, pair, folder))
-    return Starting(cluster=cluster, login=login, etcd=etcd, api=api)
+    return Starting(cluster=cluster, login=login, binary=binary, etcd=etcd, api=api)
 
 
-def finish(servers: Servers, starting: Starting) -> None:
-    """Waits for the API server and makes the reviewer with its token."""
-    rest = admin(starting.cluster)
+def finish(servers: Servers, starting: Starting, kinds: Iterable[CustomKind]) -> None:
+    """Waits for the API server, makes the reviewer with its token and the custom kinds, and starts
+    the controllers.
+
+    They look for kinds when they start and then twice a minute: a kind that comes later has
+    deletions that wait for it.
+    """
+    cluster = starting.cluster
+    rest = admin(cluster)
     servers.wait(starting.api, lambda: rest.answers("/readyz"))
-    _make_reviewer(rest, starting.cluster)
+    _make_reviewer(rest, cluster)
+    client = JsonClient(
+        "Kubernetes",
+        cluster.api_server,
+        cluster.ca_file.read_text(),
+        {"authorization": f"Bearer {starting.login.admin}"},
+    )
+    for group, version, kind in kinds:
+        custom_kind(client, group, version, kind)
+    if starting.binary.controllers:
+        servers.start(_controllers(starting))
 
 
 def admin(cluster: Cluster) -> Rest:
@@ -142,6 +169,37 @@ def _api_server(
         version=binary.version,
         address=cluster.api_server,
         argv=[*binary.api_server, *(f"--{name}={value}" for name, value in flags.items())],
+    )
+
+
+def _controllers(starting: Starting) -> Command:
+    """Those that deletion, accounts and roles need. They publish no CA: pods would want it, and none run.
+
+    https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/
+    """
+    cluster, folder = starting.cluster, starting.cluster.admin_token_file.parent
+    server = {"server": cluster.api_server, "certificate-authority": str(cluster.ca_file)}
+    names = {"cluster": ADMIN, "user": ADMIN}
+    kubeconfig = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": ADMIN, "cluster": server}],
+        "users": [{"name": ADMIN, "user": {"tokenFile": str(cluster.admin_token_file)}}],
+        "contexts": [{"name": ADMIN, "context": names}],
+        "current-context": ADMIN,
+    }
+    flags = {
+        "kubeconfig": write_json(folder / "controllers.json", kubeconfig),
+        "leader-elect": "false",
+        "bind-address": LOOPBACK,
+        "secure-port": 0,
+        "controllers": ",".join(CONTROLLERS),
+    }
+    return Command(
+        name=f"controllers-{cluster.name}",
+        version=starting.binary.version,
+        address=cluster.api_server,
+        argv=[*starting.binary.controllers, *(f"--{name}={value}" for name, value in flags.items())],
     )
 
 

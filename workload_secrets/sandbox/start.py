@@ -96,7 +96,10 @@ def start_all(
         databases.finish(servers, database, authority.file)
         progress(_line(database.part, started))
     for item in starting:
-        kubernetes.finish(servers, item)
+        kinds = {
+            k for spec in plan.specs if spec.cluster.name == item.cluster.name for k in spec.custom_kinds
+        }
+        kubernetes.finish(servers, item, sorted(kinds))
         progress(_line(item.api, started))
     logins = {item.cluster.name: item.login for item in starting}
     stacks = {

@@ -23,6 +23,7 @@ from workload_secrets.sandbox import down, up
 from workload_secrets.sandbox.deploy import Deployment, deploy, listing
 from workload_secrets.sandbox.deploy.run import environment
 from workload_secrets.sandbox.handle import ClusterSpec, Sandbox, StackSpec
+from workload_secrets.sandbox.kubernetes import admin
 from workload_secrets.sandbox.prerequisites import make
 
 PROJECT = Path(__file__).parents[3]
@@ -52,12 +53,24 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twice]:
         make(sandbox, "dev", declaration)
         lines: list[str] = []
         first = deploy(sandbox, PROJECT, "dev", lines.append, declaration=declaration)
+        _wait_for_accounts(sandbox)
         before = listing(sandbox, "dev")
         second = deploy(sandbox, PROJECT, "dev", lines.append, declaration=declaration)
         listings = (before, listing(sandbox, "dev"))
         yield Twice(sandbox, declaration, first, second, listings, tuple(lines))
     finally:
         down("deploy", root)
+
+
+def _wait_for_accounts(sandbox: Sandbox) -> None:
+    """A controller makes the account `default` of each namespace, within a second or so."""
+    rest = admin(sandbox.clusters[sandbox.stacks["dev"].cluster])
+    end = time.monotonic() + 60
+    for item in rest.call("GET", "/api/v1/namespaces")["items"]:
+        path = f"/api/v1/namespaces/{item['metadata']['name']}/serviceaccounts/default"
+        while not rest.answers(path):
+            assert time.monotonic() < end
+            time.sleep(0.1)
 
 
 def _spec(declaration: Declaration, deployer: Mapping[str, Any]) -> StackSpec:

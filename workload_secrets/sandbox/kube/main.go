@@ -1,8 +1,9 @@
-// Command kube is the Kubernetes API of the sandbox: kube-apiserver and the etcd it
-// stores into, in one binary.
+// Command kube is the Kubernetes API of the sandbox: kube-apiserver, the etcd it stores
+// into and the controllers that deletion needs, in one binary.
 //
-//	kube etcd DATA_DIR CLIENT_URL PEER_URL   runs etcd
-//	kube [kube-apiserver flags]              runs kube-apiserver
+//	kube etcd DATA_DIR CLIENT_URL PEER_URL             runs etcd
+//	kube controllers [kube-controller-manager flags]   runs kube-controller-manager
+//	kube [kube-apiserver flags]                        runs kube-apiserver
 package main
 
 import (
@@ -14,7 +15,8 @@ import (
 
 	"go.etcd.io/etcd/server/v3/embed"
 	"k8s.io/component-base/cli"
-	"k8s.io/kubernetes/cmd/kube-apiserver/app"
+	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
+	controllers "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 )
 
 func main() {
@@ -25,7 +27,11 @@ func main() {
 		}
 		return
 	}
-	os.Exit(cli.Run(app.NewAPIServerCommand()))
+	if len(os.Args) > 1 && os.Args[1] == "controllers" {
+		os.Args = append(os.Args[:1], os.Args[2:]...)
+		os.Exit(cli.Run(controllers.NewControllerManagerCommand()))
+	}
+	os.Exit(cli.Run(apiserver.NewAPIServerCommand()))
 }
 
 func runEtcd(args []string) error {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -70,6 +72,19 @@ def plural_of(kind: str) -> str:
 def namespaced(group: str, kind: str) -> bool:
     """Whether a custom kind lives in namespaces."""
     return (group, kind) not in _CLUSTER_SCOPED
+
+
+def custom_kinds(types: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
+    """Group, version and kind of the custom resources among these resource types. A type that has no
+    handler is left out: the deploy says so."""
+    found: set[tuple[str, str, str]] = set()
+    for token in types:
+        if token.startswith("kubernetes:") and not token.startswith("kubernetes:helm.sh/"):
+            with suppress(HandlerError):
+                kind, patch = find(token)
+                if kind.custom and not patch:
+                    found.add((kind.group, kind.version, kind.kind))
+    return tuple(sorted(found))
 
 
 def find(token: str) -> tuple[Kind, bool]:
