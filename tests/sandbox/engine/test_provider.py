@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import provider_pb2
 
 from workload_secrets.graph.model import UNKNOWN
@@ -224,6 +227,19 @@ def test_a_provider_that_no_server_stands_for_is_refused(tmp_path: Path) -> None
     plugin = Plugin("random", "4", site=Site(), ask=Ask(lambda _: None), notes_file=tmp_path / "n")
     with pytest.raises(AbortedError, match="no server for resources of provider random"):
         plugin.Configure(provider_pb2.ConfigureRequest(args=encode({})), Context())
+
+
+def test_calls_at_the_same_time_write_their_notes_one_after_another(plugin: Plugin) -> None:
+    """Two that wrote one file at once failed the resource."""
+
+    def note(number: int) -> None:
+        plugin._notes.declared_only(f"thing {number}")
+        plugin.GetPluginInfo(Empty(), Context())
+
+    with ThreadPoolExecutor(16) as pool:
+        for done in [pool.submit(note, number) for number in range(300)]:
+            done.result()
+    assert len(json.loads(plugin._notes_file.read_text())["declaredOnly"]) == 300
 
 
 def test_a_look_up_is_refused(plugin: Plugin) -> None:

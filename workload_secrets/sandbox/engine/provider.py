@@ -13,6 +13,7 @@ import functools
 import json
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -85,15 +86,17 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         self._ask = ask
         self._notes = Notes()
         self._notes_file = notes_file
+        self._saving = threading.Lock()
         self._saved: Mapping[str, Any] = {}
         self._client: Any = None
 
     def save_notes(self) -> None:
         """Writes what the result must list, where there is something new."""
-        lists = self._notes.lists()
-        if lists != self._saved:
-            self._saved = lists
-            write_json(self._notes_file, lists)
+        with self._saving:
+            lists = self._notes.lists()
+            if lists != self._saved:
+                write_json(self._notes_file, lists)
+                self._saved = lists
 
     @_answered
     def GetPluginInfo(self, request: Any) -> Any:
