@@ -40,6 +40,11 @@ def test_inputs_stay_as_given_but_where_the_server_means_something_else():
     assert as_found(SECRET, given, found) == {**given, "ttl": 61}
 
 
+def test_a_helm_release_is_no_object_that_a_server_has():
+    given = {"name": "r", "atomic": False, "values": {"a": 1}}
+    assert as_found("kubernetes:helm.sh/v3:Release", given, {"name": "r", "values": {"a": 1}}) == given
+
+
 @pytest.mark.parametrize(
     ("live", "found"),
     [

@@ -247,3 +247,29 @@ def test_git_sees_nothing_of_it(dev: Deployed) -> None:
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout == ""
+
+
+OTHERS = {
+    "examples/pmp-aws.yaml": "keys and secrets that are protected",
+    "examples/pmp-vault.yaml": "a reviewer in the cluster",
+    "examples/kong.yaml": "logins of gateways",
+    "tests/stacks/database.yaml": "connections and their roles",
+    "tests/stacks/engines.yaml": "certificate authorities and keys",
+    "tests/stacks/identities.yaml": "jobs, machines, certificates, token roles",
+}
+
+
+@pytest.mark.parametrize("stack", OTHERS)
+def test_other_stacks_go_up_stay_and_go_down(stack: str, engine: Engine, root: Path) -> None:
+    made = _deployed(stack, engine, root)
+    try:
+        everything = len(made.graph.resources)
+        assert made.run("up", pack=True) == {"create": everything}
+        assert made.run("up") == {"same": everything}
+        assert made.run("refresh") == {"same": everything}
+        gone = made.run("destroy", "--exclude-protected")
+        protected = any(resource.options.protect for resource in made.graph.resources)
+        assert gone["delete"] + gone.get("same", 0) == everything
+        assert ("same" in gone) == protected
+    finally:
+        down(made.sandbox.name, root)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
+from workload_secrets.sandbox.deploy.kubernetes.kinds import is_object
 from workload_secrets.sandbox.deploy.kubernetes.objects import OWN_ANNOTATIONS, differences
 from workload_secrets.sandbox.deploy.outcome import HandlerError
 
@@ -22,7 +23,7 @@ def require_kept(type_: str, inputs: Mapping[str, Any], outputs: Mapping[str, An
 
     Kubernetes objects are left out: their handler compares the whole live object itself.
     """
-    if type_.startswith("kubernetes:"):
+    if is_object(type_):
         return
     lost = sorted(name for name, value in inputs.items() if _lost(name, value, outputs))
     if lost:
@@ -32,7 +33,7 @@ def require_kept(type_: str, inputs: Mapping[str, Any], outputs: Mapping[str, An
 def as_found(type_: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs as the server has them by now: each as it was given where the server's means the
     same, else the server's."""
-    if type_.startswith("kubernetes:"):
+    if is_object(type_):
         return {name: _live(value, outputs.get(name)) for name, value in inputs.items()}
     return {name: outputs[name] if _lost(name, value, outputs) else value for name, value in inputs.items()}
 

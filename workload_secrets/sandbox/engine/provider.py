@@ -33,6 +33,7 @@ from workload_secrets.sandbox.deploy.call import Ask, Call, Site
 from workload_secrets.sandbox.deploy.changes import changed
 from workload_secrets.sandbox.deploy.inputs import CheckedInputs, Inputs, NotHandledError, Understood
 from workload_secrets.sandbox.deploy.kept import as_found, require_kept
+from workload_secrets.sandbox.deploy.kubernetes.kinds import is_object
 from workload_secrets.sandbox.deploy.notes import Notes
 from workload_secrets.sandbox.deploy.outcome import Gone, HandlerError, Operation, Outcome
 from workload_secrets.sandbox.deploy.registry import PROVIDERS, handler_of
@@ -265,7 +266,7 @@ def _properties(type_: str, inputs: Mapping[str, Any], outcome: Outcome) -> stru
     """What goes into the state: the inputs as the server has them, and what it added."""
     outputs = {name: value for name, value in outcome.outputs.items() if name != "id"}
     found = as_found(type_, inputs, outputs)
-    if type_.startswith("kubernetes:") and "metadata" in outputs:
+    if is_object(type_):
         outputs.pop("status", None)
         metadata = {name: v for name, v in outputs["metadata"].items() if name not in _COUNTED_UP}
         found["metadata"] = {**metadata, **found["metadata"]}

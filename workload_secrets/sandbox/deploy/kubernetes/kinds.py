@@ -37,6 +37,7 @@ class Kind:
         return f"{root}{place}/{self.plural}"
 
 
+_HELM: Final = "kubernetes:helm.sh/"
 _RBAC: Final = "rbac.authorization.k8s.io"
 KINDS: Final = (
     Kind("", "v1", "Namespace", "namespaces", False, frozenset({"spec"})),
@@ -74,12 +75,17 @@ def namespaced(group: str, kind: str) -> bool:
     return (group, kind) not in _CLUSTER_SCOPED
 
 
+def is_object(token: str) -> bool:
+    """Whether a resource type is one object of the Kubernetes API, as all of them are but Helm's."""
+    return token.startswith("kubernetes:") and not token.startswith(_HELM)
+
+
 def custom_kinds(types: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
     """Group, version and kind of the custom resources among these resource types. A type that has no
     handler is left out: the deploy says so."""
     found: set[tuple[str, str, str]] = set()
     for token in types:
-        if token.startswith("kubernetes:") and not token.startswith("kubernetes:helm.sh/"):
+        if is_object(token):
             with suppress(HandlerError):
                 kind, patch = find(token)
                 if kind.custom and not patch:
