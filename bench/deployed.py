@@ -24,7 +24,7 @@ from workload_secrets.graph import config, symbols
 from workload_secrets.graph.child import tune
 from workload_secrets.graph.model import Resource
 from workload_secrets.graph.program import ProgramRequest, run_program
-from workload_secrets.sandbox.deploy.child import _site
+from workload_secrets.sandbox.deploy.call import Site
 from workload_secrets.sandbox.deploy.http import JsonClient
 from workload_secrets.sandbox.deploy.notes import Notes
 from workload_secrets.sandbox.deploy.realize import Maker
@@ -75,7 +75,7 @@ def main() -> None:
     tune()
     recorder = Recorder()
     recorder.install()
-    maker = Maker(_site(request["site"]), Notes(), asking(request["channel"]))
+    maker = Maker(Site.read(request["site"]), Notes(), asking(request["channel"]))
 
     def realize(resource: Resource) -> Mapping[str, Any]:
         chosen = resource.type.partition(":")[0] in request["systems"]

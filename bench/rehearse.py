@@ -36,7 +36,7 @@ from workload_secrets.sandbox import prerequisites
 from workload_secrets.sandbox.api import down, up
 from workload_secrets.sandbox.deploy.admin import maker
 from workload_secrets.sandbox.deploy.requests import answering
-from workload_secrets.sandbox.deploy.run import ENDPOINTS, _site, environment
+from workload_secrets.sandbox.deploy.run import ENDPOINTS, environment, site_of
 from workload_secrets.sandbox.endpoints import endpoints
 from workload_secrets.sandbox.handle import Sandbox
 
@@ -166,7 +166,7 @@ def _deployed(sandbox: Sandbox, room: Room, systems: Sequence[str], record: Path
             "project": str(ROOT),
             "stack": str(room.file),
             "overrides": {ENDPOINTS: endpoints(sandbox, stack, declaration)},
-            "site": _site(sandbox, stack, declaration),
+            "site": site_of(sandbox, stack, declaration),
             "channel": channel,
             "systems": systems,
             "warm": record is not None,
