@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
+
+_GONE_SECONDS: Final = 10.0
+_POLL_SECONDS: Final = 0.1
 
 State = Literal["created", "updated", "same"]
 Operation = Literal["apply", "create", "read", "update", "delete"]
@@ -46,6 +50,17 @@ class Managed:
     update: Callable[[frozenset[str]], None]
     delete: Callable[[], None] | None = None
     fixed: frozenset[str] = frozenset()
+
+
+def whole(
+    what: str,
+    wanted: Mapping[str, Any],
+    read: Callable[[], Mapping[str, Any] | None],
+    put: Callable[[], None],
+    delete: Callable[[], None] | None,
+) -> Managed:
+    """An object that the same call writes as a whole, new or not."""
+    return Managed(what=what, wanted=wanted, read=read, create=put, update=lambda _: put(), delete=delete)
 
 
 def settle(
@@ -98,8 +113,12 @@ def _delete(managed: Managed) -> None:
     """Raises Gone once the object is gone."""
     if managed.delete is not None:
         managed.delete()
-        if managed.read() is not None:
-            raise HandlerError(f"{managed.what} was deleted but is still there when read back")
+        until = time.monotonic() + _GONE_SECONDS
+        # A namespace of Vault is emptied after the answer; the provider waits for it as well.
+        while managed.read() is not None:
+            if time.monotonic() > until:
+                raise HandlerError(f"{managed.what} was deleted but is still there when read back")
+            time.sleep(_POLL_SECONDS)
     raise Gone(managed.what)
 
 

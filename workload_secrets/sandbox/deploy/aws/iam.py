@@ -19,7 +19,7 @@ from workload_secrets.sandbox.deploy.aws.provider import (
 )
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, whole
 
 _ABSENT = ("NoSuchEntity", "NoSuchEntityException")
 
@@ -148,14 +148,7 @@ def role_policy(call: Call, inputs: Inputs) -> Outcome:
     def delete() -> None:
         ask_widened(call, client, "delete_role_policy", RoleName=role_name, PolicyName=name)
 
-    managed = Managed(
-        what=f"policy {name} of role {role_name}",
-        wanted=wanted,
-        read=read,
-        create=put,
-        update=lambda _: put(),
-        delete=delete,
-    )
+    managed = whole(f"policy {name} of role {role_name}", wanted, read, put, delete)
     state, found = call.settle(managed)
     outputs = {
         "id": f"{role_name}:{name}",

@@ -8,7 +8,7 @@ from typing import Any
 from workload_secrets.sandbox.deploy.aws.provider import AwsProvider, ask, same_region
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import Managed, Outcome
+from workload_secrets.sandbox.deploy.outcome import Outcome, whole
 
 
 def secret_rotation(call: Call, inputs: Inputs) -> Outcome:
@@ -53,14 +53,7 @@ def secret_rotation(call: Call, inputs: Inputs) -> Outcome:
     def delete() -> None:
         ask(client, "cancel_rotate_secret", SecretId=arn)
 
-    managed = Managed(
-        what=f"rotation of secret {arn}",
-        wanted=wanted,
-        read=read,
-        create=put,
-        update=lambda _: put(),
-        delete=delete,
-    )
+    managed = whole(f"rotation of secret {arn}", wanted, read, put, delete)
     state, found = call.settle(managed)
     given = {"automaticallyAfterDays": found["days"], "scheduleExpression": found["schedule"]}
     return Outcome(

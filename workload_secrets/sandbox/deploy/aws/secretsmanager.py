@@ -16,7 +16,7 @@ from workload_secrets.sandbox.deploy.aws.provider import (
 )
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, whole
 
 _ABSENT = ("ResourceNotFoundException",)
 
@@ -127,14 +127,7 @@ def secret_policy(call: Call, inputs: Inputs) -> Outcome:
     def delete() -> None:
         ask(client, "delete_resource_policy", SecretId=arn)
 
-    managed = Managed(
-        what=f"policy of secret {arn}",
-        wanted=wanted,
-        read=read,
-        create=put,
-        update=lambda _: put(),
-        delete=delete,
-    )
+    managed = whole(f"policy of secret {arn}", wanted, read, put, delete)
     state, found = call.settle(managed)
     policy = json.dumps(found["policy"], separators=(",", ":"))
     return Outcome(

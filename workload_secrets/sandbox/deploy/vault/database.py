@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, State
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Outcome, State, whole
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 
 _PLUGIN: Final = "postgresql-database-plugin"
@@ -136,7 +136,7 @@ def _settled(
     def delete() -> None:
         call.provider.send("DELETE", path, namespace=namespace)
 
-    managed = Managed(what=what, wanted=wanted, read=read, create=put, update=lambda _: put(), delete=delete)
+    managed = whole(what, wanted, read, put, delete)
     return call.settle(managed)
 
 

@@ -14,7 +14,7 @@ from workload_secrets.sandbox import substitutes
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.guard import is_loopback
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Outcome, whole
 from workload_secrets.sandbox.deploy.vault.auth import AuthMount
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 
@@ -51,12 +51,8 @@ def kubernetes_config(call: Call, inputs: Inputs) -> Outcome:
         body = {**wanted, **({"token_reviewer_jwt": token} if token else {})}
         vault.send("POST", path, body, namespace=namespace)
 
-    managed = Managed(
-        what=f"config of auth method {backend}",
-        wanted={**wanted, "reviewer": token is not None},
-        read=read,
-        create=put,
-        update=lambda _: put(),
+    managed = whole(
+        f"config of auth method {backend}", {**wanted, "reviewer": token is not None}, read, put, None
     )
     state, found = call.settle(managed)
     # What stands in for a declared value is shown as that value; anything else as it was found.
@@ -134,13 +130,7 @@ def jwt_backend(call: Call, inputs: Inputs) -> Outcome:
     def put() -> None:
         method.vault.send("POST", path, wanted, namespace=method.namespace)
 
-    managed = Managed(
-        what=f"config of auth method {method.path}",
-        wanted=wanted,
-        read=read,
-        create=put,
-        update=lambda _: put(),
-    )
+    managed = whole(f"config of auth method {method.path}", wanted, read, put, None)
     state, found = call.settle(managed)
     if made.state == "created" or state == "same":
         state = made.state

@@ -7,7 +7,7 @@ from typing import Any
 
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import Managed, Outcome, never
+from workload_secrets.sandbox.deploy.outcome import Managed, Outcome, never, whole
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 from workload_secrets.sandbox.deploy.vault.times import seconds, written
 
@@ -126,9 +126,7 @@ def kv_backend(call: Call, inputs: Inputs) -> Outcome:
         }
         vault.send("POST", f"{path}/config", body, namespace=namespace)
 
-    managed = Managed(
-        what=f"settings of KV mount {path}", wanted=wanted, read=read, create=put, update=lambda _: put()
-    )
+    managed = whole(f"settings of KV mount {path}", wanted, read, put, None)
     state, found = call.settle(managed)
     return Outcome(state=state, outputs={**found, "id": f"{path}/config", "mount": path})
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import Managed, Outcome
+from workload_secrets.sandbox.deploy.outcome import Outcome, whole
 from workload_secrets.sandbox.deploy.vault.fields import durations, flags, plain, snake, with_unit
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 
@@ -147,14 +147,13 @@ def _object(
     def delete() -> None:
         vault.send("DELETE", path, namespace=namespace)
 
-    managed = Managed(
-        what=f"{below} of PKI mount {backend}",
-        wanted=wanted,
-        read=read,
-        create=put,
-        update=lambda _: put(),
+    managed = whole(
+        f"{below} of PKI mount {backend}",
+        wanted,
+        read,
+        put,
         # The provider leaves the mount's own settings (resource_pki_secret_backend_config_*.go).
-        delete=None if below.startswith("config/") else delete,
+        None if below.startswith("config/") else delete,
     )
     state, found = call.settle(managed)
     outputs = {name: found[key] for name, key in names.items() if key in found}

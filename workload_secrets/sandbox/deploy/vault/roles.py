@@ -9,7 +9,7 @@ from typing import Any, Final
 from workload_secrets.decide.cert import fingerprint
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Outcome, whole
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 
 _NUMBERS: Final = {
@@ -215,14 +215,7 @@ def _role(
     def delete() -> None:
         vault.send("DELETE", place.path, namespace=place.namespace)
 
-    managed = Managed(
-        what=f"role {place.name} of auth method {place.backend}",
-        wanted=wanted,
-        read=read,
-        create=put,
-        update=lambda _: put(),
-        delete=delete,
-    )
+    managed = whole(f"role {place.name} of auth method {place.backend}", wanted, read, put, delete)
     state, found = call.settle(managed)
     outputs = {_camel(key): found[key] for key in wanted}
     where = {"id": place.path, "backend": place.backend, "roleName": place.name}
