@@ -92,9 +92,9 @@ def test_an_object_of_others_is_refused(make: Make, kubernetes_provider: Kuberne
 def test_a_patch_changes_only_what_it_names(
     make: Make, namespace: str, kubernetes_provider: KubernetesProvider
 ):
-    body = {"metadata": {"name": "default", "annotations": {"theirs": "1"}}}
+    body = {"metadata": {"name": "elsewhere", "annotations": {"theirs": "1"}}}
     kubernetes_provider.send("POST", f"/api/v1/namespaces/{namespace}/serviceaccounts", body)
-    inputs = {"metadata": {"name": "default", "namespace": namespace, "annotations": {"ours": "1"}}}
+    inputs = {"metadata": {"name": "elsewhere", "namespace": namespace, "annotations": {"ours": "1"}}}
     outcomes = [make(ACCOUNT_PATCH, inputs) for _ in range(2)]
     assert [outcome.state for outcome in outcomes] == ["created", "same"]
     assert outcomes[0].outputs["metadata"]["annotations"] == {"theirs": "1", "ours": "1"}
