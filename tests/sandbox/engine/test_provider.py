@@ -11,7 +11,7 @@ from typing import Any
 import grpc
 import pytest
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import provider_pb2
+from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from workload_secrets.graph.model import UNKNOWN
 from workload_secrets.graph.values import decode, encode
@@ -33,6 +33,12 @@ class AbortedError(Exception):
 
 
 class Context:
+    def __init__(self) -> None:
+        self.metadata: dict[str, bytes] = {}
+
+    def set_trailing_metadata(self, metadata: tuple[tuple[str, bytes], ...]) -> None:
+        self.metadata.update(metadata)
+
     def abort(self, code: grpc.StatusCode, details: str) -> None:
         raise AbortedError(f"{code.name}: {details}")
 
@@ -45,6 +51,7 @@ class Vault:
     def __init__(self) -> None:
         self.policies: dict[str, str] = {}
         self.sent: list[tuple[str, str]] = []
+        self.adds = ""
 
     def read(self, path: str, **_: Any) -> Mapping[str, Any] | None:
         found = self.policies.get(path)
@@ -58,7 +65,7 @@ class Vault:
             del self.policies[path]
         else:
             assert body is not None
-            self.policies[path] = body["policy"]
+            self.policies[path] = body["policy"] + self.adds
 
 
 @pytest.fixture
@@ -175,6 +182,26 @@ def test_what_exists_is_refused_with_the_command_that_imports_it(plugin: Plugin,
     with pytest.raises(AbortedError, match=rf"policy p exists already.*pulumi import {POLICY} it ID"):
         create(plugin, GIVEN)
     assert vault.sent == []
+
+
+def test_what_is_half_made_is_told_with_its_id(plugin: Plugin, vault: Vault) -> None:
+    vault.adds = "# the server's own"
+    context = Context()
+    with pytest.raises(AbortedError, match="UNKNOWN: policy p read back differs"):
+        plugin.Create(request(provider_pb2.CreateRequest, properties=GIVEN), context)
+    status = status_pb2.Status.FromString(context.metadata["grpc-status-details-bin"])
+    failed = provider_pb2.ErrorResourceInitFailed()
+    assert status.details[0].Unpack(failed)
+    assert (failed.id, decode(failed.inputs).value) == ("p", GIVEN)
+    assert decode(failed.properties).value["policy"] == "# ours\n# the server's own"
+
+
+def test_what_another_made_is_not_taken_for_half_made(plugin: Plugin, vault: Vault) -> None:
+    vault.policies["sys/policies/acl/p"] = "# ours\n"
+    context = Context()
+    with pytest.raises(AbortedError, match="exists already"):
+        plugin.Create(request(provider_pb2.CreateRequest, properties=GIVEN), context)
+    assert context.metadata == {}
 
 
 def test_an_unexpected_error_shows_no_value(plugin: Plugin) -> None:

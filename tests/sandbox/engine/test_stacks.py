@@ -38,18 +38,25 @@ ROOT = Path(__file__).parents[3]
 PACK = ROOT / "policies"
 
 MARKED = "a description that is marked secret"
-PROGRAM = """
+HEAD = """
 import pulumi, pulumi_vault as vault
 
 config = pulumi.Config()
 provider = vault.Provider("vault", address=config.require("address"), ca_cert_file=config.require("ca"),
     skip_child_token=True)
 opts = pulumi.ResourceOptions(provider=provider)
+"""
+MARKS = """
 marked = pulumi.Output.secret(config.require("text"))
 mount = vault.Mount("kv", path="marked", type="kv-v2", description=marked, opts=opts)
 text = mount.accessor.apply(lambda accessor: f"# {accessor}\\n")
 vault.Policy("policy", name="marked", policy=text, allow_overwrite=False, opts=opts)
 pulumi.export("shown", mount.description)
+"""
+HALF = """
+vault.jwt.AuthBackend("login", path="half", type="jwt", bound_issuer="https://issuer.example",
+    jwt_supported_algs=[config.require("text")], jwt_validation_pubkeys=["replaced by the cluster's own"],
+    opts=opts)
 """
 
 
@@ -126,7 +133,7 @@ def may_delete(server: JsonClient, *paths: str) -> None:
     """Gives the sandbox's administrator what it has no need of otherwise."""
     policy = f"/v1/sys/policies/acl/{ADMIN}"
     text = server.send("GET", policy).body["data"]["policy"]
-    every = '["create", "read", "update", "delete"]'
+    every = '["create", "read", "update", "delete", "sudo"]'
     added = "".join(f'path "{path}" {{ capabilities = {every} }}\n' for path in paths)
     server.send("PUT", policy, {"policy": text + added})
 
@@ -207,28 +214,50 @@ def test_what_stands_there_already_or_is_being_deleted_is_refused_by_name(dev: D
     assert re.search(r"secret \S+ is scheduled for deletion: restore it or wait", said)
 
 
-def test_marks_of_secrets_and_values_not_known_yet_go_round(
-    dev: Deployed, engine: Engine, tmp_path: Path
-) -> None:
+def small(dev: Deployed, engine: Engine, folder: Path, program: str, text: str) -> Workspace:
+    """A small project as the sandbox's administrator, placed anew where it is there already."""
     sandbox = dev.sandbox
     assert sandbox.vault_admin_token_file is not None
-    (tmp_path / "Pulumi.yaml").write_text("name: marked\nruntime: {name: python}\n")
-    (tmp_path / "__main__.py").write_text(PROGRAM)
-    values = {"address": sandbox.vault_address, "ca": str(sandbox.ca_file), "text": MARKED}
-    (tmp_path / "Pulumi.one.yaml").write_text(json.dumps({"config": values}))
+    (folder / "Pulumi.yaml").write_text("name: small\nruntime: {name: python}\n")
+    (folder / "__main__.py").write_text(HEAD + program)
+    values = {"address": sandbox.vault_address, "ca": str(sandbox.ca_file), "text": text}
+    (folder / "Pulumi.one.yaml").write_text(json.dumps({"config": values}))
     workspace = prepare(
         engine,
-        tmp_path / "engine",
-        program=tmp_path,
-        stack=config.load(tmp_path, "one"),
+        folder / "engine",
+        program=folder,
+        stack=config.load(folder, "one"),
         sandbox=sandbox.folder,
         site=site_of(sandbox, "dev", declaration_of(dev.graph)),
         environment={"VAULT_TOKEN": sandbox.vault_admin_token_file.read_text().strip()},
     )
-    server = admin.vault(sandbox, "dev")
+    command.initialize(workspace)
+    return workspace
+
+
+def test_what_is_half_made_is_kept_and_the_next_up_goes_on(
+    dev: Deployed, engine: Engine, tmp_path: Path
+) -> None:
+    server = admin.vault(dev.sandbox, "dev")
+    assert server is not None
+    may_delete(server, "sys/auth/half", "auth/half/config")
+    workspace = small(dev, engine, tmp_path, HALF, "NONE1")
+    with pytest.raises(ServerError, match="unsupported"):
+        command.run(workspace, "up")
+    workspace = small(dev, engine, tmp_path, HALF, "RS256")
+    assert command.run(workspace, "up").changes == {"same": 2, "update": 1}
+    assert server.send("GET", "/v1/auth/half/config").body["data"]["jwt_supported_algs"] == ["RS256"]
+    assert command.run(workspace, "up").changes == {"same": 3}
+    assert command.run(workspace, "destroy").changes == {"delete": 3}
+
+
+def test_marks_of_secrets_and_values_not_known_yet_go_round(
+    dev: Deployed, engine: Engine, tmp_path: Path
+) -> None:
+    server = admin.vault(dev.sandbox, "dev")
     assert server is not None
     may_delete(server, "sys/policies/acl/marked", "sys/mounts/marked")
-    command.initialize(workspace)
+    workspace = small(dev, engine, tmp_path, MARKS, MARKED)
     assert command.run(workspace, "preview").changes == {"create": 4}
     assert command.run(workspace, "up").changes == {"create": 4}
     assert command.run(workspace, "up").changes == {"same": 4}

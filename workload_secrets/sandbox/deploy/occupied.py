@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from workload_secrets.sandbox.deploy.outcome import HandlerError
+from workload_secrets.sandbox.deploy.outcome import OccupiedError
 
 _AWS: Final = "https://docs.aws.amazon.com"
 _VAULT: Final = "https://developer.hashicorp.com/vault/api-docs"
@@ -72,9 +72,9 @@ OVERWRITTEN: Final[Mapping[str, str]] = {
 
 
 def refuse(type_: str, name: str, what: str) -> None:
-    """Raises HandlerError where the API would refuse to make the object `what` again."""
+    """Raises OccupiedError where the API would refuse to make the object `what` again."""
     if type_ not in OVERWRITTEN:
-        raise HandlerError(
+        raise OccupiedError(
             f"{what} exists already, and its API refuses to make it again: "
             f"import it with `pulumi import {type_} {name} ID`, or declare it as existing"
         )

@@ -20,6 +20,10 @@ class HandlerError(Exception):
     """A resource can't be made. The message says what was asked and what the server said."""
 
 
+class OccupiedError(HandlerError):
+    """The object was there before, so what is there isn't this resource's."""
+
+
 class Gone(Exception):  # noqa: N818 no error where it is deleted or read
     """The object isn't there: it never was, someone else removed it, or it was just deleted."""
 

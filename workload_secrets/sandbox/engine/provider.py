@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from workload_secrets.errors import ServerError
 from workload_secrets.graph.values import decode, encode
@@ -35,7 +35,8 @@ from workload_secrets.sandbox.deploy.inputs import CheckedInputs, Inputs, NotHan
 from workload_secrets.sandbox.deploy.kept import as_found, require_kept
 from workload_secrets.sandbox.deploy.kubernetes.kinds import is_object
 from workload_secrets.sandbox.deploy.notes import Notes
-from workload_secrets.sandbox.deploy.outcome import Gone, HandlerError, Operation, Outcome
+from workload_secrets.sandbox.deploy.occupied import REFUSED
+from workload_secrets.sandbox.deploy.outcome import Gone, HandlerError, OccupiedError, Operation, Outcome
 from workload_secrets.sandbox.deploy.registry import PROVIDERS, handler_of
 from workload_secrets.sandbox.deploy.requests import direct
 from workload_secrets.sandbox.engine.serving import serve
@@ -44,8 +45,23 @@ from workload_secrets.sandbox.files import write_json
 _THREADS: Final = 16
 _REPLACED: Final = provider_pb2.PropertyDiff.UPDATE_REPLACE
 _UPDATED: Final = provider_pb2.PropertyDiff.UPDATE
+_DETAILS: Final = "grpc-status-details-bin"
 _COUNTED_UP: Final = frozenset({"managedFields", "resourceVersion", "generation"})
 """Metadata that a Kubernetes server changes by itself."""
+
+
+class HalfMadeError(HandlerError):
+    """An object that is there but not as it was asked for; `made` tells the engine what to keep."""
+
+    def __init__(self, reason: str, made: Any) -> None:
+        super().__init__(reason)
+        self._made = made
+
+    def details(self) -> bytes:
+        """The status of the call as gRPC sends it: https://grpc.io/docs/guides/error/"""
+        status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(self))
+        status.details.add().Pack(self._made)
+        return status.SerializeToString()
 
 
 def _answered(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -56,6 +72,9 @@ def _answered(method: Callable[..., Any]) -> Callable[..., Any]:
     def answer(self: Plugin, request: Any, context: grpc.ServicerContext) -> Any:
         try:
             return method(self, request)
+        except HalfMadeError as error:
+            context.set_trailing_metadata(((_DETAILS, error.details()),))
+            context.abort(grpc.StatusCode.UNKNOWN, str(error))
         except HandlerError as error:
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
         except Gone as gone:
@@ -160,10 +179,16 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
     def Create(self, request: Any) -> Any:
         if request.preview:
             return provider_pb2.CreateResponse(properties=request.properties)
-        inputs = decode(request.properties).value
-        outcome = self._do(self._call(request.urn, "create"), inputs)
+        inputs, call = decode(request.properties).value, self._call(request.urn, "create")
+        try:
+            outcome = self._do(call, inputs)
+        except OccupiedError:
+            raise
+        except HandlerError as error:
+            self._record_half_made(call, inputs, str(error))
+            raise
         return provider_pb2.CreateResponse(
-            id=str(outcome.outputs["id"]), properties=_properties(_type(request.urn), inputs, outcome)
+            id=str(outcome.outputs["id"]), properties=_properties(call.type, inputs, outcome)
         )
 
     @_answered
@@ -225,6 +250,28 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             notes=self._notes,
             ask=self._ask,
             operation=operation,
+        )
+
+    def _record_half_made(self, call: Call, inputs: Mapping[str, Any], reason: str) -> None:
+        """Raises HalfMadeError where the object is there though making it failed, so that the engine
+        keeps it in its state and the next `up` goes on. Else its API would refuse it for ever.
+
+        An object that a second create overwrites needs no such care.
+        """
+        if call.type not in REFUSED and not is_object(call.type):
+            return
+        try:
+            outcome = handler_of(call.type)(replace(call, operation="read"), Inputs(inputs))
+        except (Gone, HandlerError):
+            return
+        raise HalfMadeError(
+            reason,
+            provider_pb2.ErrorResourceInitFailed(
+                id=str(outcome.outputs["id"]),
+                properties=_properties(call.type, inputs, outcome),
+                reasons=[reason],
+                inputs=encode(inputs),
+            ),
         )
 
     def _do(self, call: Call, inputs: Mapping[str, Any]) -> Outcome:

@@ -11,7 +11,7 @@ from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
 from workload_secrets.sandbox.deploy.kubernetes.kinds import Kind, find
 from workload_secrets.sandbox.deploy.kubernetes.provider import KubernetesProvider
-from workload_secrets.sandbox.deploy.outcome import Gone, HandlerError, Outcome, State
+from workload_secrets.sandbox.deploy.outcome import Gone, HandlerError, OccupiedError, Outcome, State
 
 _APPLY: Final = "application/apply-patch+yaml"
 OWN_ANNOTATIONS: Final = "pulumi.com/"
@@ -57,7 +57,7 @@ def apply(call: Call, inputs: Inputs) -> Outcome:
         call.ask.custom_kind(kind.group, kind.version, kind.kind)
     mine = call.operation != "create" and before is not None and _ours(before, manager)
     if before is not None and not patch and not mine:
-        raise HandlerError(
+        raise OccupiedError(
             f"{where} exists already and this resource did not make it: declare it as existing"
         )
     if before is not None and call.operation == "apply" and _sets_nothing(body):

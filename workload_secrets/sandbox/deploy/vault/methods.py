@@ -117,14 +117,15 @@ def jwt_backend(call: Call, inputs: Inputs) -> Outcome:
     made = method.settle()
 
     def read() -> Mapping[str, Any] | None:
-        found = method.vault.read(path, namespace=method.namespace)
-        if found is None or not found.get("jwt_validation_pubkeys"):
-            return None
+        found: Mapping[str, Any] = method.vault.read(path, namespace=method.namespace) or {}
+        keys: list[str] = found.get("jwt_validation_pubkeys") or []
+        if not keys and call.operation in ("apply", "create"):
+            return None  # a method without settings is half of this resource, and is never gone for it
         return {
             "bound_issuer": found.get("bound_issuer") or "",
             "default_role": found.get("default_role") or "",
             "jwt_supported_algs": sorted(found.get("jwt_supported_algs") or []),
-            "jwt_validation_pubkeys": [key.strip() for key in found["jwt_validation_pubkeys"]],
+            "jwt_validation_pubkeys": [key.strip() for key in keys],
         }
 
     def put() -> None:
