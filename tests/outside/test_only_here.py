@@ -26,9 +26,11 @@ WRITERS = {
     "workload_secrets/cli/console.py": "the verbs' only way to the terminal",
     "workload_secrets/sandbox/supervisor.py": "answers its parent by a pipe",
     "workload_secrets/sandbox/aws/front.py": "the kind of an error, into the front's own log",
+    "workload_secrets/sandbox/engine/serving.py": "tells the engine a plugin's port",
 }
 ALLOWED = {
     "policies/guardrails/yaml_file.py": "a file of the pack's own; the parser's problem, not the text",
+    "workload_secrets/sandbox/engine/program.py": "the user's own program, as Pulumi's language host has it",
     "workload_secrets/graph/symbols.py": "the name of a property that a resource lacks",
 }
 """By module: why a foreign error may stand in a message of it."""

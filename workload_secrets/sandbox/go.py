@@ -118,7 +118,8 @@ def whole(target: Path) -> bool:
     check_file(target)
     size = target.stat().st_size
     noted = read_own(_note(target)) or b""
-    return size > 0 and os.access(target, os.X_OK) and noted.decode(errors="replace").strip() in ("", str(size))
+    expected = noted.decode(errors="replace").strip()
+    return size > 0 and os.access(target, os.X_OK) and expected in ("", str(size))
 
 
 def _note(target: Path) -> Path:

@@ -20,9 +20,11 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from workload_secrets.errors import PolicyError, ServerError
+from workload_secrets.files import open_to_append
 from workload_secrets.graph.process import STOP_SECONDS
+from workload_secrets.outside import OutsideText
 from workload_secrets.sandbox.engine.workspace import Workspace
-from workload_secrets.sandbox.files import private_folder, tail, write_private
+from workload_secrets.sandbox.files import private_folder, write_private
 from workload_secrets.sandbox.process import die_with_parent
 
 Verb = Literal["preview", "up", "refresh", "destroy"]
@@ -30,6 +32,7 @@ Progress = Callable[[str], None]
 _POLL_SECONDS: Final = 0.1
 _CHUNK_BYTES: Final = 65536
 _SHOWN: Final = 5
+_LINES: Final = 15
 _DONE: Final = {
     "create": "created",
     "update": "updated",
@@ -69,7 +72,7 @@ def initialize(workspace: Workspace) -> None:
         check=False,
     )
     if done.returncode:
-        raise ServerError(f"pulumi {' '.join(select)} failed:\n{done.stderr.strip()}")
+        raise ServerError(f"pulumi {' '.join(select)} failed:\n{OutsideText(done.stderr, lines=_LINES)}")
 
 
 def run(
@@ -86,7 +89,7 @@ def run(
     """
     logs = private_folder(workspace.folder / "logs")
     log = write_private(logs / f"{len(list(logs.glob('*.log')))}-{verb}.log", "")
-    with _pipe(workspace.folder / "events") as (events, pipe), log.open("ab") as output:
+    with _pipe(workspace.folder / "events") as (events, pipe), open_to_append(log) as output:
         command = [
             *(str(workspace.engine.path), verb, "--stack", workspace.stack, "--non-interactive"),
             *(() if verb == "preview" else ("--yes",)),
@@ -195,7 +198,10 @@ def _plain(text: str) -> str:
 
 def _fail(what: str, done: Done, log: Path) -> None:
     if done.violations:
-        raise PolicyError(f"{what} was refused:\n" + "\n".join(done.violations[:_SHOWN]))
+        raise PolicyError(f"{what} was refused:\n" + _shown(done.violations))
     # What the engine says in the end, such as "update failed", only follows from the first error.
-    said = done.errors[:_SHOWN] or (tail(log),)
-    raise ServerError(f"{what} failed:\n" + "\n".join(said))
+    raise ServerError(f"{what} failed:\n" + (_shown(done.errors) or str(OutsideText.of_log(log))))
+
+
+def _shown(said: tuple[str, ...]) -> str:
+    return "\n".join(str(OutsideText(text, lines=_LINES)) for text in said[:_SHOWN])
