@@ -52,6 +52,12 @@ def read(file: Path) -> dict[str, Any] | None:
     return content if hmac.compare_digest(seal, _seal(key(), file, content)) else None
 
 
+def state_home() -> Path:
+    """The folder that $XDG_STATE_HOME or ~/.local/state names; a process with another HOME needs it to
+    find the key. Raises InputError where it is no absolute path."""
+    return user_folder("XDG_STATE_HOME", ".local/state", os.environ).parent
+
+
 def key() -> bytes:
     """The user's key, made the first time.
 

@@ -17,6 +17,7 @@ from typing import Any, Final, cast
 
 from workload_secrets.graph import config, yamlfile
 from workload_secrets.graph.process import clean_environment
+from workload_secrets.sandbox import seal
 from workload_secrets.sandbox.engine.binary import Engine
 from workload_secrets.sandbox.engine.language import packages_installed
 from workload_secrets.sandbox.files import private_folder, write_json, write_private
@@ -129,6 +130,11 @@ def _plugin(home: Path, kind: str, name: str, version: str, words: list[str]) ->
     folder = private_folder(home / "plugins" / f"{kind}-{name}-v{version}")
     command = shlex.join([sys.executable, "-P", "-u", "-m", *words])
     # gRPC's care for forks is of no use to a plugin, and is noisy where it starts a program.
-    variables = f"PYTHONPATH={shlex.quote(python_path())} GRPC_ENABLE_FORK_SUPPORT=false"
+    settings = {
+        "PYTHONPATH": python_path(),
+        "GRPC_ENABLE_FORK_SUPPORT": "false",
+        "XDG_STATE_HOME": str(seal.state_home()),  # the engine has another HOME
+    }
+    variables = " ".join(f"{key}={shlex.quote(value)}" for key, value in settings.items())
     script = f'#!/bin/sh\n{variables} exec {command} "$@"\n'
     write_private(folder / f"pulumi-{kind}-{name}", script).chmod(0o700)
