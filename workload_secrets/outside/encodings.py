@@ -27,6 +27,7 @@ _ESCAPE: Final = re.compile(
 )
 _NAMED: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "a": "\a", "\n": ""}
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{4,}")
+_TO_STANDARD: Final = str.maketrans("-_", "+/")
 _HEX: Final = re.compile(r"(?:(?:0x|\\x|%)?[0-9a-fA-F]{2}[ :,-]?){4,}")
 _HEX_DIGITS: Final = re.compile(r"(?:0x|\\x)|[^0-9a-fA-F]")
 _DECIMALS: Final = re.compile(r"(?<!\d)\d{1,3}(?:[\s,]+\d{1,3}){3,}(?!\d)")
@@ -105,7 +106,7 @@ def readings(text: str) -> list[str]:
     return list(found)
 
 
-def _unescaped(text: str) -> Iterator[str]:
+def unescaped(text: str) -> Iterator[str]:
     """Backslashes of JSON, Python, Go, C and shells."""
     if "\\" in text:
         pairs = _ESCAPE.sub(_meant, text).encode("utf-16", "surrogatepass")
@@ -120,13 +121,13 @@ def _meant(found: re.Match[str]) -> str:
     return _NAMED.get(other, other)
 
 
-def _unquoted(text: str) -> Iterator[str]:
+def unquoted(text: str) -> Iterator[str]:
     if "%" in text or "+" in text:
         yield unquote(text)
         yield unquote_plus(text)
 
 
-def _entities(text: str) -> Iterator[str]:
+def entities(text: str) -> Iterator[str]:
     if "&" in text:
         yield html.unescape(text)
 
@@ -144,10 +145,15 @@ def _misread(text: str) -> Iterator[str]:
 
 
 def _from_base64(text: str) -> Iterator[str]:
-    """Each run from each of its first four characters on: a value may stand inside more."""
-    runs = [run.translate(str.maketrans("-_", "+/")) for run in _BASE64.findall(text)]
     for start in range(4):
-        yield "\n".join(_texts(_base64_bytes(run[start:]) for run in runs))
+        yield "\n".join(_texts(base64_bytes(text, start)))
+
+
+def base64_bytes(text: str, start: int) -> Iterator[bytes]:
+    """What each run of base64, either alphabet, stands for, from its character `start` on: of the
+    first four each may begin what is meant, since a value may stand inside more."""
+    for run in _BASE64.findall(text):
+        yield _base64_bytes(run[start:].translate(_TO_STANDARD))
 
 
 def _base64_bytes(run: str) -> bytes:
@@ -159,21 +165,28 @@ def _base64_bytes(run: str) -> bytes:
 
 
 def _from_hex(text: str) -> Iterator[str]:
-    runs = [_HEX_DIGITS.sub("", run) for run in _HEX.findall(text)]
     for start in range(2):
-        yield "\n".join(_texts(_hex_bytes(run[start:]) for run in runs))
+        yield "\n".join(_texts(hex_bytes(text, start)))
 
 
-def _hex_bytes(run: str) -> bytes:
-    return bytes.fromhex(run[: len(run) // 2 * 2])
+def hex_bytes(text: str, start: int) -> Iterator[bytes]:
+    """What each run of hex digits stands for, from its digit `start`, 0 or 1, on."""
+    for run in _HEX.findall(text):
+        digits = _HEX_DIGITS.sub("", run)[start:]
+        yield bytes.fromhex(digits[: len(digits) // 2 * 2])
 
 
 def _from_decimals(text: str) -> Iterator[str]:
-    """A list of bytes, as Go prints one."""
+    for data in decimal_bytes(text):
+        yield from _texts([data])
+
+
+def decimal_bytes(text: str) -> Iterator[bytes]:
+    """Each list of bytes as numbers, as Go prints one."""
     for run in _DECIMALS.findall(text):
         numbers = [int(number) for number in re.findall(r"\d+", run)]
         if max(numbers) < 256:
-            yield from _texts([bytes(numbers)])
+            yield bytes(numbers)
 
 
 def _texts(parts: Iterator[bytes] | list[bytes]) -> Iterator[str]:
@@ -192,9 +205,9 @@ def _readable(char: str) -> bool:
 
 
 _DECODERS: Final[tuple[Callable[[str], Iterator[str]], ...]] = (
-    _unescaped,
-    _unquoted,
-    _entities,
+    unescaped,
+    unquoted,
+    entities,
     _padded,
     _misread,
     _from_base64,

@@ -63,6 +63,15 @@ def _kept_pieces(value: str) -> set[str]:
 _TELLING_NOTHING: Final = frozenset[str]().union(*(_pieces(canonical(text)) for text in _STANDARD))
 
 
+def secret_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables whose names say that they hold a secret."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if secret_name(name) and name not in _WORKING_FOLDERS
+    }
+
+
 class _ShortSecret(Exception):  # noqa: N818 - no fault: the text is left out
     """A secret is in the text that is too short to be taken out."""
 
@@ -88,8 +97,7 @@ class Secrets:
 
     def learn_environment(self, environment: Mapping[str, str]) -> None:
         """Learns the variables whose names say that they hold a secret."""
-        found = (name for name in environment if secret_name(name) and name not in _WORKING_FOLDERS)
-        self.learn(*(environment[name] for name in found))
+        self.learn(*secret_variables(environment).values())
 
     def forget(self) -> None:
         """Starts anew."""
