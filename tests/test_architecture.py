@@ -171,6 +171,7 @@ ALLOWED_LAYERS = {
         "workload_secrets.kong",
     ),
     "workload_secrets.review": ("workload_secrets.graph", "workload_secrets.decide"),
+    "workload_secrets.certify": ("workload_secrets.graph",),
     "workload_secrets.sandbox": ("workload_secrets.graph", "workload_secrets.decide"),
 }
 """cli may import all; graph and decide import no other layer. A proof writes its canaries by keys."""

@@ -25,7 +25,8 @@ _MEANING: Final = {
     Exit.OK: "fine",
     Exit.INTERNAL: "our fault: please report it",
     Exit.INPUT: "bad input or usage; the message names file, key, value got, what is allowed and the remedy",
-    Exit.POLICY: "a rule refuses, or a change would destroy a value or give new access",
+    Exit.POLICY: "a rule refuses, a change would destroy a value or give new access, or a state or log isn't "
+    "shown to be without secrets",
     Exit.ACCESS: "access differs from what is declared, or a required value is missing or too old",
     Exit.SERVER: "a server or an outside tool failed or could not be reached",
 }

@@ -16,7 +16,18 @@ from typing import Final, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from workload_secrets.cli import database, identity, keys, kong, preview, prove, rehearse, review, sandbox
+from workload_secrets.cli import (
+    certify,
+    database,
+    identity,
+    keys,
+    kong,
+    preview,
+    prove,
+    rehearse,
+    review,
+    sandbox,
+)
 from workload_secrets.cli.console import say
 from workload_secrets.errors import Exit, WorkloadSecretsError
 from workload_secrets.outside import SECRETS
@@ -42,6 +53,7 @@ app.command("preview", epilog="Example: workload-secrets preview dev --base HEAD
 app.command("review", epilog="Example: workload-secrets review --state state.json")(review.review)
 app.command("rehearse", epilog="Example: workload-secrets rehearse dev")(rehearse.rehearse)
 app.command("prove", epilog="Example: workload-secrets prove dev --format json")(prove.prove)
+app.command("certify", epilog="Example: workload-secrets certify dev --log up.log")(certify.certify)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(keys.app, name="keys")
 app.add_typer(identity.app, name="identity")

@@ -40,7 +40,7 @@ def from_stream(stream: BinaryIO, name: str) -> Graph:
     try:
         data = json.loads(content)
         entries: list[Mapping[str, Any]] = data["deployment"].get("resources") or []
-        found = {r.urn: r for r in (_resource(e) for e in entries if not e.get("delete"))}
+        found = {r.urn: r for r in (resource(e) for e in entries if not e.get("delete"))}
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         raise InputError(f"{name}: no output of `pulumi stack export`. Make one with it.") from None
     if not found:
@@ -52,7 +52,9 @@ def from_stream(stream: BinaryIO, name: str) -> Graph:
     return Graph(project=project, stack=stack, mode="update", resources=resources, outputs=outputs)
 
 
-def _resource(entry: Mapping[str, Any]) -> Resource:
+def resource(entry: Mapping[str, Any]) -> Resource:
+    """One entry of the export's `resources`. Raises KeyError, TypeError, AttributeError, IndexError,
+    ValueError and RecursionError for what is none."""
     urn = str(entry["urn"])
     inputs, outputs = _Values(entry.get("inputs")), _Values(entry.get("outputs"))
     if entry.get("id"):

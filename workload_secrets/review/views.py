@@ -14,7 +14,7 @@ from workload_secrets.graph.model import UNKNOWN, Graph
 
 def stack_of(graph: Graph) -> Stack:
     """Every resource of the graph."""
-    return Stack(_resource(resource) for resource in graph.resources)
+    return Stack(resource_of(resource) for resource in graph.resources)
 
 
 def declared_of(graph: Graph) -> Mapping[str, Any] | None:
@@ -27,7 +27,8 @@ def declared_of(graph: Graph) -> Mapping[str, Any] | None:
     return cast("Mapping[str, Any]", found) if isinstance(found, Mapping) else None
 
 
-def _resource(resource: model.Resource) -> Resource:
+def resource_of(resource: model.Resource) -> Resource:
+    """One resource as the rules see it."""
     options = resource.options
     return Resource(
         urn=resource.urn,
