@@ -138,6 +138,14 @@ def test_values_given_one_a_line() -> None:
     }
 
 
+def test_a_name_that_holds_a_value_is_not_shown() -> None:
+    known = given(json.dumps({LONG: LONG, f"x{LONG}": {"y": f"{LONG}2"}, "plain": f"{LONG}2"}))
+    assert known.names == {
+        LONG: "a value whose name holds a secret",
+        f"{LONG}2": "a value whose name holds a secret, --values plain",
+    }
+
+
 def test_values_given_as_json() -> None:
     inner = json.dumps({"user": f"{LONG}3"})
     data = {"a": {"b.c": f"{LONG}1"}, "d": [f"{LONG}2", None, True, 12345678], "e": inner}

@@ -130,6 +130,7 @@ def test_a_mark_with_both_forms_still_has_what_nobody_read() -> None:
         ("aws:rds/instance:Instance", {"password": "correct horse"}, "password"),
         ("tls:index/privateKey:PrivateKey", {"privateKeyPem": "MIIEow"}, "privateKeyPem"),
         ("random:index/randomPassword:RandomPassword", {"result": "b"}, "result"),
+        ("kubernetes:core/v1:SecretPatch", {"stringData": {"a": {"b": "c"}}}, "stringData.a.b"),
         (TYPE, {"description": f"see {TOKEN}"}, "description"),
         (TYPE, {"a": {"b": [f"postgres://app:{'s3' * 5}@db/x"]}}, "a.b[0]"),
     ],
@@ -143,6 +144,11 @@ def test_a_secret_by_its_place_or_form_is_found_only_where_it_has_no_mark(
     assert places == {f"urn:pulumi:dev::shop::{type_}::pay {side}.{path}"}
     kept = {key: marked(value) for key, value in inputs.items()}
     assert look(state({**entry(type_=type_), side: kept})).verdict == "clean"
+
+
+def test_an_output_that_the_options_name_as_secret_must_be_marked() -> None:
+    named = entry(outputs={"key": {"a": "b"}, "other": "c"}, additionalSecretOutputs=["key", "none"])
+    assert {place for _, place in found(look(state(named)))} == {f"{URN} outputs.key.a"}
 
 
 @pytest.mark.parametrize(

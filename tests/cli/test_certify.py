@@ -164,6 +164,14 @@ def test_bad_usage_ends_with_2(
     assert said in err
 
 
+def test_a_variable_that_is_no_text_is_looked_for_and_ends_no_verb(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTHER_TOKEN", b"\xff\xfe-not-utf-8".decode(errors="surrogateescape"))
+    assert run(capsys, "--state", written(tmp_path, state()))[0] == Exit.OK
+    assert run(capsys, "--state", "none.json")[0] == Exit.INPUT
+
+
 def test_names_of_others_steer_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     evil = f"{URN}\x1b[31m\u202e\n"
     data = state(entry({"a\x1b[0m": VALUE}, urn=evil, type=TYPE))

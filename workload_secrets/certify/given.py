@@ -51,10 +51,11 @@ def _of_json(data: Any) -> Iterator[tuple[str, str]]:
         path, item = todo.pop()
         if isinstance(item, dict):
             pairs = cast("dict[str, Any]", item)
-            todo.extend((f"{path}.{key}" if path else key, value) for key, value in pairs.items())
+            named = [(f"{path}.{key}" if path else key, value) for key, value in pairs.items()]
+            todo.extend(reversed(named))
         elif isinstance(item, list):
             items = cast("list[Any]", item)
-            todo.extend((f"{path}[{number}]", value) for number, value in enumerate(items))
+            todo.extend(reversed([(f"{path}[{number}]", value) for number, value in enumerate(items)]))
         elif isinstance(item, str):
             yield path, item
             if item.lstrip()[:1] in ("{", "["):

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from workload_secrets.certify.certificate import NotLookedAt
 from workload_secrets.certify.document import parse
-from workload_secrets.certify.search import SHORTEST
+from workload_secrets.certify.search import SHORTEST, Search
 from workload_secrets.declaration import DatabaseEndpoint
 from workload_secrets.errors import InputError
 from workload_secrets.graph import yamlfile
@@ -25,6 +25,7 @@ from workload_secrets.outside.payload import secret_name, secrets_of
 from workload_secrets.outside.secrets import secret_variables
 
 MAX_BYTES: Final = 4 * 1024 * 1024
+_UNNAMED: Final = "a value whose name holds a secret"
 _FILE: Final = "_FILE"
 _AWS_FILE: Final = "AWS_SHARED_CREDENTIALS_FILE"
 _TOO_SHORT: Final = f"its value has fewer than {SHORTEST} characters, so it can't be told from ordinary text"
@@ -39,8 +40,14 @@ class Known:
 
     @property
     def names(self) -> dict[str, str]:
-        """Names by value; a value that has several names has all of them."""
-        return {value: ", ".join(names) for value, names in self._names.items()}
+        """Names by value; a value that has several names has all of them. A name that holds one of
+        the values, as JSON may have it, is left out."""
+        search = Search(dict.fromkeys(self._names, ""))
+        found: dict[str, str] = {}
+        for value, names in self._names.items():
+            safe = (name if not any(search.hits(name)) else _UNNAMED for name in names)
+            found[value] = ", ".join(dict.fromkeys(safe))
+        return found
 
     @property
     def not_looked_for(self) -> list[NotLookedAt]:

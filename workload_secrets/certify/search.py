@@ -37,12 +37,12 @@ class Hit:
 
 class Search:
     """`values` are names by value, each of at least SHORTEST characters. `canary` is how canaries
-    begin; `canary_name` gives the name of a canary where it is known."""
+    begin, empty where none is looked for; `canary_name` gives the name of a canary where it is known."""
 
     def __init__(
         self,
         values: Mapping[str, str],
-        canary: str,
+        canary: str = "",
         canary_name: Callable[[str], str | None] = lambda _: None,
     ) -> None:
         forms: dict[str, Hit] = {}

@@ -16,6 +16,8 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 _DEPTH: Final = 4
 """Encodings on top of each other that are undone."""
+_ANY: Final = "surrogatepass"
+"""A variable of the environment may be no text: its bytes come as lone surrogates."""
 _MOST_READINGS: Final = 200
 _READABLE: Final = 0.8
 """The share of printable characters from which on decoded bytes count as text."""
@@ -51,13 +53,17 @@ def _forms(value: str) -> Iterator[str]:
     for text in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]):
         yield from (text, text.replace("/", "\\/"), json.dumps(text)[1:-1])
         yield re.sub(r"\\u[0-9a-f]{4}", lambda found: "\\u" + found[0][2:].upper(), text)
-    for once in (quote(value, safe=""), quote(value), quote_plus(value)):
+    for once in (
+        quote(value, safe="", errors=_ANY),
+        quote(value, errors=_ANY),
+        quote_plus(value, errors=_ANY),
+    ):
         yield from (once, quote(once, safe=""))
         yield re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), once)
     yield from (repr(value)[1:-1], html.escape(value), html.escape(value, quote=False))
     yield from (shlex.quote(value).strip("'"), value.replace("'", "'\\''"))
     yield re.sub(r'([\\"$`])', r"\\\1", value)
-    data = value.encode(errors="surrogatepass")
+    data = value.encode(errors=_ANY)
     for lead in range(3):
         yield from _base64_core(data, lead)
     yield from (data.hex(), data.hex().upper())

@@ -6,7 +6,7 @@ The rules judge what a program asks for; here the same is asked of outputs too.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
@@ -45,7 +45,12 @@ def plain(found: Resource) -> Iterator[tuple[Path, str]]:
         known = {key: value for key, value in values.items() if value is not UNKNOWN}
         one = dataclasses.replace(found, inputs=known, secrets=secrets)
         done: set[Path] = set()
-        for path, what in (*_by_rules(one), *_by_type(one)):
+        named = found.options.additional_secret_outputs if side == "outputs" else ()
+        for path, what in (
+            *_by_rules(one),
+            *_unmarked(one, _HOLDERS.get(found.type, ())),
+            *_unmarked(one, named),
+        ):
             if path not in done:
                 done.add(path)
                 yield (side, *path), what
@@ -79,9 +84,10 @@ def _by_rules(found: Resource) -> Iterator[tuple[Path, str]]:
                 continue  # the search lists what is encrypted
 
 
-def _by_type(found: Resource) -> Iterator[tuple[Path, str]]:
-    for name in _HOLDERS.get(found.type, ()):
+def _unmarked(found: Resource, names: Iterable[str]) -> Iterator[tuple[Path, str]]:
+    """Values of these properties, which hold nothing but secrets, that have no mark."""
+    for name in names:
         for path, value in leaves(found.inputs.get(name), (name,)):
             marked = any(path[:end] in found.secrets for end in range(1, len(path) + 1))
             if isinstance(value, str) and value and not marked:
-                yield path, f"a value of {name}, where secrets stand, that isn't kept secret"
+                yield path, f"a value of {name}, which holds secrets, that isn't kept secret"
