@@ -146,6 +146,16 @@ def test_a_secret_by_its_place_or_form_is_found_only_where_it_has_no_mark(
     assert look(state({**entry(type_=type_), side: kept})).verdict == "clean"
 
 
+def test_a_secret_that_kubectl_applied_stands_in_an_annotation_too() -> None:
+    type_, name = "kubernetes:core/v1:Secret", "kubectl.kubernetes.io/last-applied-configuration"
+    applied = {"kind": "Secret", "data": {"config": "Yg=="}}
+    metadata = {"annotations": {name: json.dumps(applied)}}
+    places = {place for _, place in found(look(state(entry({"metadata": metadata}, type_=type_))))}
+    assert places == {f'urn:pulumi:dev::shop::{type_}::pay inputs.metadata.annotations["{name}"]'}
+    metadata["annotations"][name] = json.dumps({**applied, "data": {}})
+    assert look(state(entry({"metadata": metadata}, type_=type_))).verdict == "clean"
+
+
 def test_an_output_that_the_options_name_as_secret_must_be_marked() -> None:
     named = entry(outputs={"key": {"a": "b"}, "other": "c"}, additionalSecretOutputs=["key", "none"])
     assert {place for _, place in found(look(state(named)))} == {f"{URN} outputs.key.a"}

@@ -6,6 +6,7 @@ The rules judge what a program asks for; here the same is asked of outputs too.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final
@@ -22,6 +23,10 @@ from workload_secrets.review.views import resource_of
 _RULES: Final = tuple(rule for rule in ALL if isinstance(rule, Rule) and rule.id in {"META-01", "SM-05"})
 _CONTEXT: Final = Context(way="state", tier="production", today=date.max, declared=None)
 _SECRET: Final = ("kubernetes:core/v1:Secret", "kubernetes:core/v1:SecretPatch")
+_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+"""`kubectl apply` keeps the whole object here:
+https://kubernetes.io/docs/reference/labels-annotations-taints/"""
+_DATA: Final = re.compile(r'"(?:data|stringData)"\s*:\s*\{\s*"')
 _HOLDERS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(_SECRET, ("data", "stringData")),
     "vault:kv/secretV2:SecretV2": ("data",),
@@ -48,6 +53,7 @@ def plain(found: Resource) -> Iterator[tuple[Path, str]]:
         named = found.options.additional_secret_outputs if side == "outputs" else ()
         for path, what in (
             *_by_rules(one),
+            *_applied(one),
             *_unmarked(one, _HOLDERS.get(found.type, ())),
             *_unmarked(one, named),
         ):
@@ -82,6 +88,13 @@ def _by_rules(found: Resource) -> Iterator[tuple[Path, str]]:
                     yield violation.path, violation.text
             except (NotEvaluable, Unreadable):
                 continue  # the search lists what is encrypted
+
+
+def _applied(found: Resource) -> Iterator[tuple[Path, str]]:
+    if found.type in _SECRET:
+        for path, value in leaves(found.inputs.get("metadata"), ("metadata",)):
+            if path[-1] == _APPLIED and isinstance(value, str) and _DATA.search(value):
+                yield path, "a Kubernetes Secret as it was applied, in an annotation"
 
 
 def _unmarked(found: Resource, names: Iterable[str]) -> Iterator[tuple[Path, str]]:
