@@ -106,7 +106,7 @@ class Proof:
 
     @cached_property
     def _admitted(self) -> tuple[str, ...]:
-        """Whom delivery objects let in: everybody else of whom documents grant anything."""
+        """The principals that delivery objects let in."""
         return tuple(sorted({cell.principal for cell in self.derived}.difference(self._listed)))
 
     @cached_property

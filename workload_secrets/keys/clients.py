@@ -70,7 +70,7 @@ class Clients:
         config = Config(retries={"max_attempts": 3}, connect_timeout=10, read_timeout=30)
         try:
             with settings_checked():
-                # A session of its own: the default one keeps the credentials of whoever came first.
+                # A session of its own: the default one keeps the credentials that were used first.
                 session: Any = boto3.Session()
                 learn_session(session)
                 make = session.client

@@ -1,4 +1,4 @@
-"""How a value may stand in a text: encoded by whoever echoes it, once or several times."""
+"""How a value may stand in a text: encoded once or several times by what echoes it."""
 
 from __future__ import annotations
 

@@ -153,7 +153,7 @@ class Live:
             return refused("the stack has no AWS")
         resource = f"arn:{facts.partition}:secretsmanager:{secret.region}:{secret.account_id}:secret:"
         try:
-            # A session of its own: the default one keeps the credentials of whoever came first.
+            # A session of its own: the default one keeps the credentials that were used first.
             session: Any = boto3.Session()
             learn_session(session)
             iam = session.client(
