@@ -28,7 +28,7 @@ _OF_PRINCIPALS: Final = {
     "namespace": (*_WHO, "K8S-05"),
     "policies": ("VLT-06", "VLT-08"),
     "reads": ("IAM-02", "VLT-06"),
-    "serviceAccount": ("OIDC-05",),
+    "serviceAccount": ("OIDC-05", "K8S-03"),
     "serviceAccount.manage": ("K8S-03",),
     "serviceAccount.name": (*_WHO, "K8S-03"),
     "tokenMaxTtlSeconds": ("VKA-03",),

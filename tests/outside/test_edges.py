@@ -299,6 +299,16 @@ def test_fields_for_secrets_are_known_by_their_names():
         ({"Authorization": "Bearer abc"}, False, {"Bearer abc", "abc"}),
         ([{"token": "t"}], False, set()),
         ("text", True, set()),
+        (
+            {
+                "kind": "ExternalSecret",
+                "spec": {"data": [{"secretKey": "api_key", "remoteRef": {"key": "api"}}]},
+            },
+            True,
+            set(),
+        ),
+        ({"SecretId": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:api-a1B2c3"}, True, set()),
+        ({"role_id": "r", "secret_id": "s"}, True, {"s"}),
     ],
 )
 def test_messages_tell_their_secrets(message: object, request_: bool, found: set[str]):

@@ -22,11 +22,11 @@ pytestmark = pytest.mark.sandbox
 SUBSTITUTED: Final = {
     "engines": (
         "certificate of the external CA for PKI mount partner-crypt",
-        "jwtValidationPubkeys of the declared cluster",
+        "publicKeyFiles of the declared cluster",
     ),
     "engines-existing": (
         "CA of the existing PKI mount pki",
-        "jwtValidationPubkeys of the declared cluster",
+        "publicKeyFiles of the declared cluster",
         "transit key transit/keys/pii → a new key, rotated until it has version 3",
     ),
 }

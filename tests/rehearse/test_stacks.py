@@ -65,7 +65,7 @@ RUNS: dict[str, tuple[Case, ...]] = {
             stack=f"{STACKS}/generic.yaml",
             granted=2,
             refused=12,
-            substitutions=("jwtValidationPubkeys of the declared cluster",),
+            substitutions=("publicKeyFiles of the declared cluster",),
         ),
     ),
     "no Vault, a boundary, an STS audience, one namespace": (
@@ -81,13 +81,13 @@ RUNS: dict[str, tuple[Case, ...]] = {
             stack=f"{STACKS}/database.yaml",
             granted=6,
             refused=36,
-            substitutions=("database of connection orders", "jwtValidationPubkeys of the declared cluster"),
+            substitutions=("database of connection orders", "publicKeyFiles of the declared cluster"),
         ),
         Case(
             stack=f"{STACKS}/database-existing.yaml",
             granted=2,
             refused=6,
-            substitutions=("database of connection stock", "jwtValidationPubkeys of the declared cluster"),
+            substitutions=("database of connection stock", "publicKeyFiles of the declared cluster"),
         ),
     ),
     "everything existing": (
@@ -111,7 +111,7 @@ RUNS: dict[str, tuple[Case, ...]] = {
             stack=f"{STACKS}/objects-engines.yaml",
             granted=14,
             refused=90,
-            substitutions=("database of connection orders", "jwtValidationPubkeys of the declared cluster"),
+            substitutions=("database of connection orders", "publicKeyFiles of the declared cluster"),
         ),
     ),
 }

@@ -12,6 +12,11 @@ _NAME: Final = re.compile(
     r"|privatekey|plaintext|jwt|credential|credentials|authorization|apikey|pat)s?$"
 )
 _PLACE: Final = re.compile(r"(?:file|path|dir|folder|ttl|type|name)$")
+_NO_VALUES: Final = ("SecretId", "secretKey")
+"""AWS's name or ARN of a secret, and the name of a key in objects of ESO and CSI providers. Vault
+writes `secret_id`, which is a value.
+https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+https://external-secrets.io/latest/api/externalsecret/"""
 
 
 def secret_name(name: str) -> bool:
@@ -43,7 +48,7 @@ def secrets_of(message: object, *, request: bool = False) -> Iterator[str]:
 def _named(item: object) -> Iterator[str]:
     if isinstance(item, Mapping):
         for name, value in cast("Mapping[str, object]", item).items():
-            if _exported(name, value) or secret_name(name):
+            if _exported(name, value) or (secret_name(name) and name not in _NO_VALUES):
                 yield from _texts(value)
             else:
                 yield from _named(value)
