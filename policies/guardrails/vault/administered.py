@@ -56,12 +56,14 @@ _PLACES: Final[Mapping[str, tuple[str, ...]]] = {
     JWT_MOUNT: (
         "sys/auth/{path}",
         "sys/auth/{path}/tune",
+        "sys/mounts/auth/{path}",
         "sys/mounts/auth/{path}/tune",
         "auth/{path}/config",
     ),
     "vault:index/authBackend:AuthBackend": (
         "sys/auth/{path}",
         "sys/auth/{path}/tune",
+        "sys/mounts/auth/{path}",
         "sys/mounts/auth/{path}/tune",
     ),
     KUBERNETES_CONFIG: ("auth/{backend}/config",),
@@ -179,5 +181,5 @@ def _policy(name: str) -> str:
 
 def _is_of(path: str, mount: str) -> bool:
     """Whether a path is the auth mount's own, or one of its roles."""
-    own = (f"sys/auth/{mount}", f"sys/auth/{mount}/tune", f"sys/mounts/auth/{mount}/tune")
-    return path in own or path.startswith(f"auth/{mount}/")
+    own = (f"sys/auth/{mount}", f"sys/mounts/auth/{mount}")
+    return path in own or path in tuple(f"{place}/tune" for place in own) or path.startswith(f"auth/{mount}/")
