@@ -13,6 +13,7 @@ from botocore import exceptions
 from botocore.exceptions import BotoCoreError
 
 from workload_secrets.errors import InputError
+from workload_secrets.outside import learn_session
 
 _BAD_SETTINGS: Final = (
     exceptions.InvalidConfigError,
@@ -27,6 +28,17 @@ _BAD_SETTINGS: Final = (
 )
 """What botocore raises for a setting that it can't use; a bare ValueError for an endpoint's URL."""
 _REMEDY: Final = "correct the AWS_… environment variables or the files ~/.aws/config and ~/.aws/credentials"
+
+
+def own() -> Any:
+    """A new session with the caller's settings, whose credentials no message shows from then on.
+
+    The default session keeps the credentials that were used first. Raises what boto3 raises where
+    there are none.
+    """
+    session: Any = boto3.Session()
+    learn_session(session)
+    return session
 
 
 def apart(**settings: Any) -> Any:

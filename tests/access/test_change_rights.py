@@ -1,4 +1,4 @@
-"""The rights for a change: whoever deploys it deletes the old and makes the new."""
+"""The rights for a change: deploying it deletes the old and makes the new."""
 
 from __future__ import annotations
 

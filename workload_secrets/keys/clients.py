@@ -6,18 +6,17 @@ import os
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workload_secrets.aws_session import settings_checked
+from workload_secrets.aws_session import own, settings_checked
 from workload_secrets.declaration import Declaration, Secret
 from workload_secrets.errors import InputError, ServerError
 from workload_secrets.keys.aws_store import AwsStore
 from workload_secrets.keys.store import Store
 from workload_secrets.keys.vault_http import VaultHttp
 from workload_secrets.keys.vault_store import VaultStore
-from workload_secrets.outside import OutsideText, aws_code, learn_session
+from workload_secrets.outside import OutsideText, aws_code
 
 
 class Clients:
@@ -70,10 +69,7 @@ class Clients:
         config = Config(retries={"max_attempts": 3}, connect_timeout=10, read_timeout=30)
         try:
             with settings_checked():
-                # A session of its own: the default one keeps the credentials that were used first.
-                session: Any = boto3.Session()
-                learn_session(session)
-                make = session.client
+                make = own().client
                 # An emulator's certificate is trusted by AWS_CA_BUNDLE, as for every AWS tool.
                 identity = make("sts", region_name=facts.region, endpoint_url=url, config=config)
                 account = identity.get_caller_identity()["Account"]

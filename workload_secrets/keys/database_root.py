@@ -97,7 +97,7 @@ def hand_over(
     if rotated.status not in _DONE:
         raise ServerError(
             f"connection {connection.path}: the admin's password works but was not rotated "
-            f"({_said(rotated)}); whoever knows it can still use it until "
+            f"({_said(rotated)}); everybody who knows it can still use it until "
             "`workload-secrets database init` was run"
         )
     return "initialised"

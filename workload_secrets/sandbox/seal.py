@@ -55,7 +55,7 @@ def read(file: Path) -> dict[str, Any] | None:
 def state_home() -> Path:
     """The folder that $XDG_STATE_HOME or ~/.local/state names; a process with another HOME needs it to
     find the key. Raises InputError where it is no absolute path."""
-    return user_folder("XDG_STATE_HOME", ".local/state", os.environ).parent
+    return _folder().parent
 
 
 def key() -> bytes:
@@ -64,8 +64,7 @@ def key() -> bytes:
     It lies in `workload-secrets` below $XDG_STATE_HOME or ~/.local/state. Raises InputError where
     it can't be made, or is not this user's own.
     """
-    folder = user_folder("XDG_STATE_HOME", ".local/state", os.environ)
-    file = private_folder(folder, "set XDG_STATE_HOME to a folder that you can write in") / _KEY_FILE
+    file = private_folder(_folder(), "set XDG_STATE_HOME to a folder that you can write in") / _KEY_FILE
     if not os.path.lexists(file):
         _make(file)
     check_file(file)
@@ -76,6 +75,10 @@ def key() -> bytes:
             "command makes a new one (sandboxes that run are not recognised then: end them before)"
         )
     return found
+
+
+def _folder() -> Path:
+    return user_folder("XDG_STATE_HOME", ".local/state", os.environ)
 
 
 def _make(file: Path) -> None:

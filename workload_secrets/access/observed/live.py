@@ -12,7 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, cast
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from workload_secrets.access.aws_view import ROLE_ANNOTATION
@@ -30,11 +29,12 @@ from workload_secrets.access.observed.untried import untried
 from workload_secrets.access.observed.vault import VaultLogin, VaultSite
 from workload_secrets.access.principals import Wallet, actors
 from workload_secrets.access.verbs import verbs_of
+from workload_secrets.aws_session import own
 from workload_secrets.decide.answer import Answer
 from workload_secrets.declaration import Declaration, Prerequisite, Principal, Secret, Verb
 from workload_secrets.graph.model import Graph
 from workload_secrets.keys.vault_store import kv_version
-from workload_secrets.outside import OutsideText, aws_code, learn_session
+from workload_secrets.outside import OutsideText, aws_code
 
 _ACTIONS: Final[Mapping[Verb, str]] = {
     "read": "secretsmanager:GetSecretValue",
@@ -153,10 +153,7 @@ class Live:
             return refused("the stack has no AWS")
         resource = f"arn:{facts.partition}:secretsmanager:{secret.region}:{secret.account_id}:secret:"
         try:
-            # A session of its own: the default one keeps the credentials that were used first.
-            session: Any = boto3.Session()
-            learn_session(session)
-            iam = session.client(
+            iam = own().client(
                 "iam", region_name=facts.region, endpoint_url=ends.aws.url if ends.aws else None
             )
             answer = iam.simulate_principal_policy(
