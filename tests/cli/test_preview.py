@@ -143,6 +143,19 @@ def test_renaming_a_secret_in_place_is_refused_with_the_way_round(
     assert "    declared at components/aws/secret.py:" in text
 
 
+@pytest.mark.parametrize("target", ["/nowhere/venv", "../../outside", "missing"])
+def test_a_committed_link_stops_no_comparison(
+    copy: Path, target: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (copy / ".venv").symlink_to(target)
+    git = ["git", "-C", str(copy), "-c", "user.name=t", "-c", "user.email=t@example"]
+    for command in (["add", "-A"], ["commit", "-q", "-m", "link"]):
+        subprocess.run([*git, *command], check=True, capture_output=True)
+    arguments = ["preview", "dev", "--base", "HEAD", "--format", "json", "--project", str(copy)]
+    assert main.run(arguments) == Exit.OK
+    assert not json.loads(capsys.readouterr().out)["change"]["changed"]
+
+
 @pytest.mark.parametrize("revision", ["nonsense", "--output=x"])
 def test_a_revision_that_does_not_exist_is_bad_input(
     copy: Path, revision: str, capsys: pytest.CaptureFixture[str]
