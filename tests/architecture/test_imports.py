@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SYSTEMS = ("aws", "vault", "kubernetes", "kong")
 PURE = ("components.documents", "components.naming", "workload_secrets.decide")
 """No Pulumi: what stands there can be tested and reasoned about without a program."""
