@@ -107,6 +107,7 @@ def test_a_secret_input_keeps_its_mark():
         ("inline_kubeconfig", ["kubeconfig", "without secret mark"]),
         ("user_password", ["password", "without secret mark"]),
         ("invoke", ["aws:index/getCallerIdentity:getCallerIdentity", "looks something up"]),
+        ("bad_manifest", ["a manifest of yaml.ConfigGroup or ConfigFile:2", "Correct the YAML"]),
         ("read", ["aws:kms/key:Key `k`", "existing"]),
         ("transform", ["transforms aren't run"]),
         ("stack_transform", ["transforms aren't run"]),
@@ -122,6 +123,15 @@ def test_a_trap_is_refused(case, words, mode):
     for word in words:
         assert word in str(caught.value)
     assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("mode", ["preview", "update"])
+def test_objects_of_a_manifest_are_registered(mode):
+    graph = run("manifests", mode=mode).check().graph
+    settings = graph.only("kubernetes:core/v1:ConfigMap")
+    assert settings.inputs["metadata"]["labels"] == {"since": "2026-01-01"}
+    account = graph.only("kubernetes:core/v1:ServiceAccount")
+    assert (account.name, account.inputs["automountServiceAccountToken"]) == ("shop/shop", False)
 
 
 def test_a_long_chain_is_refused_with_its_limit(monkeypatch):

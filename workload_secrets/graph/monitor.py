@@ -16,6 +16,7 @@ from pulumi.runtime.proto import resource_pb2
 from workload_secrets.graph import checks, providers, symbols
 from workload_secrets.graph import hooks as hooks_module
 from workload_secrets.graph.errors import ProgramError, RealizeError
+from workload_secrets.graph.functions import COMPUTED
 from workload_secrets.graph.hooks import Hooks
 from workload_secrets.graph.model import Graph, Mode, Resource
 from workload_secrets.graph.realized import (
@@ -111,11 +112,15 @@ class Monitor(MockMonitor):
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802
-        if self._invokes is None:
+        invokes = COMPUTED.get(request.tok, self._invokes)
+        if invokes is None:
             raise self._refuse(
                 ProgramError(f"{request.tok}: the program looks something up. State it in the stack.")
             )
-        answer = self._invokes(request.tok, decode(request.args).value)
+        try:
+            answer = invokes(request.tok, decode(request.args).value)
+        except ProgramError as error:
+            raise self._refuse(error) from None
         response: Any = resource_pb2.ResourceInvokeResponse()
         getattr(response, "return").CopyFrom(encode(answer))  # a keyword in Python
         return response

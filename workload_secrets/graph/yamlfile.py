@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,13 +53,31 @@ def parse(data: bytes, name: str) -> dict[str, Any]:
     return value  # pyright: ignore[reportUnknownVariableType]
 
 
+def documents(data: bytes, name: str) -> list[Any]:
+    """Every document that isn't empty, of any kind. Raises InputError."""
+    return _guarded(name, lambda: list(_documents(data, name)))
+
+
+def _documents(data: bytes, name: str) -> Iterator[Any]:
+    loader = _Loader(data)
+    try:
+        while loader.check_node():
+            node = loader.get_node()
+            _check(node, name)
+            value = loader.construct_document(node)
+            if value is not None:
+                yield value
+    finally:
+        loader.dispose()
+
+
 def compose(data: bytes, name: str) -> yaml.Node | None:
     """The checked document as nodes, which know their lines. No tag is looked at. Raises InputError."""
     return _parsed(data, name, lambda _, node: node)
 
 
 def _parsed(data: bytes, name: str, make: Callable[[Any, yaml.Node], Any]) -> Any:
-    try:
+    def read() -> Any:
         loader = _Loader(data)
         try:
             node = loader.get_single_node()
@@ -69,6 +87,13 @@ def _parsed(data: bytes, name: str, make: Callable[[Any, yaml.Node], Any]) -> An
             return make(loader, node)
         finally:
             loader.dispose()
+
+    return _guarded(name, read)
+
+
+def _guarded(name: str, read: Callable[[], Any]) -> Any:
+    try:
+        return read()
     except RecursionError:
         raise InputError(f"{name}: nested deeper than {MAX_DEPTH} levels. Flatten it.") from None
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:

@@ -110,6 +110,36 @@ def invoke() -> None:
     pulumi.export("account", account.account_id)
 
 
+MANIFESTS = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: shop, labels: {since: 2026-01-01}}
+data: {level: "1"}
+---
+---
+apiVersion: v1
+kind: List
+items:
+  - apiVersion: v1
+    kind: ServiceAccount
+    metadata: {name: shop, namespace: shop}
+    automountServiceAccountToken: false
+"""
+
+
+def manifests() -> None:
+    _group(MANIFESTS)
+
+
+def bad_manifest() -> None:
+    _group("kind: [canary")
+
+
+def _group(text: str) -> None:
+    provider = kubernetes.Provider("k", kubeconfig="~/.kube/config")
+    kubernetes.yaml.ConfigGroup("group", yaml=[text], opts=pulumi.ResourceOptions(provider=provider))
+
+
 def read() -> None:
     aws.kms.Key.get("k", "key-id", opts=pulumi.ResourceOptions(provider=cloud()))
 
