@@ -17,6 +17,7 @@ from components.config.rules import text as _text
 
 _HYPHEN_SIX: Final = re.compile(r".*-.{6}", re.DOTALL)
 _PATH: Final = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
+_REQUESTS: Final = ("data", "metadata")
 _RESERVED_MOUNTS: Final = ("sys", "auth", "identity", "cubbyhole", "audit")
 
 
@@ -45,6 +46,13 @@ def _kv_path(value: str) -> str:
 
 
 def _kv_mount(value: str) -> str:
+    before, _, last = value.rpartition("/")
+    if before and last in _REQUESTS:
+        refuse(
+            value,
+            f"a path that doesn't end in {' or '.join(_REQUESTS)}",
+            f"choose another name: clients read it as a request to the mount {before}",
+        )
     first = value.split("/", 1)[0]
     if first in _RESERVED_MOUNTS:
         refuse(value, f"a path outside {', '.join(_RESERVED_MOUNTS)}", "choose another mount path")
