@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from policies.guardrails import enforcement, settings, waivers, ways, yaml_file
-from policies.guardrails.catalogue import ALL
+from policies.guardrails.catalogue import ALL, rules
 from policies.guardrails.enforcement import Enforcement
+from policies.guardrails.resource import Resource
 from policies.guardrails.rule import Context, Rule, Sight
 from policies.guardrails.run import Finding, Outcome
 from policies.guardrails.stack import Stack
@@ -273,3 +274,18 @@ def test_a_rule_about_new_access_sees_nothing_without_a_base() -> None:
     assert not ways.blind(access, replace(CONTEXT, baseline=Stack([])))
     assert ways.blind(access, replace(CONTEXT, baseline=Stack([]), way="state"))
     assert not ways.blind(RULE, CONTEXT)
+
+
+def test_a_store_that_another_stack_shares_on_purpose_is_waived_at_the_object_that_names_it() -> None:
+    type_ = "kubernetes:external-secrets.io/v1:ExternalSecret"
+    reference = {"kind": "ClusterSecretStore", "name": "shared"}
+    inputs = {
+        "metadata": {"name": "shop", "namespace": "shop"},
+        "spec": {"secretStoreRef": reference, "data": [{"sourceRef": {"storeRef": reference}}]},
+    }
+    there = Resource(urn=f"urn:pulumi:dev::p::{type_}::shop", type=type_, name="shop", inputs=inputs)
+    found = rules().review(Stack([there]), CONTEXT)
+    assert {one.rule.id for one in found} == {"K8S-10"}
+    waived = waiver(rule="K8S-10", resource=f"dev::{type_}::shop")
+    assert not judged(*found, rules=ALL).passed
+    assert judged(*found, rules=ALL, waivers=(waived,)).passed

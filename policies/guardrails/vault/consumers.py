@@ -134,32 +134,38 @@ def _named(resource: Resource, references: _References, kind: str, name: str) ->
 
 
 def _external(resource: Resource, references: _References) -> Iterator[Consumer]:
-    """External secrets: the mount stands in the store, in the key, or in both."""
-    kind = resource.text("spec", "secretStoreRef", "kind") or "SecretStore"
-    name = resource.text("spec", "secretStoreRef", "name") or ""
-    cluster = kind.startswith("Cluster")
-    store = references.get(kind, "", name) if cluster else _named(resource, references, kind, name)
-    if store is None or not store.object("spec", "provider", "vault"):
-        return
-    place = ("spec", "provider", "vault")
-    mount = (store.text(*place, "path") or "").strip("/")
-    folder = "" if store.text(*place, "version") == "v1" else "data/"
-    for at, key in _keys(resource):
+    """External secrets: an entry may name a store of its own, and the mount stands in the store,
+    in the key, or in both."""
+    for entry, at in _entries(resource):
+        store = _store(resource, references, entry)
+        key = resource.text(*at)
+        if key is None or store is None or not store.object("spec", "provider", "vault"):
+            continue
+        place = ("spec", "provider", "vault")
+        mount = (store.text(*place, "path") or "").strip("/")
+        folder = "" if store.text(*place, "version") == "v1" else "data/"
         inner = key.strip("/").removeprefix(f"{mount}/") if mount else key.strip("/")
         start, _, rest = inner.partition("/")
         path = f"{mount}/{folder}{inner.removeprefix('data/')}" if mount else f"{start}/{folder}{rest}"
         yield _by_kubernetes(resource, at, store, (*place, "auth", "kubernetes"), path, ("read",))
 
 
-def _keys(resource: Resource) -> Iterator[tuple[Path, str]]:
-    for index in range(len(resource.items("spec", "data"))):
-        at = ("spec", "data", index, "remoteRef", "key")
-        yield at, resource.text(*at) or ""
-    for index in range(len(resource.items("spec", "dataFrom"))):
-        at = ("spec", "dataFrom", index, "extract", "key")
-        key = resource.text(*at)
-        if key:
-            yield at, key
+def _entries(resource: Resource) -> Iterator[tuple[Path, Path]]:
+    """Where each entry stands, and its key."""
+    for name, key in (("data", ("remoteRef", "key")), ("dataFrom", ("extract", "key"))):
+        for index, _ in enumerate(resource.items("spec", name)):
+            entry: Path = ("spec", name, index)
+            yield entry, (*entry, *key)
+
+
+def _store(resource: Resource, references: _References, entry: Path) -> Resource | None:
+    """The store of an entry, if the stack has it: its own before that of the whole object
+    (external-secrets apis/externalsecrets/v1/externalsecret_types.go, StoreSourceRef)."""
+    own: Path = (*entry, "sourceRef", "storeRef")
+    place = own if resource.text(*own, "name") else ("spec", "secretStoreRef")
+    kind, name = resource.text(*place, "kind") or "SecretStore", resource.text(*place, "name") or ""
+    cluster = kind.startswith("Cluster")
+    return references.get(kind, "", name) if cluster else _named(resource, references, kind, name)
 
 
 def _generator(resource: Resource, _: _References) -> Iterator[Consumer]:
