@@ -24,6 +24,8 @@ from pulumi_policy import (
 )
 
 from policies.guardrails.leaves import leaves
+from policies.guardrails.links import LINKERS
+from policies.guardrails.near import Seen
 from policies.guardrails.resource import UNKNOWN, Resource
 from policies.guardrails.rule import Context, tier_of
 from policies.guardrails.run import Finding, Rules
@@ -54,6 +56,8 @@ class Pack:
         self._context = self._knowing(None)
         self._judge: Judge | None = None
         self._seen: dict[str, Resource] = {}
+        self._near = Seen(LINKERS)
+        self._found: list[Finding] = []
         self._verdicts: dict[str, Verdict] = {}
         self._whole_stack: Verdict | None = None
 
@@ -62,16 +66,16 @@ class Pack:
         return (
             ResourceValidationPolicy(
                 name="guardrails",
-                description="Every rule about one resource",
+                description="Every rule about one resource, and about those that it belongs to",
                 enforcement_level=EnforcementLevel.MANDATORY,
-                validate=lambda args, report: _refuse(self._judged(args), report),
+                validate=lambda args, report: _refuse(self._judged(args), report, args.urn),
             ),
             ResourceValidationPolicy(
                 name="guardrails-advice",
                 description="What only warns, and what the update decides",
                 enforcement_level=EnforcementLevel.ADVISORY,
                 validate=lambda args, report: _advise(
-                    replace(self._judged_before(args), live=()), report
+                    replace(self._judged_before(args), live=()), report, args.urn
                 ),  # each waiver is listed once, with the stack's
             ),
             StackValidationPolicy(
@@ -93,16 +97,34 @@ class Pack:
         if resource.type in PLATFORMS:
             self._declare(resource)
         self._seen[resource.urn] = resource
-        verdict = self._judging().judge(self._rules.one(resource, self._context))
+        judge = self._judging()
+        alone = judge.judge(self._rules.one(resource, self._context))
+        # What only warns stops nothing: of several resources it is told once, at the end.
+        settled = judge.judge(self._settled(resource)).refused if not judge.deferring else ()
+        verdict = replace(alone, refused=(*alone.refused, *settled))
         self._verdicts[resource.urn] = verdict
         return verdict
+
+    def _settled(self, resource: Resource) -> Iterator[Finding]:
+        """What the rules about several resources find already, each finding at the first resource
+        that shows it. An engine that is told to go on all the same asks about the whole stack, and
+        is told again there. A preview makes nothing, so it does that alone."""
+        self._near.add(resource, self._context)
+        if not self._rules.at(resource.type):
+            return
+        for finding in self._rules.settled(resource.type, self._near.near(resource), self._context):
+            if finding not in self._found:
+                self._found.append(finding)
+                yield finding
 
     def _judged_before(self, args: ResourceValidationArgs) -> Verdict:
         """The policy that refuses has been asked first, if nobody has disabled it."""
         return self._verdicts.get(args.urn) or self._judged(args)
 
     def _together(self, args: StackValidationArgs) -> Verdict:
-        """Decides from the inputs that were seen: a stack's resources come with their outputs."""
+        """Decides from the inputs that were seen: a stack's resources come with their outputs.
+        The operation is over then: what is registered after it belongs to nothing before."""
+        self._near, self._found = Seen(LINKERS), []
         resources = [self._whole(resource) for resource in args.resources]
         for resource in resources:
             if self._context.declared is None and resource.type in PLATFORMS:
@@ -151,21 +173,22 @@ def settings_of_engine(settings: Settings) -> Settings:
     return replace(settings, stack=pulumi.get_stack(), deferring=pulumi.runtime.is_dry_run())
 
 
-def _refuse(verdict: Verdict, report: Report) -> None:
+def _refuse(verdict: Verdict, report: Report, at: str = "") -> None:
+    """`at` is the URN of the resource that the engine shows the findings with."""
     for finding in verdict.refused:
-        report(sentence(finding), finding.urn or None)
+        report(sentence(finding, at), finding.urn or None)
     for problem in verdict.problems:
         report(f"waiver {problem}")
 
 
-def _advise(verdict: Verdict, report: Report) -> None:
-    for text, urn in _advice(verdict):
+def _advise(verdict: Verdict, report: Report, at: str = "") -> None:
+    for text, urn in _advice(verdict, at):
         report(text, urn)
 
 
-def _advice(verdict: Verdict) -> Iterator[tuple[str, str | None]]:
+def _advice(verdict: Verdict, at: str) -> Iterator[tuple[str, str | None]]:
     for finding in verdict.warned:
-        yield sentence(finding), finding.urn or None
+        yield sentence(finding, at), finding.urn or None
     for finding in verdict.deferred:
         place = f" at {finding.path}" if finding.path else ""
         yield f"{finding.rule.id} deferred{place}: {finding.text}; the update checks it", finding.urn or None
@@ -173,7 +196,9 @@ def _advice(verdict: Verdict) -> Iterator[tuple[str, str | None]]:
         yield f"waiver {waiver}: until {waiver.expires}, by {waiver.owner}: {waiver.reason}", None
 
 
-def sentence(finding: Finding) -> str:
-    """A finding as the engine shows it."""
+def sentence(finding: Finding, at: str = "") -> str:
+    """A finding as the engine shows it, with the resource `at`: another one is named."""
     rule, place = finding.rule, f" at {finding.path}" if finding.path else ""
-    return f"{rule.id} ({rule.severity}) {finding.outcome}{place}: {finding.text}; remedy: {rule.remedy}"
+    about = f" of {finding.place}" if at and finding.urn not in ("", at) else ""
+    text = f"{finding.text}; remedy: {rule.remedy}"
+    return f"{rule.id} ({rule.severity}) {finding.outcome}{place}{about}: {text}"

@@ -48,6 +48,7 @@ KINDS: Final[Mapping[str, Callable[..., Iterable[str]]]] = {
     "kept": graphs.kept,
     "kong-fields": kong.fields,
     "kong-methods": kong.methods,
+    "late": policies.late,
     "notes": facts.notes,
     "output": graphs.output,
     "panel": graphs.panel,

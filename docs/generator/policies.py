@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from docs.generator.markdown import code, table
 from policies.guardrails.catalogue import ALL
-from policies.guardrails.rule import AnyRule
+from policies.guardrails.rule import AnyRule, StackRule
 from policies.guardrails.ways import TITLES, not_seen
 
 SERVICES: Final = {
@@ -56,6 +56,22 @@ def softened() -> list[str]:
         if rule.softened
     ]
     return table(("rule", "what holds", "what a stack can declare that satisfies it too"), rows)
+
+
+def late() -> list[str]:
+    """Which rules about several resources refuse before a resource is made, and what they leave."""
+    rows = [
+        (code(rule.id), rule.title, _before(rule), rule.late or "nothing")
+        for service in SERVICES
+        for rule in ordered(service)
+        if isinstance(rule, StackRule)
+    ]
+    header = ("rule", "what holds", "refused before it is made", "what only the end of the update shows")
+    return table(header, rows)
+
+
+def _before(rule: StackRule) -> str:
+    return "no" if not rule.at else "yes, but for:" if rule.late else "yes"
 
 
 def ways() -> list[str]:

@@ -70,7 +70,8 @@ def _login(found: Agent, logins: Logins) -> Iterator[Violation]:
     mount = (found.text("auth-path") or "auth/kubernetes").strip("/").removeprefix("auth/")
     roles = list(logins.at(found.text("namespace") or "", mount, role))
     if not roles:
-        yield Violation(f"there is no role {role} at the auth mount {mount} in the stack", found.path("role"))
+        text = f"there is no role {role} at the auth mount {mount} in the stack"
+        yield Violation(text, found.path("role"), later=True)
         return
     login = roles[0]
     missing = ", ".join(login.missing)
@@ -78,7 +79,7 @@ def _login(found: Agent, logins: Logins) -> Iterator[Violation]:
         raise logins.doubt  # it may be the one
     if missing:
         yield Violation(
-            f"the role {role} attaches {missing}, which the stack doesn't make", found.path("role")
+            f"the role {role} attaches {missing}, which the stack doesn't make", found.path("role"), True
         )
     yield from _account(found, login, role)
     if not missing:  # of the others nobody can say what they grant
@@ -188,6 +189,8 @@ RULES: Final[tuple[AnyRule, ...]] = (
         reference=DOCS,
         seed='vault.hashicorp.com/role: "api-service"',
         check=_resolves,
+        at=("kubernetes:", "vault:"),
+        late="a role or a policy that the stack doesn't make",
     ),
     StackRule(
         id="AGT-02",
@@ -198,6 +201,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         remedy="leave tls-skip-verify and agent-inject-token off, run as no root, and name the token volume",
         reference=DOCS,
         check=_safe,
+        at=("kubernetes:",),
     ),
     *INJECTOR,
 )

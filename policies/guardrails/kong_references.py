@@ -89,7 +89,7 @@ def _configured(
         if mounts[1]:
             raise mounts[1]
         which = f"the mount {mount} is none of the stack's" if mount else "it names no mount"
-        yield Violation(which, vault.path("mount"))
+        yield Violation(which, vault.path("mount"), later=bool(mount))
     if vault.text("auth_method") != "kubernetes":
         return
     role, auth = vault.text("kube_role") or "", _auth(vault)
@@ -97,6 +97,7 @@ def _configured(
         yield Violation(
             f"there is no role {role or '(none)'} at the auth mount {auth} in the stack",
             vault.path("kube_role"),
+            later=True,
         )
 
 
@@ -135,7 +136,7 @@ def _meant(reference: Reference, prefixes: _Prefixes, logins: Logins) -> Iterato
     if reference.prefix not in prefixes.vaults:
         if prefixes.doubt:
             raise prefixes.doubt
-        yield Violation(f"no vault has the prefix {reference.prefix[:40]}", reference.at)
+        yield Violation(f"no vault has the prefix {reference.prefix[:40]}", reference.at, True)
         return
     vault = prefixes.vaults[reference.prefix]
     if vault is None or vault.text("auth_method") != "kubernetes":
@@ -161,5 +162,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         softened="Gateways, and mounts that exist: references may lead there.",
         needs=frozenset({"values"}),
         check=_resolves,
+        at=("kubernetes:", "vault:"),
+        late="a mount, a role or a vault that the stack doesn't have",
     ),
 )

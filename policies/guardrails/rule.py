@@ -43,10 +43,13 @@ class Context:
 
 @dataclass(frozen=True)
 class Violation:
-    """`text` names paths, names and counts, never a value. `path` is where in the inputs."""
+    """`text` names paths, names and counts, never a value. `path` is where in the inputs.
+    `later`: a resource that the program registers later may put it right, so only the whole stack
+    shows whether it is one."""
 
     text: str
     path: Path = ()
+    later: bool = False
 
 
 Check: TypeAlias = Callable[[Resource, Context], Iterable[Violation]]
@@ -80,9 +83,15 @@ class Rule(About):
 
 @dataclass(frozen=True, kw_only=True)
 class StackRule(About):
-    """A rule about several resources together. It decides from inputs alone."""
+    """A rule about several resources together. It decides from inputs alone.
+
+    `at`: how the types begin at whose registration it is asked already, with the resources that
+    this one belongs to; what isn't `later` is a finding then, before the resource is made.
+    `late` says in words what only the end of an update shows, None where there is nothing."""
 
     check: StackCheck
+    at: tuple[str, ...] = ()
+    late: str | None = None
 
 
 AnyRule: TypeAlias = Rule | StackRule

@@ -48,6 +48,7 @@ class Rules:
     def __init__(self, rules: Sequence[AnyRule]) -> None:
         self.all = tuple(rules)
         self._stack = tuple(rule for rule in rules if isinstance(rule, StackRule))
+        self._at: dict[str, tuple[StackRule, ...]] = {}
         single = [rule for rule in rules if isinstance(rule, Rule)]
         self._by_type: dict[str, list[Rule]] = {type_: [] for rule in single for type_ in rule.types}
         for rule in single:
@@ -62,6 +63,21 @@ class Rules:
         """Every finding of one resource."""
         for rule in self.of(resource.type):
             yield from _guarded(rule, resource, lambda rule=rule: rule.check(resource, context))
+
+    def at(self, type_: str) -> Sequence[StackRule]:
+        """The stack-wide rules that are asked when a resource of a type is registered."""
+        if type_ not in self._at:
+            self._at[type_] = tuple(rule for rule in self._stack if type_.startswith(rule.at))
+        return self._at[type_]
+
+    def settled(self, type_: str, near: Stack, context: Context) -> Iterator[Finding]:
+        """What the stack-wide rules find in a resource of a type and those that it belongs to,
+        whatever else is registered later. What isn't known is left to the end."""
+        marked = [text for resource in near.resources for text in _marked(resource)]
+        for rule in self.at(type_):
+            for finding in _stack_wide(rule, near, context, marked, settled=True):
+                if finding.outcome != "not evaluable":
+                    yield finding
 
     def together(self, stack: Stack, context: Context) -> Iterator[Finding]:
         """Every finding of the stack-wide rules."""
@@ -92,9 +108,13 @@ def _guarded(
         yield found("crash", f"the rule failed: {type(error).__name__}")
 
 
-def _stack_wide(rule: StackRule, stack: Stack, context: Context, marked: Sequence[str]) -> Iterator[Finding]:
+def _stack_wide(
+    rule: StackRule, stack: Stack, context: Context, marked: Sequence[str], *, settled: bool = False
+) -> Iterator[Finding]:
     try:
         for resource, violation in rule.check(stack, context):
+            if settled and violation.later:
+                continue
             text = _told(violation.text, marked)
             yield _finding(rule, resource, "violation", text, shown(violation.path))
     except NotEvaluable as unknown:

@@ -54,6 +54,11 @@ class Judge:
         good = waiving.in_force(self._own, stack=settings.stack, known=self._rules, today=context.today)
         self._good = {(w.rule, w.resource): w for w in good}
 
+    @property
+    def deferring(self) -> bool:
+        """Whether values may still come."""
+        return self._settings.deferring
+
     def judge(self, findings: Iterable[Finding]) -> Verdict:
         """The findings sorted; of the waivers only those that are used."""
         kinds: dict[str, list[Finding]] = {}

@@ -134,6 +134,20 @@ def granted(context: Context, subjects: Iterable[str], verb: Verb) -> tuple[str,
     return tuple(sorted(each[0].intersection(*each[1:]))) if each else ()
 
 
+def granted_to_any(context: Context, verb: Verb) -> tuple[str, ...]:
+    """The secrets that anybody may read, or write, as patterns."""
+    known = secrets(context)
+    return tuple(
+        pattern(context, known[key])
+        for key in known
+        if any(
+            grant.get("verb") == verb and word(grant, "secret") == key
+            for _, principal in readers(context, key)
+            for grant in entries(principal, "grants")
+        )
+    )
+
+
 def _granted(context: Context, subject: str, verb: Verb) -> set[str]:
     known = secrets(context)
     return {

@@ -26,8 +26,8 @@ from workload_secrets.decide.statements import Document
 
 ATTACHMENT: Final = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 MANY_ATTACHMENT: Final = "aws:iam/policyAttachment:PolicyAttachment"
-_USER_ATTACHMENT: Final = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
-_GROUP_ATTACHMENT: Final = "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"
+USER_ATTACHMENT: Final = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
+GROUP_ATTACHMENT: Final = "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"
 ROLE_ATTACHMENTS: Final = (ATTACHMENT, MANY_ATTACHMENT)
 _OWNED: Final = ((ROLE_POLICY, "role"), (USER_POLICY, "user"), (GROUP_POLICY, "group"))
 
@@ -77,6 +77,11 @@ class Holder:
         found = list(trusts(self.trust))
         named = self.subjects
         return bool(found) and (not named or any(s.startswith(SUBJECT) for s in named))
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is known who it is: nobody, yet, holds a policy that isn't attached."""
+        return self.kind in ("user", "group") or self.role is not None
 
     @property
     def whole(self) -> bool:
@@ -170,7 +175,7 @@ def _name(resource: Resource, *path: str | int) -> str:
 
 
 def _attachments(found: dict[tuple[str, str], Holder], stack: Stack) -> None:
-    for type_, kind in ((ATTACHMENT, "role"), (_USER_ATTACHMENT, "user"), (_GROUP_ATTACHMENT, "group")):
+    for type_, kind in ((ATTACHMENT, "role"), (USER_ATTACHMENT, "user"), (GROUP_ATTACHMENT, "group")):
         for resource in stack.of(type_):
             _attached(found, resource, kind, (kind,))
     for resource in stack.of(MANY_ATTACHMENT):

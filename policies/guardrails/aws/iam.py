@@ -149,5 +149,6 @@ RULES: Final[tuple[AnyRule, ...]] = (
         remedy="use known actions with resources of their kind, and keep within IAM's sizes",
         reference="https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html",
         check=_taken,
+        at=("aws:iam/",),
     ),
 )

@@ -26,15 +26,23 @@ _WRITES_KEY: Final = ("kms:Encrypt", "kms:GenerateDataKey")
 def _reads_declared(stack: Stack, context: Context) -> Judged:
     def check(holder: Holder) -> Judged:
         allowed = _allowed(holder, context, "read")
+        sure = _nobodys(holder, context)
         for found in _beyond(holder, context, READ, allowed):
             example = declared.spoken(found.example, declared.home(context))
-            held = holder.at(found.label)
-            yield (
-                held.at,
-                Violation(f"{holder.shown} can read {_which(context)}, for example {example}", held.path),
-            )
+            held, later = holder.at(found.label), sure is not None and found.label not in sure
+            text = f"{holder.shown} can read {_which(context)}, for example {example}"
+            yield held.at, Violation(text, held.path, later)
 
     return each(stack, check)
+
+
+def _nobodys(holder: Holder, context: Context) -> frozenset[str] | None:
+    """The statements that read what nobody is declared to read, whoever holds them; None where
+    it is known who does."""
+    if holder.settled or context.declared is None:
+        return None
+    anybodys = declared.granted_to_any(context, "read")
+    return frozenset(found.label for found in _beyond(holder, context, READ, anybodys))
 
 
 def _which(context: Context) -> str:
@@ -88,11 +96,11 @@ def _only_reads(stack: Stack, context: Context) -> Judged:
                 if statement.allow and more:
                     many = f"{counted(len(more), 'action')} beyond reading, such as {more[0]}"
                     text = f"{statement.label} allows {many}"
-                    yield held.at, Violation(text, held.path)
+                    yield held.at, Violation(text, held.path, later=not holder.settled)
         for found in _beyond(holder, context, WRITE, writes) if writes else ():
             held, example = holder.at(found.label), declared.spoken(found.example, declared.home(context))
             text = f"{holder.shown} can write secrets that it isn't declared to write, for example {example}"
-            yield held.at, Violation(text, held.path)
+            yield held.at, Violation(text, held.path, later=not holder.settled)
 
     return each(stack, check)
 
@@ -113,6 +121,8 @@ RULES: Final[tuple[AnyRule, ...]] = (
         seed='"Resource": "arn:aws:secretsmanager:*:*:secret:PMP-*"',
         softened="`reads` and `writers`: a role may read what its subject is declared to read.",
         check=_reads_declared,
+        at=("aws:iam/",),
+        late="a document for a role that isn't of the stack, with secrets that others are to read",
     ),
     StackRule(
         id="IAM-03",
@@ -123,6 +133,8 @@ RULES: Final[tuple[AnyRule, ...]] = (
         reference="CKV_AWS_289, CKV_AWS_290; access levels of AWS's service authorization reference",
         softened="`writers`: a writer's role may write the secrets that it is declared to write.",
         check=_only_reads,
+        at=("aws:iam/",),
+        late="a document for a role that isn't of the stack",
     ),
     StackRule(
         id="IAM-04",
@@ -133,5 +145,8 @@ RULES: Final[tuple[AnyRule, ...]] = (
         reference="https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html",
         softened="A server that KMS unseals: its role uses that one key without Secrets Manager.",
         check=keys.used,
+        at=("aws:iam/", "aws:kms/"),
+        late="a key of no secret that the role reads; a secret that it can't decrypt;"
+        " without a declaration, a key's own policy",
     ),
 )

@@ -49,21 +49,23 @@ def _attached(stack: Stack, _: Context) -> Judged:
         if holder.attached and holder.role is not None and holder.trust is None and holder.unknown:
             raise holder.unknown[0]  # who takes it
         for at, path, arn in holder.attached:
-            for text in _problem(holder, arn, own):
-                yield at, Violation(text, path)
+            for text, later in _problem(holder, arn, own):
+                yield at, Violation(text, path, later)
 
     return each(stack, check, documents=False)
 
 
-def _problem(holder: Holder, arn: str, own: set[str | None]) -> Iterator[str]:
+def _problem(holder: Holder, arn: str, own: set[str | None]) -> Iterator[tuple[str, bool]]:
+    """What is wrong, and whether a role or a policy that isn't registered yet may mend it."""
     name = named(arn.rpartition("/")[2])
     if ":iam::aws:policy/" in arn:
         if holder.workload:
-            yield f"{holder.shown} of a workload has the policy {name} of AWS, which grants on everything"
+            text = f"{holder.shown} of a workload has the policy {name} of AWS, which grants on everything"
+            yield text, not holder.settled
         elif name in _GROWS:
-            yield f"{holder.shown} has the policy {name} of AWS, with which it gives itself any right"
+            yield f"{holder.shown} has the policy {name} of AWS, with which it gives itself any right", False
     elif holder.workload and arn.rpartition(":policy")[2] not in own:
-        yield f"{holder.shown} of a workload has the policy {name}, which this stack doesn't make"
+        yield f"{holder.shown} of a workload has the policy {name}, which this stack doesn't make", True
 
 
 RULES: Final[tuple[AnyRule, ...]] = (
@@ -75,6 +77,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         remedy="name the roles, or bind the right to a permissions boundary",
         reference="CKV_AWS_286; Prowler iam_policy_allows_privilege_escalation",
         check=_no_way,
+        at=("aws:iam/",),
     ),
     StackRule(
         id="IAM-07",
@@ -84,6 +87,8 @@ RULES: Final[tuple[AnyRule, ...]] = (
         remedy="write a policy with what the workload needs",
         reference="AwsSolutions-IAM4; CKV_AWS_274",
         check=_attached,
+        at=("aws:iam/",),
+        late="a policy that the stack doesn't make",
     ),
     StackRule(
         id="IAM-08",
@@ -96,5 +101,6 @@ RULES: Final[tuple[AnyRule, ...]] = (
         reference="https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-custom-policy-checks.html",
         needs=frozenset({"baseline"}),
         check=baseline.grown,
+        late="all of it: an engine knows no base",
     ),
 )

@@ -60,7 +60,7 @@ def used(stack: Stack, context: Context) -> Judged:
             yield from _cannot(holder, mine)
 
     yield from each(stack, check)
-    if under or unknown:
+    if under or unknown or declared.secrets(context):
         yield from every(stack, (KEY,), lambda key: _key_policy(key, context))
     if unknown:
         raise unknown[0]
@@ -103,13 +103,13 @@ def _beyond_secrets(holder: Holder, held: Held, statement: Statement, mine: list
     exact = [r for r in resources if r is not None and _KEY.fullmatch(r)]
     if inverted or len(exact) != len(resources):
         text = f"{statement.label} uses keys that it doesn't name by ARN{_another(resources)}"
-        yield held.at, Violation(text, held.path)
+        yield held.at, Violation(text, held.path, later=not holder.settled)
     elif mine and not all(any(_same(key, u.key) for u in mine) for key in exact):
         text = f"{statement.label} uses a key that no secret which {holder.shown} reads lies under"
-        yield held.at, Violation(text, held.path)
+        yield held.at, Violation(text, held.path, later=True)
     if not via_secrets_manager(statement):
         text = f"{statement.label} uses a key without Secrets Manager: kms:ViaService isn't asked for"
-        yield held.at, Violation(text, held.path)
+        yield held.at, Violation(text, held.path, later=not holder.settled)
 
 
 def _another(resources: Sequence[str | None]) -> str:
@@ -157,7 +157,7 @@ def _cannot(holder: Holder, mine: list[_Under]) -> Judged:
         if identity(holder.documents, request).answer is Answer.NO:
             held = holder.held[0]
             text = f"{holder.shown} reads secret {named(under.name)}, and can't decrypt with its key"
-            yield held.at, Violation(text, held.path)
+            yield held.at, Violation(text, held.path, later=True)
 
 
 def _arn(holder: Holder, start: str) -> str:

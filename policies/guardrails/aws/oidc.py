@@ -195,6 +195,8 @@ RULES: Final[tuple[AnyRule, ...]] = (
         reference="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html",
         softened="The cluster's issuer and those of jobs, without a provider in the stack.",
         check=providers.one,
+        at=("aws:iam/role:",),
+        late="a provider that is neither of the stack nor declared",
     ),
     StackRule(
         id="OIDC-05",
@@ -204,6 +206,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         remedy="make one role for each ServiceAccount",
         reference="https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html",
         check=shared_roles.one_account,
+        at=("aws:iam/", "aws:eks/"),
     ),
     Rule(
         id="OIDC-06",
@@ -225,5 +228,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         reference="kube-linter non-existent-service-account; Kubescape C-0307",
         softened="A ServiceAccount with `manage: existing`, that of a declared server, or a job.",
         check=providers.existing,
+        at=(),
+        late="a ServiceAccount that is neither made nor declared",
     ),
 )

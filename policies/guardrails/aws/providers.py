@@ -33,6 +33,7 @@ _EKS: Final = re.compile(
     r"/id/[0-9A-Z]{32}"
 )
 _POD_ACTIONS: Final = frozenset(("sts:assumerole", "sts:tagsession"))
+_UNKNOWN_PROVIDER: Final = "trusts a provider that is neither of this stack nor of its cluster"
 _ACCOUNTS: Final = tuple(
     f"kubernetes:core{version}:{kind}"
     for version in ("/v1", "")
@@ -64,7 +65,8 @@ def one(stack: Stack, context: Context) -> Judged:
             if unknown and not hosts <= known:
                 raise unknown[0]
             for text in _pods(trust) if trust.pods else _token(trust, role, known, context):
-                yield Violation(f"{trust.statement.label} {text}", _AT)
+                later = text == _UNKNOWN_PROVIDER
+                yield Violation(f"{trust.statement.label} {text}", _AT, later)
 
     return every(stack, (ROLE,), check)
 
@@ -104,7 +106,7 @@ def _provider(arn: str, role: Resource, known: set[str], context: Context) -> It
         yield "trusts a provider of another account"
     # Without any there is nothing to compare with: the provider may be made elsewhere.
     if known and host.lower() not in known and host != GITHUB:
-        yield "trusts a provider that is neither of this stack nor of its cluster"
+        yield _UNKNOWN_PROVIDER
 
 
 def _declared_hosts(context: Context) -> Iterator[str]:
@@ -172,7 +174,9 @@ def existing(stack: Stack, context: Context) -> Judged:
                     raise unknown[0]  # that one may be it
                 space, _, name = subject.removeprefix(SUBJECT).partition(":")
                 whom = f"{named(space)}/{named(name)}"
-                yield Violation(f"it is for ServiceAccount {whom}, which is neither made nor declared", path)
+                yield Violation(
+                    f"it is for ServiceAccount {whom}, which is neither made nor declared", path, True
+                )
 
     return every(stack, (ROLE, ASSOCIATION), check)
 

@@ -34,7 +34,7 @@ def replaced(stack: Stack, context: Context) -> Judged:
             return
         days, path = _rotated(rotations, secret)
         if days is None:
-            yield Violation("nothing rotates it, and no maximum age of its keys is declared", path)
+            yield Violation("nothing rotates it, and no maximum age of its keys is declared", path, True)
         elif days > _DAYS:
             yield Violation(f"it is rotated every {days} days; at most {_DAYS} are allowed", path)
 

@@ -152,5 +152,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         softened="`reads`: who gets the whole secret needs it; whose files name keys needs those.",
         needs=frozenset({"values"}),
         check=shared_secrets.needed,
+        at=("aws:secretsmanager/",),
+        late="without a declaration, that several read a secret",
     ),
 )

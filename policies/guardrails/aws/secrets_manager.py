@@ -138,6 +138,8 @@ RULES: Final[tuple[AnyRule, ...]] = (
         seed="click **Store** to create the secret",
         softened="A key in use with `maxAgeDays` of at most 365; `keys status` and `prove` say who is late.",
         check=rotation.replaced,
+        at=("aws:secretsmanager/",),
+        late="that nothing rotates a secret",
     ),
     Rule(
         id="SM-04",

@@ -68,7 +68,8 @@ def _strictly(stack: Stack, versions: _Versions, name: str) -> Iterator[Violatio
         return
     groups = _groups(versions, name)
     if groups is None or groups > 1:
-        yield Violation("several readers share it, and nothing says that each needs all of it", ("name",))
+        text = "several readers share it, and nothing says that each needs all of it"
+        yield Violation(text, ("name",), later=True)
 
 
 def _groups(versions: _Versions, name: str) -> int | None:

@@ -51,7 +51,7 @@ def _role_arn(stack: Stack, context: Context) -> Iterator[Found]:
         elif not {(parts[1], *parts.groups()[1:]), (None, *parts.groups()[1:])} & roles:
             if doubt:
                 raise doubt  # it may be the one that is meant
-            yield Violation("the annotation names a role that the stack doesn't make", path)
+            yield Violation("the annotation names a role that the stack doesn't make", path, True)
 
     yield from each(stack.resources, judge)
 
@@ -95,6 +95,7 @@ def _exists(stack: Stack, context: Context) -> Iterator[Found]:
                 f"there is no ServiceAccount {name} in the namespace {account[0]}: the stack makes none, and"
                 " none is declared to exist",
                 template.account_path(),
+                later=True,
             )
 
     yield from each((found.resource for found in pods(stack)), judge)
@@ -178,6 +179,8 @@ RULES: Final[tuple[AnyRule, ...]] = (
         reference="https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html",
         seed="eks.amazonaws.com/role-arn",
         check=_role_arn,
+        at=("kubernetes:",),
+        late="a role that the stack doesn't make",
     ),
     StackRule(
         id="K8S-02",
@@ -189,6 +192,8 @@ RULES: Final[tuple[AnyRule, ...]] = (
         seed="serviceAccountName: api-service-sa",
         softened="A ServiceAccount with `manage: existing`.",
         check=_exists,
+        at=(),
+        late="a ServiceAccount that is neither made nor declared",
     ),
     Rule(
         id="K8S-03",

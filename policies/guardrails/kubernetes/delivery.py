@@ -26,7 +26,8 @@ def _own(stack: Stack, context: Context) -> Iterator[Found]:
     def judge(resource: Resource) -> Iterator[Violation]:
         try:
             for route in delivery.routes(objects[resource.urn]):
-                yield Violation(route.sentence(_reads(route.login, context)), route.at)
+                unseen = route.login.by.kind == "unknown"  # what it names may be registered later
+                yield Violation(route.sentence(_reads(route.login, context)), route.at, unseen)
         except Unclear as unclear:
             if unclear.wanted:
                 raise Unreadable(unclear.path, unclear.wanted) from None
@@ -60,5 +61,11 @@ RULES: Final[tuple[AnyRule, ...]] = (
         " conditions: [{namespaces: [NAME]}]; name a ServiceAccount where the operator itself logs in",
         reference="https://external-secrets.io/latest/api/clustersecretstore/",
         check=_own,
+        at=(
+            "kubernetes:external-secrets.io/",
+            "kubernetes:generators.external-secrets.io/",
+            "kubernetes:secrets.hashicorp.com/",
+        ),
+        late="a store that the stack doesn't make, or that is chosen by labels",
     ),
 )

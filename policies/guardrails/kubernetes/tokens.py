@@ -65,7 +65,7 @@ def _pod(
         return
     if flag is None and doubt:
         raise doubt
-    yield Violation(_says(flag, "the pod gets"), path)
+    yield Violation(_says(flag, "the pod gets"), path, later=flag is None)
 
 
 def _says(flag: bool | None, who: str) -> str:
@@ -116,6 +116,8 @@ RULES: Final[tuple[AnyRule, ...]] = (
         seed="serviceAccountName: api-service-sa",
         softened="A workload that logs in to Vault with the token that Kubernetes mounts.",
         check=_automount,
+        at=("kubernetes:",),
+        late="a pod that doesn't say it, of an account that the stack doesn't make",
     ),
     Rule(
         id="K8S-06",

@@ -19,7 +19,7 @@ Account = tuple[str, str]
 _TYPES: Final = tuple(
     f"kubernetes:{group}:ServiceAccount{patch}" for group in ("core/v1", "core") for patch in ("", "Patch")
 )
-_PREFIX: Final = "system:serviceaccount:"
+SUBJECT: Final = "system:serviceaccount:"
 _Judged: TypeAlias = tuple[Violation, bool]
 """A violation, and whether an account that isn't known may mend it."""
 
@@ -73,14 +73,14 @@ def _pairs(role: Resource, accounts: set[Account], principal: Principal | None) 
 def _subject(role: Resource, accounts: set[Account], principal: Principal | None) -> Iterator[_Judged]:
     key = "boundSubject"
     subject = role.text(key) or ""
-    if subject.startswith(_PREFIX):
-        space, _, name = subject.removeprefix(_PREFIX).partition(":")
+    if subject.startswith(SUBJECT):
+        space, _, name = subject.removeprefix(SUBJECT).partition(":")
         if (space, name) not in accounts:
             yield _nobody((space, name), 1, key), True
             return
     if principal is None:
         return
-    wanted = word(principal.identity, "subject") or f"{_PREFIX}{principal.namespace}:{principal.account}"
+    wanted = word(principal.identity, "subject") or f"{SUBJECT}{principal.namespace}:{principal.account}"
     audience = word(principal.identity, "audience") or principal.audience
     if subject != wanted:
         yield _other(principal, key), False
@@ -94,6 +94,7 @@ def _nobody(account: Account, count: int, key: str) -> Violation:
         f"it admits {account[0]}/{account[1]}{more}, which is no ServiceAccount of the stack and none that"
         " is declared to exist: whoever makes it logs in",
         (key,),
+        later=True,
     )
 
 
@@ -113,5 +114,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         seed="bound_service_account_namespaces=production",
         softened="A ServiceAccount with `manage: existing`.",
         check=_exist,
+        at=("vault:",),
+        late="a ServiceAccount that is neither made nor declared",
     ),
 )

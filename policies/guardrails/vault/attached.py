@@ -34,6 +34,7 @@ def _attached(stack: Stack, context: Context) -> Iterator[Found]:
                     f"the policy {found.policy} is attached, and the stack makes none of that name: a login"
                     " succeeds and may do nothing, until somebody makes one",
                     found.path,
+                    later=True,
                 )
 
     twice, unnamed = until(each(stack.of(POLICY), note))
@@ -46,7 +47,7 @@ def _attached(stack: Stack, context: Context) -> Iterator[Found]:
     wide = [found for found in seen if found.pattern]
     for place, name, policy in made:
         if (place, name) not in exact and not any(found.fits(place, name) for found in wide):
-            yield policy, Violation(f"nothing of the stack attaches the policy {name}", ("name",))
+            yield policy, Violation(f"nothing of the stack attaches the policy {name}", ("name",), later=True)
     if unnamed:
         raise unnamed  # it may be the one that is attached
 
@@ -61,5 +62,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         remedy="make the policy in this stack under the name that the role attaches, or take it away",
         reference="https://openbao.org/docs/concepts/policies/",
         check=_attached,
+        at=("vault:",),
+        late="an attached policy that the stack doesn't make; a policy that nothing attaches",
     ),
 )

@@ -83,7 +83,9 @@ def _role(
     place = (space(role, context), (role.text("backend") or "").strip("/"), connection)
     one = by_place.get(place)
     if one is None and place not in theirs and sure:
-        yield Violation(f"the connection {connection} is none of the stack: each lease fails", ("dbName",))
+        yield Violation(
+            f"the connection {connection} is none of the stack: each lease fails", ("dbName",), True
+        )
     if one is not None and name not in one.roles and "*" not in one.roles:
         yield Violation(
             f"the connection {connection} doesn't allow the role {name}: each lease fails", ("name",)
@@ -142,6 +144,7 @@ def _root(stack: Stack, context: Context) -> Iterator[Found]:
                 yield Violation(
                     f"nothing rotates the admin's password of {one.place[2]}: whoever set it up knows it",
                     (*at, "rotationPeriod"),
+                    later=True,
                 )
 
     yield from each(stack.of(*_TYPES), judge)
@@ -178,6 +181,8 @@ RULES: Final[tuple[AnyRule, ...]] = (
         reference="https://developer.hashicorp.com/vault/api-docs/secret/databases",
         softened="A connection with `manage: existing`.",
         check=_bound,
+        at=("vault:",),
+        late="a connection that isn't of the stack",
     ),
     StackRule(
         id="DB-04",
@@ -189,5 +194,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         seed='password="admin_password"',
         softened="`adminPassword` of the endpoint: a hook hands it over and has it rotated at once.",
         check=_root,
+        at=(),
+        late="an admin's password that nothing rotates",
     ),
 )

@@ -130,6 +130,25 @@ class Vault:
                 break  # the request that clients make; the others of the verb aren't needed
         return found
 
+    @cached_property
+    def granted_to_any(self) -> frozenset[Grant]:
+        """What any principal is declared to do."""
+        return frozenset(grant for principal in self.principals.values() for grant in principal.grants)
+
+    @cached_property
+    def allowed_to_any(self) -> Mapping[str, frozenset[str]]:
+        """The capabilities by path that any principal's declared verbs need."""
+        found: dict[str, frozenset[str]] = {}
+        for principal in self.principals.values():
+            for path, capabilities in self.allowed(principal).items():
+                found[path] = found.get(path, frozenset()) | capabilities
+        return found
+
+    @cached_property
+    def has_jobs(self) -> bool:
+        """Whether jobs are declared that deploy the stack or look at it."""
+        return any(word(principal, "job") for _, principal in parts(self._declared, "principals"))
+
     def _keyrings(self) -> Mapping[str, frozenset[str]]:
         """A gateway's keyring by the workload that runs it."""
         found: dict[str, frozenset[str]] = {}

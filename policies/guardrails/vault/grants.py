@@ -13,7 +13,7 @@ from policies.guardrails.rule import AnyRule, Context, StackRule, Violation
 from policies.guardrails.stack import Stack
 from policies.guardrails.vault import administered
 from policies.guardrails.vault.attachments import Attachment, attachments, principal_of
-from policies.guardrails.vault.declared import Principal, Reached, Vault, vault_of
+from policies.guardrails.vault.declared import Grant, Principal, Reached, Vault, vault_of
 from policies.guardrails.vault.engines import used
 from policies.guardrails.vault.types import POLICY, policy_name, rules_of, space
 from workload_secrets.decide import vault_acl
@@ -60,12 +60,13 @@ def _least(stack: Stack, context: Context) -> Iterator[Found]:
     def judge(policy: Resource) -> Iterator[Violation]:
         place = (space(policy, context), policy_name(policy))
         holders = exact.get(place, []) + [holder for one, holder in wide if one.fits(*place)]
+        held = bool(holders)
         if not holders and doubt is None:
             holders = [_Holder("", None)]  # nobody is declared to have it
         others = [holder for holder in holders if not holder.job]
         if others or not holders:
             paths = {path for where, path in own if where == place[0]}
-            yield from _judged(policy, place, others, vault, paths)
+            yield from _judged(policy, place, others, vault, paths, _Later(context, vault, held=held))
         for job in {holder.job: holder for holder in holders if holder.job}.values():
             yield from _of_job(policy, place, job, vault, made)
 
@@ -77,15 +78,47 @@ def _least(stack: Stack, context: Context) -> Iterator[Found]:
             raise unknown
 
 
+@dataclass(frozen=True)
+class _Later:
+    """What a holder or a key that is registered later may put right. `held`: something attaches
+    the policy; of another one, whoever it is for may be registered later."""
+
+    context: Context
+    vault: Vault
+    held: bool
+
+    @property
+    def anything(self) -> bool:
+        """A job may do what nobody else may."""
+        return not self.held and self.vault.has_jobs
+
+    def verb(self, grant: Grant) -> bool:
+        """A verb on a declared secret."""
+        jobs = self.anything and grant in administered.granted_to("deploy", self.vault)
+        return not self.held and (jobs or grant in self.vault.granted_to_any)
+
+    def capabilities(self, rule: Rule, more: Set[str]) -> bool:
+        """Capabilities on a path."""
+        if self.context.declared is None:
+            return more <= _USE  # of a key or a role of an engine
+        allowed = self.vault.allowed_to_any.get(rule.path, frozenset())
+        return self.anything or (not self.held and more <= allowed)
+
+
 def _judged(
-    policy: Resource, place: tuple[str, str], holders: Iterable[_Holder], vault: Vault, own: Set[str]
+    policy: Resource,
+    place: tuple[str, str],
+    holders: Iterable[_Holder],
+    vault: Vault,
+    own: Set[str],
+    later: _Later,
 ) -> Iterator[Violation]:
     rules = rules_of(policy)
     said: set[str] = set()
-    for text in _texts(rules, place, holders, vault, own):
-        if text not in said:
-            said.add(text)
-            yield Violation(text, _PATH)
+    for found in _texts(rules, place, holders, vault, own, later):
+        if found.text not in said:
+            said.add(found.text)
+            yield found
 
 
 def _of_job(
@@ -98,7 +131,7 @@ def _of_job(
             yield Violation(_example(place[1], holder, one, answer), _PATH)
     for rule in rules:
         for text in administered.beyond(rule, place[0], holder.job, made):
-            yield Violation(text, _PATH)
+            yield Violation(text, _PATH, later=True)
 
 
 def _texts(
@@ -107,28 +140,30 @@ def _texts(
     holders: Iterable[_Holder],
     vault: Vault,
     own: Set[str],
-) -> Iterator[str]:
+    later: _Later,
+) -> Iterator[Violation]:
     """A policy may have many holders of one principal's kind: each is judged by what it may."""
     for rule in rules:
-        yield from _never(rule)
+        yield from (Violation(text, _PATH, later.anything) for text in _never(rule))
     granted = vault_acl.Policy(name=place[1], rules=rules)
     found = tuple(_reached(granted, place[0], vault))
     for holder in holders:
         principal = holder.principal
         beyond = [one for one in found if principal is None or _grant(one) not in principal.grants]
         for one, answer in beyond:
-            yield _example(place[1], holder, one, answer)
+            text = _example(place[1], holder, one, answer)
+            yield Violation(text, _PATH, later.verb((one.secret, one.verb)))
         explained = {one.way.path for one, _ in beyond}
         allowed: Mapping[str, frozenset[str]] = vault.allowed(principal) if principal else {}
         for rule in rules:
             if rule.path not in explained:
                 free = _USE if rule.path in own else _STRICT
-                yield from _beyond(
-                    rule, allowed.get(rule.path, frozenset()) if principal else free, principal
-                )
+                needed = allowed.get(rule.path, frozenset()) if principal else free
+                for more in _beyond(rule, needed):
+                    yield Violation(_more(rule, more, principal), _PATH, later.capabilities(rule, more))
 
 
-def _grant(found: tuple[Reached, Answer]) -> tuple[str, str]:
+def _grant(found: tuple[Reached, Answer]) -> Grant:
     return found[0].secret, found[0].verb
 
 
@@ -189,13 +224,17 @@ def _example(policy: str, holder: _Holder, one: Reached, answer: Answer) -> str:
     )
 
 
-def _beyond(rule: Rule, needed: frozenset[str], principal: Principal | None) -> Iterator[str]:
+def _beyond(rule: Rule, needed: frozenset[str]) -> Iterator[frozenset[str]]:
     """Capabilities that no declared verb needs. Without a declaration only reading is taken, and
     the use of what the stack makes."""
-    more = sorted(rule.capabilities - needed - {"deny", "sudo"})
+    more = rule.capabilities - needed - {"deny", "sudo"}
     if more:
-        what = "no declared verb of its holder needs" if principal else "a reader doesn't need"
-        yield f'path "{rule.path}" grants {", ".join(more)}, which {what}'
+        yield more
+
+
+def _more(rule: Rule, more: Set[str], principal: Principal | None) -> str:
+    what = "no declared verb of its holder needs" if principal else "a reader doesn't need"
+    return f'path "{rule.path}" grants {", ".join(sorted(more))}, which {what}'
 
 
 RULES: Final[tuple[AnyRule, ...]] = (
@@ -209,5 +248,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         softened="The verbs of `reads` and `writers`: a write, `update` for transit and PKI. A job that"
         " deploys the stack may administer what the stack makes, but no job; one that looks may read it.",
         check=_least,
+        at=("vault:",),
+        late="what a job may administer; without a declaration, the use of an engine's key",
     ),
 )

@@ -42,6 +42,7 @@ def _version_two(stack: Stack, context: Context) -> Iterator[Found]:
                     f'path "{rule.path}" grants nothing: on a KV version 2 mount, data/ or metadata/'
                     " comes after the mount",
                     ("policy",),
+                    later=True,  # a mount of another kind may lie below it
                 )
 
     yield from each(stack.of(POLICY), judge)
@@ -99,5 +100,7 @@ RULES: Final[tuple[AnyRule, ...]] = (
         remedy="mount KV with the option version 2, and write MOUNT/data/PATH",
         reference="https://openbao.org/docs/secrets/kv/kv-v2/#acl-rules",
         check=_version_two,
+        at=("vault:",),
+        late="a path that isn't of the API of its mount",
     ),
 )

@@ -109,7 +109,7 @@ def _consumed(consumer: Consumer, roles: Sequence[_Role]) -> Iterator[Found]:
             f"it logs in by {consumer.mount}/{consumer.role}, and no policy of that role grants"
             f" {what} {consumer.path}"
         )
-        yield consumer.resource, Violation(text, consumer.at)
+        yield consumer.resource, Violation(text, consumer.at, later=True)
 
 
 def _satisfies(role: _Role, consumer: Consumer) -> bool:
@@ -149,7 +149,10 @@ def _no_more(
         paths = {consumer.path for role in known for consumer in role.read}
         for rule in policy.rules:
             if rule.capabilities - {"deny"} and not _is_read(rule.path, paths):
-                yield resource, Violation(f'path "{rule.path}" is read by no object of the stack', _PATH)
+                yield (
+                    resource,
+                    Violation(f'path "{rule.path}" is read by no object of the stack', _PATH, True),
+                )
 
 
 def _is_read(path: str, paths: set[str]) -> bool:
@@ -179,7 +182,7 @@ def _unread(stack: Stack, made: Made, context: Context) -> Iterator[Found]:
         if (space(role, context), path) not in exact and not any(
             vault_acl.allows([policy], path, "read").answer is not Answer.NO for policy in wide
         ):
-            yield role, Violation(f"no policy grants {path}: its credentials can't be had", ("name",))
+            yield role, Violation(f"no policy grants {path}: its credentials can't be had", ("name",), True)
 
 
 RULES: Final[tuple[AnyRule, ...]] = (
@@ -194,5 +197,8 @@ RULES: Final[tuple[AnyRule, ...]] = (
         seed='capabilities = ["read"]',
         softened="`reads`: no object of the stack has to read what is granted; VLT-06 judges it.",
         check=_needed,
+        at=("vault:",),
+        late="a path that an object reads and its role isn't granted;"
+        " without a declaration, one that nothing reads",
     ),
 )

@@ -6,6 +6,7 @@ looks at each. What a way can't see is listed in `ways.BLIND`.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,11 +19,12 @@ import pytest
 
 from policies.engine import sentence
 from policies.guardrails.catalogue import ALL
-from policies.guardrails.rule import Way
+from policies.guardrails.rule import StackRule, Way
 from policies.guardrails.run import Finding
 from policies.guardrails.verdict import Settings
 from policies.guardrails.ways import not_seen
 from tests.policies.cases import Case, every
+from tests.policies.engine import drive
 from tests.policies.engine.drive import Engine
 from tests.policies.engine.exported import export
 from tests.policies.engine.planted import STACK, base_of, stack_of
@@ -32,6 +34,7 @@ from workload_secrets.graph.state import from_state
 from workload_secrets.review.run import review
 
 OTHERS: tuple[Way, ...] = ("engine", "state")
+STACK_WIDE = {rule.id: rule for rule in ALL if isinstance(rule, StackRule)}
 Told = tuple[str, str, str]
 """A rule, the URN it is about, and all that the engine shows of the finding."""
 
@@ -43,6 +46,8 @@ class Compared:
     case: Case
     graph: Graph
     ways: dict[Way, Counter[Told]]
+    early: tuple[drive.Told, ...]
+    """What an update is told of several resources before it makes them."""
 
     def lost(self, way: Way) -> list[Told]:
         """What a way doesn't find. A rule that can't judge ciphertext refuses all the same."""
@@ -73,11 +78,13 @@ def compared() -> tuple[Compared, ...]:
 def _compared(engine: Engine, file: Path, number: int, case: Case) -> Compared:
     graph = stack_of(case, number)
     said = engine.run(graph, remediates=False)
+    early = tuple(one for one in said.mandatory if one.rule in STACK_WIDE and one.policy == "guardrails")
     return Compared(
         case=case,
         graph=graph,
+        early=early,
         ways={
-            "engine": Counter((told.rule, told.urn, told.text) for told in said.mandatory),
+            "engine": Counter((one.rule, one.urn, one.text) for one in said.mandatory if one not in early),
             "monitor": Counter(_reviewed(graph, "monitor", base_of(case, number))),
             "state": Counter(_reviewed(from_state(export(graph, file)), "state")),
         },
@@ -137,3 +144,42 @@ def test_every_rule_finds_something_in_the_engine():
 
 def test_what_is_compared_is_no_small_sample():
     assert sum(one.ways["monitor"].total() for one in compared()) > 4_000
+
+
+def ends(one: Compared) -> set[tuple[str, str]]:
+    """What rules about several resources say at the end, by the resource that it is about."""
+    return {
+        (rule, urn) for rule, urn, text in one.ways["engine"] if rule in STACK_WIDE and "violation" in text
+    }
+
+
+def about(one: Compared, told: drive.Told) -> str:
+    """The URN of the resource that a finding is about, which may be another than it is told at."""
+    named = re.search(r" of dev::(\S+?)::([^:\s]+): ", told.text)
+    urns = [r.urn for r in one.graph.resources if named and (r.type, r.name) == named.groups()]
+    return urns[0] if urns else told.urn
+
+
+def test_what_is_refused_before_it_is_made_is_refused_at_the_end_too():
+    lone = [
+        f"{one.case.rule.id} {one.case.name}: {told.text}"
+        for one in settled("engine")
+        for told in one.early
+        if not one.graph.resources or (told.rule, about(one, told)) not in ends(one)
+        if not any(r.unknowns for r in one.graph.resources)
+    ]
+    assert lone == []
+
+
+@pytest.mark.parametrize("rule", [rule.id for rule in STACK_WIDE.values() if rule.late is None])
+def test_a_rule_that_leaves_nothing_to_the_end_refuses_before_anything_is_made(rule: str):
+    """In an engine's order, over gRPC, each case at the last resource that it takes."""
+    found = [one for one in compared() if one.case.rule.id == rule and one.case.kind == "violating"]
+    assert len(found) >= 3
+    late = [
+        f"{one.case.name}: {urn}"
+        for one in found
+        for id_, urn in ends(one)
+        if id_ == rule and urn not in {about(one, told) for told in one.early if told.rule == rule}
+    ]
+    assert late == []
