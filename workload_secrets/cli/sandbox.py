@@ -32,7 +32,6 @@ from workload_secrets.graph.config import load, locate
 from workload_secrets.graph.model import Graph
 from workload_secrets.sandbox import databases, prerequisites, substitutes
 from workload_secrets.sandbox.api import down, running, strangers, up
-from workload_secrets.sandbox.deploy import admin
 from workload_secrets.sandbox.endpoints import endpoints
 from workload_secrets.sandbox.engine.binary import find
 from workload_secrets.sandbox.engine.stack import place
@@ -46,8 +45,6 @@ CREDENTIAL: Final = "SANDBOX_CREDENTIAL"
 """Names the file with the Kubernetes credential to use instead of the deployer's."""
 _MARK: Final = "# Of sandbox "
 _ENDPOINTS: Final = "workload-secrets:endpoints"
-_PROVIDER_TYPE: Final = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
-_ALIAS_TYPE: Final = "aws:kms/alias:Alias"
 
 NameOption = Annotated[str, typer.Option("--name", help="Which sandbox, where several run.")]
 
@@ -78,8 +75,6 @@ def start(stack: StackArgument = "dev", name: NameOption = "sandbox", project: P
     try:
         replaced = prerequisites.make(sandbox, graph.stack, declaration)
         prerequisites.prover_anywhere(sandbox, graph.stack)
-        if graph.of(_PROVIDER_TYPE) or graph.of(_ALIAS_TYPE):
-            admin.emulator_rights(sandbox, graph.stack)
         workspace = place(sandbox, folder, stack, declaration, engine)
         file, changed = _stack_file(folder, stack, graph, sandbox)
     except BaseException:

@@ -22,6 +22,15 @@ def test_the_same_need_is_made_once():
     assert [need["need"] for need in made] == ["eksCluster", "customKind"]
 
 
+def test_what_was_looked_up_reaches_the_child():
+    with answering(
+        lambda need: {"id": f"a-{need['account']}"} if need["account"] == "s" else None
+    ) as channel:
+        ask = asking(channel)
+        assert ask.association("dev", "n", "s") == "a-s"
+        assert ask.association("dev", "n", "other") is None
+
+
 def test_an_error_of_the_parent_reaches_the_child():
     def refuse(_: Mapping[str, Any]) -> None:
         raise ServerError("there is no AWS")

@@ -3,6 +3,7 @@
  - AssumeRoleWithWebIdentity: the token's signature, times, issuer and single audience;
  - root keys: the signature (the emulator takes any);
  - values of secrets under a customer key: the caller's rights on the key;
+ - rights that the emulator checks against another resource than AWS does (`exact`);
  - secrets without a value: they have no version;
  - rotation of secrets: the emulator would make a version at once.
 
@@ -27,7 +28,7 @@ from xml.sax.saxutils import escape
 
 from workload_secrets.aws_session import apart
 from workload_secrets.outside import SECRETS, OutsideText
-from workload_secrets.sandbox.aws import signature
+from workload_secrets.sandbox.aws import exact, signature
 from workload_secrets.sandbox.aws.kms_check import KmsCheck
 from workload_secrets.sandbox.aws.request import Request, Settings
 from workload_secrets.sandbox.aws.rotation import OPERATIONS, Rotations
@@ -44,6 +45,7 @@ _SESSION_ARN: Final = re.compile(rb"<Arn>(arn:[^<]*:assumed-role/[^<]+)</Arn>")
 _UNSIGNED: Final = "AssumeRoleWithWebIdentity"
 # Operations that change no policy, no key and no secret's key; all others end what was read.
 _HARMLESS: Final = ("Get", "List", "Describe", "Simulate", "Assume", "PutSecretValue", "Decrypt", "Generate")
+_REST: Final = ("/clusters", "/tags/")
 _ASSUMES: Final = frozenset({"AssumeRole", _UNSIGNED})
 
 
@@ -98,6 +100,41 @@ class Front:
             return None
         return self._rotations.answer(operation, json.loads(request.body or b"{}"), key, region)
 
+    def decided(self, request: Request) -> Request | None:
+        """The request as the account's root makes it, where its caller has every right that AWS asks
+        for and the emulator may refuse it all the same. None where the emulator decides. Raises
+        Denied where a right is missing that the emulator doesn't ask for."""
+        key, region = signature.access_key(request.headers), signature.region_of(request.headers)
+        if key is None or region is None or not key.startswith(("AKIA", "ASIA")):
+            return None
+        account = self._kms.account_of(key, region)
+        if account is None:
+            return None  # The emulator refuses a key that it doesn't know.
+        place = exact.Place(
+            account=account, region=region, boundary_of=functools.partial(self._boundary, account, region)
+        )
+        wanted = exact.asked(request, place)
+        for asked in wanted:
+            if asked.key:
+                may = self._kms.may_with_key(key, region, asked.action, asked.key)
+            else:
+                may = self._kms.may(key, region, asked.action, asked.resource, asked.context) is not None
+            if not may:
+                code = "AccessDenied" if "Action" in request.form else "AccessDeniedException"
+                raise Denied(code, f"not authorized to perform {asked.action} on {asked.resource}", 403)
+        if not any(asked.own for asked in wanted):
+            return None
+        root = signature.as_root(request.headers, account)
+        return Request(request.method, request.target, root, request.body)
+
+    def _boundary(self, account: str, region: str, role: str) -> str | None:
+        iam = self._client("iam", account, region)
+        try:
+            found = iam.get_role(RoleName=role)["Role"]
+        except iam.exceptions.NoSuchEntityException:
+            return None
+        return found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+
     def forget_if_changing(self, request: Request) -> None:
         """Drops what the KMS check has read, where the request may change that."""
         operation = request.target_operation[1] or request.form.get("Action", "")
@@ -139,8 +176,9 @@ class Handler(BaseHTTPRequestHandler):
             body = self.rfile.read(int(headers.get("content-length", "0")))
             request = self.server.front.admitted(Request(self.command, self.path, headers, body))
             own = self.server.front.own_answer(request)
+            as_root = None if own is not None else self.server.front.decided(request)
         except Denied as denied:
-            self._refuse(denied, "x-amz-target" in headers)
+            self._refuse(denied, "x-amz-target" in headers or self.path.startswith(_REST))
             return
         except Exception as error:
             self.log_error("%s: %s", type(error).__name__, OutsideText(error))
@@ -151,6 +189,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         self.server.front.forget_if_changing(request)
         status, answer_headers, answer = self._pass_on(request)
+        if as_root is not None and status == http.client.FORBIDDEN and b"AccessDenied" in answer:
+            status, answer_headers, answer = self._pass_on(as_root)
         self.server.front.forget_if_changing(request)
         self.server.front.answered(request, status, answer)
         status, answer = self.server.front.corrected(request, status, answer)

@@ -103,23 +103,40 @@ class KmsCheck:
         if found is None:
             return
         secret, key = found
-        kms = self._client("kms", caller.account, region)
-        arn, key_policy, tags = self._once(("key", caller.account, region, key), lambda: _key(kms, key))
-        policies, limits = self._once(("policies", caller.arn), lambda: self._policies(caller, region))
         for action in actions:
-            context = _context(caller, action, arn, tags, secret, region)
-            identity = evaluate(context, policies, *limits)
-            result = combine_resource_policy(
-                identity, context, key_policy, arn.split(":")[4], required=True, limits=tuple(limits)
-            )
-            if result.decision != "Allow":
+            arn = self._allowed(caller, region, action, key, _through_secrets_manager(secret, region))
+            if arn is not None:
                 raise Denied(
                     "AccessDeniedException",
                     f"Access to KMS is not allowed: {caller.arn} may not {action} on {arn} for {secret}",
                 )
 
+    def _allowed(
+        self, caller: Caller, region: str, action: str, key: str, context: Mapping[str, Any]
+    ) -> str | None:
+        """The key's ARN where the caller may not do the action on it, else None. Raises Denied where
+        there is no such key."""
+        kms = self._client("kms", caller.account, region)
+        arn, key_policy, tags = self._once(("key", caller.account, region, key), lambda: _key(kms, key))
+        policies, limits = self._once(("policies", caller.arn), lambda: self._policies(caller, region))
+        own = {
+            **{f"aws:resourcetag/{name}".lower(): value for name, value in tags.items()},
+            "kms:calleraccount": caller.account,
+            **context,
+        }
+        asked = _asked(caller, action, arn, region, own)
+        result = combine_resource_policy(
+            evaluate(asked, policies, *limits),
+            asked,
+            key_policy,
+            arn.split(":")[4],
+            required=True,
+            limits=tuple(limits),
+        )
+        return None if result.decision == "Allow" else arn
+
     def may(
-        self, access_key: str, region: str, action: str, resource: str, context: Mapping[str, str]
+        self, access_key: str, region: str, action: str, resource: str, context: Mapping[str, Any]
     ) -> str | None:
         """The caller's account where its identity policies allow an action that the emulator
         knows nothing of; `context` has lower-case keys. None where they don't."""
@@ -127,17 +144,24 @@ class KmsCheck:
         if caller is None:
             return access_key if access_key in self._accounts else None
         policies, limits = self._once(("policies", caller.arn), lambda: self._policies(caller, region))
-        asked = EvalContext(
-            principal_arn=caller.arn,
-            principal_type=caller.kind,
-            principal_account=caller.account,
-            action=action,
-            resource_arn=resource,
-            region=region,
-            secure_transport=True,
-            service_context=dict(context),
-        )
+        asked = _asked(caller, action, resource, region, context)
         return caller.account if evaluate(asked, policies, *limits).decision == "Allow" else None
+
+    def may_with_key(self, access_key: str, region: str, action: str, key: str) -> bool:
+        """Whether a caller may do an action on a key, by its own policies and the key's. `key` may be
+        an alias; one that stands for nothing is the emulator's to refuse."""
+        caller = self._caller(access_key, region)
+        if caller is None:
+            return access_key in self._accounts
+        try:
+            return self._allowed(caller, region, action, key, {}) is None
+        except Denied:
+            return True
+
+    def account_of(self, access_key: str, region: str) -> str | None:
+        """The account of a user or session; None for a root key and for a key that isn't known."""
+        caller = self._caller(access_key, region)
+        return caller.account if caller else None
 
     def _caller(self, access_key: str, region: str) -> Caller | None:
         with self._lock:
@@ -206,23 +230,25 @@ def _key(kms: Any, key: str) -> tuple[str, str, Mapping[str, str]]:
     return arn, kms.get_key_policy(KeyId=real, PolicyName="default")["Policy"], tags
 
 
-def _context(
-    caller: Caller, action: str, key: str, tags: Mapping[str, str], secret: str, region: str
+def _asked(
+    caller: Caller, action: str, resource: str, region: str, context: Mapping[str, Any]
 ) -> EvalContext:
-    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     return EvalContext(
         principal_arn=caller.arn,
         principal_type=caller.kind,
         principal_account=caller.account,
         action=action,
-        resource_arn=key,
+        resource_arn=resource,
         region=region,
         secure_transport=True,
-        service_context={
-            **{f"aws:resourcetag/{name}".lower(): value for name, value in tags.items()},
-            "kms:viaservice": f"secretsmanager.{region}.{suffix}",
-            "kms:calleraccount": caller.account,
-            "kms:encryptioncontext:secretarn": secret,
-            "kms:encryptioncontextkeys": ["SecretARN", "SecretVersionId"],
-        },
+        service_context=dict(context),
     )
+
+
+def _through_secrets_manager(secret: str, region: str) -> dict[str, Any]:
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return {
+        "kms:viaservice": f"secretsmanager.{region}.{suffix}",
+        "kms:encryptioncontext:secretarn": secret,
+        "kms:encryptioncontextkeys": ["SecretARN", "SecretVersionId"],
+    }

@@ -28,6 +28,14 @@ def region_of(headers: Mapping[str, str]) -> str | None:
     return found.group(2) if found else None
 
 
+def as_root(headers: Mapping[str, str], account: str) -> dict[str, str]:
+    """The headers of the same request by the account's root, whose signature the emulator doesn't
+    check. Only for a request whose own signature the emulator has checked."""
+    own = headers["authorization"].replace(f"Credential={access_key(headers)}/", f"Credential={account}/", 1)
+    kept = {name: value for name, value in headers.items() if name != "x-amz-security-token"}
+    return {**kept, "authorization": own}
+
+
 def check_root(
     accounts: Mapping[str, str], method: str, target: str, headers: Mapping[str, str], body: bytes
 ) -> None:

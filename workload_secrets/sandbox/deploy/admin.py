@@ -17,7 +17,6 @@ from workload_secrets.sandbox.handle import Sandbox
 _CRDS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _ESTABLISH_SECONDS: Final = 10.0
 _CLUSTER_ROLE: Final = "sandbox-cluster"
-_BOUNDARY: Final = "iam:PermissionsBoundary"
 
 
 def kubernetes(sandbox: Sandbox, stack: str) -> JsonClient:
@@ -44,20 +43,21 @@ def aws(sandbox: Sandbox, stack: str) -> Callable[[str], Any] | None:
     return lambda service: profile.admin_client(sandbox, stack, service)
 
 
-def maker(sandbox: Sandbox, stack: str) -> Callable[[Mapping[str, Any]], None]:
+def maker(sandbox: Sandbox, stack: str) -> Callable[[Mapping[str, Any]], Mapping[str, str] | None]:
     """Answers the needs of a deploy (`call.Ask`). Raises HandlerError or ServerError."""
 
-    def make(need: Mapping[str, Any]) -> None:
+    def make(need: Mapping[str, Any]) -> Mapping[str, str] | None:
         if need["need"] == "customKind":
             custom_kind(kubernetes(sandbox, stack), need["group"], need["version"], need["kind"])
         elif need["need"] == "eksCluster":
             _eks_cluster(sandbox, stack, need["name"])
-        elif need["need"] == "emulatorRights":
-            emulator_rights(sandbox, stack)
+        elif need["need"] == "association":
+            return _association(sandbox, stack, need["cluster"], need["namespace"], need["account"])
         elif need["need"] == "transitVersion":
             _transit_version(vault(sandbox, stack), need["path"], need["version"], need["namespace"])
         else:
             raise ServerError(f"the deploy asks for an unknown thing: {need['need']}")
+        return None
 
     return make
 
@@ -99,49 +99,25 @@ def _transit_version(client: JsonClient | None, path: str, version: int, namespa
         client.send("POST", f"/v1/{path}/rotate", headers=headers)
 
 
-def emulator_rights(sandbox: Sandbox, stack: str) -> None:
-    """What the deployer's own policy grants on providers, aliases and associations, on *; and
-    what it grants within a permissions boundary, without that condition: the emulator checks these
-    against another resource than AWS does. Raises ServerError where there is nothing of the kind."""
-    iam = profile.admin_client(sandbox, stack, "iam")
-    user = _deployer_name(sandbox, stack)
-    actions: set[str] = set()
-    unbounded: list[dict[str, Any]] = []
-    for attached in iam.list_attached_user_policies(UserName=user)["AttachedPolicies"]:
-        arn = attached["PolicyArn"]
-        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-        found = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
-        statements = found["Statement"]
-        actions.update(
-            action
-            for statement in statements
-            if statement["Effect"] == "Allow"
-            for action in statement["Action"]
-            if action.endswith(("OpenIDConnectProvider", "Alias", "PodIdentityAssociation"))
-        )
-        unbounded += [
-            {name: value for name, value in statement.items() if name not in {"Condition", "Sid"}}
-            for statement in statements
-            if _BOUNDARY in statement.get("Condition", {}).get("StringEquals", {})
-        ]
-    if not actions and not unbounded:
-        raise ServerError("the deployer's policy grants nothing that could be widened")
-    widened = [{"Effect": "Allow", "Action": sorted(actions), "Resource": "*"}] if actions else []
-    document = json.dumps({"Version": "2012-10-17", "Statement": [*widened, *unbounded]})
-    iam.put_user_policy(UserName=user, PolicyName="sandbox-emulator", PolicyDocument=document)
-
-
-def _deployer_name(sandbox: Sandbox, stack: str) -> str:
-    """The user whose keys the profile `deployer` holds."""
-    sts = profile.client(sandbox, stack, "sts", "deployer")
-    return str(sts.get_caller_identity()["Arn"]).rpartition("/")[2]
-
-
 def _eks_cluster(sandbox: Sandbox, stack: str, name: str) -> None:
     eks = profile.admin_client(sandbox, stack, "eks")
     if ask(eks, "describe_cluster", absent=("ResourceNotFoundException",), name=name) is None:
         role = _cluster_role(profile.admin_client(sandbox, stack, "iam"))
         ask(eks, "create_cluster", name=name, roleArn=role, resourcesVpcConfig={})
+
+
+def _association(
+    sandbox: Sandbox, stack: str, cluster: str, namespace: str, account: str
+) -> Mapping[str, str]:
+    listed = ask(
+        profile.admin_client(sandbox, stack, "eks"),
+        "list_pod_identity_associations",
+        clusterName=cluster,
+        namespace=namespace,
+        serviceAccount=account,
+    )
+    found = [str(entry["associationId"]) for entry in listed["associations"]]
+    return {"id": found[0]} if found else {}
 
 
 def _cluster_role(iam: Any) -> str:

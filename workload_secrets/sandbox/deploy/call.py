@@ -61,19 +61,12 @@ class Site:
 class Ask:
     """Asks the process that started the deploy for what the deployer has no right to make."""
 
-    def __init__(self, ask: Callable[[Mapping[str, Any]], None]) -> None:
+    def __init__(self, ask: Callable[[Mapping[str, Any]], Mapping[str, str] | None]) -> None:
         self._ask = ask
 
     def custom_kind(self, group: str, version: str, kind: str) -> None:
         """Makes a permissive CustomResourceDefinition. Raises HandlerError."""
         self._ask({"need": "customKind", "group": group, "version": version, "kind": kind})
-
-    def emulator_rights(self) -> None:
-        """Widens the deployer's grants that the emulator checks against the resource * alone.
-
-        Raises HandlerError.
-        """
-        self._ask({"need": "emulatorRights"})
 
     def transit_version(self, path: str, version: int, namespace: str) -> None:
         """Rotates a transit key, MOUNT/keys/NAME, until it has a version. Raises HandlerError."""
@@ -82,6 +75,12 @@ class Ask:
     def eks_cluster(self, name: str) -> None:
         """Makes the emulator's record of an EKS cluster. Raises HandlerError."""
         self._ask({"need": "eksCluster", "name": name})
+
+    def association(self, cluster: str, namespace: str, account: str) -> str | None:
+        """The id of the pod identity association of a ServiceAccount; None where there is none. The
+        real provider knows it from its state and lists none. Raises HandlerError."""
+        need = {"need": "association", "cluster": cluster, "namespace": namespace, "account": account}
+        return (self._ask(need) or {}).get("id")
 
 
 @dataclass(frozen=True, kw_only=True)

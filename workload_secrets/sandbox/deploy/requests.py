@@ -1,6 +1,6 @@
 """What the deployer has no right to make, asked of the process that started the deploy.
 
-A loopback port: one line of JSON asks, one line answers `{}` or `{"error": text}`. Each line
+A loopback port: one line of JSON asks, one line answers what was looked up or `{"error": text}`. Each line
 carries a token that only the two processes know.
 """
 
@@ -19,7 +19,8 @@ from workload_secrets.errors import WorkloadSecretsError
 from workload_secrets.sandbox.deploy.call import Ask
 from workload_secrets.sandbox.deploy.outcome import HandlerError
 
-Make = Callable[[Mapping[str, Any]], None]
+Make = Callable[[Mapping[str, Any]], Mapping[str, str] | None]
+"""Does what is needed; answers what was looked up."""
 _HOST: Final = "127.0.0.1"
 _SECONDS: Final = 60.0
 
@@ -41,17 +42,17 @@ def direct(make: Make) -> Ask:
 
 def _once(answer: Callable[[Mapping[str, Any]], Mapping[str, str]]) -> Ask:
     lock = threading.Lock()
-    done: set[str] = set()
+    done: dict[str, Mapping[str, str]] = {}
 
-    def ask(need: Mapping[str, Any]) -> None:
+    def ask(need: Mapping[str, Any]) -> Mapping[str, str]:
         key = json.dumps(dict(need), sort_keys=True)
         with lock:
-            if key in done:
-                return
-            answered = answer(need)
-            if "error" in answered:
-                raise HandlerError(answered["error"])
-            done.add(key)
+            if key not in done:
+                answered = answer(need)
+                if "error" in answered:
+                    raise HandlerError(answered["error"])
+                done[key] = answered
+            return done[key]
 
     return Ask(ask)
 
@@ -100,9 +101,8 @@ def _serve(server: socket.socket, token: str, make: Make) -> None:
 
 def _answer(need: Mapping[str, Any], make: Make) -> dict[str, str]:
     try:
-        make(need)
+        return dict(make(need) or {})
     except (WorkloadSecretsError, HandlerError) as error:
         return {"error": str(error)}
     except Exception as error:  # the child must not wait for ever
         return {"error": f"the sandbox failed with {type(error).__name__}"}
-    return {}

@@ -8,13 +8,12 @@ from typing import Any
 from workload_secrets.sandbox.deploy.aws.provider import (
     AwsProvider,
     ask,
-    ask_widened,
-    note_widened,
     same_region,
     wanted_tags,
 )
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
+from workload_secrets.sandbox.deploy.occupied import refuse
 from workload_secrets.sandbox.deploy.outcome import Managed, Outcome
 
 
@@ -31,64 +30,64 @@ def pod_identity_association(call: Call, inputs: Inputs) -> Outcome:
     call.notes.declared_only(
         f"pod identity of {namespace}/{account}: the emulator has no eks-auth, so no login is rehearsed"
     )
-    note_widened(call, "pod identity association")
     call.ask.eks_cluster(cluster)
 
+    what = f"pod identity association of {namespace}/{account}"
+    made = [call.id] if call.id else []
+
     def read() -> Mapping[str, Any] | None:
-        listed = ask(
-            client,
-            "list_pod_identity_associations",
-            clusterName=cluster,
-            namespace=namespace,
-            serviceAccount=account,
-        )
-        if not listed["associations"]:
+        if not made and call.operation == "apply":
+            there = call.ask.association(cluster, namespace, account)
+            made.extend([there] if there else [])
+        if not made:
             return None
-        identifier = listed["associations"][0]["associationId"]
-        found = ask_widened(
-            call, client, "describe_pod_identity_association", clusterName=cluster, associationId=identifier
-        )["association"]
+        answer = ask(
+            client,
+            "describe_pod_identity_association",
+            absent=("ResourceNotFoundException",),
+            clusterName=cluster,
+            associationId=made[0],
+        )
+        if answer is None:
+            return None
+        found = answer["association"]
         return {
-            "associationId": identifier,
+            "associationId": made[0],
             "associationArn": found["associationArn"],
             "roleArn": found["roleArn"],
             "tags": found.get("tags", {}),
         }
 
     def create() -> None:
-        ask(
+        answer = ask(
             client,
             "create_pod_identity_association",
+            absent=("ResourceInUseException",),
             clusterName=cluster,
             namespace=namespace,
             serviceAccount=account,
             roleArn=wanted["roleArn"],
             tags=wanted["tags"],
         )
+        if answer is None:
+            refuse(call.type, call.name, what)
+        else:
+            made.append(answer["association"]["associationId"])
 
     def update(_: frozenset[str]) -> None:
-        found = read() or {}
-        ask_widened(
-            call,
+        ask(
             client,
             "update_pod_identity_association",
             clusterName=cluster,
-            associationId=found["associationId"],
+            associationId=made[0],
             roleArn=wanted["roleArn"],
         )
 
     def delete() -> None:
-        found = read() or {}
-        ask_widened(
-            call,
-            client,
-            "delete_pod_identity_association",
-            clusterName=cluster,
-            associationId=found["associationId"],
-        )
+        ask(client, "delete_pod_identity_association", clusterName=cluster, associationId=made[0])
 
     managed = Managed(
-        what=f"pod identity association of {namespace}/{account}",
+        what=what,
         wanted=wanted,
         read=read,
         create=create,

@@ -11,8 +11,6 @@ from workload_secrets.sandbox.deploy.aws.kms import partition
 from workload_secrets.sandbox.deploy.aws.provider import (
     AwsProvider,
     ask,
-    ask_widened,
-    note_widened,
     tag_list,
     tag_map,
     wanted_tags,
@@ -39,20 +37,17 @@ def role(call: Call, inputs: Inputs) -> Outcome:
     }
     inputs.flag("forceDetachPolicies")
     inputs.finish()
-    if wanted["permissionsBoundary"]:
-        call.notes.not_enforced(
-            "the deployer's bound to make roles within the permissions boundary alone: the emulator doesn't "
-            "know iam:PermissionsBoundary, so there it makes the same roles without that condition"
-        )
 
     def read() -> Mapping[str, Any] | None:
         found = ask(client, "get_role", absent=_ABSENT, RoleName=name)
-        return None if found is None else _role_state(found["Role"])
+        if found is None:
+            return None
+        _attached(client, name)
+        return _role_state(found["Role"])
 
     def create() -> None:
         optional = {"PermissionsBoundary": wanted["permissionsBoundary"]}
-        ask_widened(
-            call,
+        ask(
             client,
             "create_role",
             RoleName=name,
@@ -65,10 +60,13 @@ def role(call: Call, inputs: Inputs) -> Outcome:
         )
 
     def update(differs: frozenset[str]) -> None:
-        _update_role(call, client, name, wanted, differs)
+        _update_role(client, name, wanted, differs)
 
     def delete() -> None:
-        ask_widened(call, client, "delete_role", RoleName=name)
+        profiles = ask(client, "list_instance_profiles_for_role", RoleName=name)["InstanceProfiles"]
+        if profiles:
+            raise HandlerError(f"role {name} is in instance profiles, which no stack here makes")
+        ask(client, "delete_role", RoleName=name)
 
     managed = Managed(
         what=f"role {name}",
@@ -84,6 +82,13 @@ def role(call: Call, inputs: Inputs) -> Outcome:
     return Outcome(state=state, outputs={**outputs, "id": name, "name": name})
 
 
+def _attached(client: Any, name: str) -> None:
+    """Looks at a role's policies as the real provider does, which keeps them in its state."""
+    for policy in ask(client, "list_role_policies", RoleName=name)["PolicyNames"]:
+        ask(client, "get_role_policy", absent=_ABSENT, RoleName=name, PolicyName=policy)
+    ask(client, "list_attached_role_policies", RoleName=name)
+
+
 def _role_state(found: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
         "arn": found["Arn"],
@@ -97,30 +102,22 @@ def _role_state(found: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def _update_role(
-    call: Call, client: Any, name: str, wanted: Mapping[str, Any], differs: frozenset[str]
-) -> None:
+def _update_role(client: Any, name: str, wanted: Mapping[str, Any], differs: frozenset[str]) -> None:
     if "assumeRolePolicy" in differs:
         document = _text(wanted["assumeRolePolicy"])
         ask(client, "update_assume_role_policy", RoleName=name, PolicyDocument=document)
-    if differs & {"description", "maxSessionDuration"}:
-        ask(
-            client,
-            "update_role",
-            RoleName=name,
-            Description=wanted["description"],
-            MaxSessionDuration=wanted["maxSessionDuration"],
-        )
+    if "description" in differs:
+        ask(client, "update_role_description", RoleName=name, Description=wanted["description"])
+    if "maxSessionDuration" in differs:
+        ask(client, "update_role", RoleName=name, MaxSessionDuration=wanted["maxSessionDuration"])
     if "permissionsBoundary" in differs:
         boundary = wanted["permissionsBoundary"]
         if boundary:
-            ask_widened(
-                call, client, "put_role_permissions_boundary", RoleName=name, PermissionsBoundary=boundary
-            )
+            ask(client, "put_role_permissions_boundary", RoleName=name, PermissionsBoundary=boundary)
         else:
             ask(client, "delete_role_permissions_boundary", RoleName=name)
     if "tags" in differs:
-        now = tag_map(ask(client, "list_role_tags", RoleName=name).get("Tags"))
+        now = tag_map(ask(client, "get_role", RoleName=name)["Role"].get("Tags"))
         gone = sorted(set(now) - set(wanted["tags"]))
         if gone:
             ask(client, "untag_role", RoleName=name, TagKeys=gone)
@@ -141,12 +138,10 @@ def role_policy(call: Call, inputs: Inputs) -> Outcome:
 
     def put() -> None:
         document = _text(wanted["policy"])
-        ask_widened(
-            call, client, "put_role_policy", RoleName=role_name, PolicyName=name, PolicyDocument=document
-        )
+        ask(client, "put_role_policy", RoleName=role_name, PolicyName=name, PolicyDocument=document)
 
     def delete() -> None:
-        ask_widened(call, client, "delete_role_policy", RoleName=role_name, PolicyName=name)
+        ask(client, "delete_role_policy", RoleName=role_name, PolicyName=name)
 
     managed = whole(f"policy {name} of role {role_name}", wanted, read, put, delete)
     state, found = call.settle(managed)
@@ -176,15 +171,12 @@ def openid_connect_provider(call: Call, inputs: Inputs) -> Outcome:
     if thumbprints:
         wanted["thumbprintLists"] = thumbprints
     inputs.finish()
-    note_widened(call, "OpenID Connect provider")
     if tags:
         call.notes.not_enforced("tags of an OpenID Connect provider: the emulator can't change them later")
     arn = f"arn:{partition(provider.region)}:iam::{provider.account}:oidc-provider/{url.removeprefix('https://')}"
 
     def read() -> Mapping[str, Any] | None:
-        found = ask_widened(
-            call, client, "get_open_id_connect_provider", absent=_ABSENT, OpenIDConnectProviderArn=arn
-        )
+        found = ask(client, "get_open_id_connect_provider", absent=_ABSENT, OpenIDConnectProviderArn=arn)
         if found is None:
             return None
         return {
@@ -206,7 +198,7 @@ def openid_connect_provider(call: Call, inputs: Inputs) -> Outcome:
         )
 
     def delete() -> None:
-        ask_widened(call, client, "delete_open_id_connect_provider", OpenIDConnectProviderArn=arn)
+        ask(client, "delete_open_id_connect_provider", OpenIDConnectProviderArn=arn)
 
     managed = Managed(
         what=f"OpenID Connect provider {url}",

@@ -15,8 +15,6 @@ from typing import Any, Final
 from workload_secrets.sandbox.deploy.aws.provider import (
     AwsProvider,
     ask,
-    ask_widened,
-    note_widened,
     same_region,
     tag_list,
     tag_map,
@@ -36,6 +34,7 @@ def key(call: Call, inputs: Inputs) -> Outcome:
     same_region(provider, inputs)
     description = inputs.text("description")
     wanted: dict[str, Any] = {
+        "description": description,
         "enableKeyRotation": inputs.flag("enableKeyRotation"),
         "tags": wanted_tags(provider, inputs),
     }
@@ -49,7 +48,7 @@ def key(call: Call, inputs: Inputs) -> Outcome:
     def read() -> Mapping[str, Any] | None:
         if not found_id and call.operation == "apply":
             found_id.extend(_with_description(client, description))
-        return _state(client, found_id[0], policy is not None) if found_id else None
+        return _state(client, found_id[0]) if found_id else None
 
     def create() -> None:
         optional = {"Policy": json.dumps(policy, separators=(",", ":"))}
@@ -88,7 +87,7 @@ def key(call: Call, inputs: Inputs) -> Outcome:
         "enableKeyRotation": found["enableKeyRotation"],
         "tags": found["tags"],
         "tagsAll": found["tags"],
-        "policy": json.dumps(found.get("policy"), separators=(",", ":")),
+        "policy": json.dumps(found["policy"], separators=(",", ":")),
     }
     return Outcome(state=state, outputs=outputs)
 
@@ -124,7 +123,7 @@ def _with_description(client: Any, description: str) -> list[str]:
     return found
 
 
-def _state(client: Any, key_id: str, with_policy: bool) -> Mapping[str, Any] | None:
+def _state(client: Any, key_id: str) -> Mapping[str, Any] | None:
     about = ask(client, "describe_key", absent=("NotFoundException",), KeyId=key_id)
     if about is None or about["KeyMetadata"]["KeyState"] == "PendingDeletion":
         return None
@@ -134,13 +133,14 @@ def _state(client: Any, key_id: str, with_policy: bool) -> Mapping[str, Any] | N
         "enableKeyRotation": ask(client, "get_key_rotation_status", KeyId=key_id)["KeyRotationEnabled"],
         "tags": tag_map(ask(client, "list_resource_tags", KeyId=key_id).get("Tags"), "TagKey", "TagValue"),
     }
-    if with_policy:
-        answer = ask(client, "get_key_policy", KeyId=key_id, PolicyName="default")
-        found["policy"] = json.loads(answer["Policy"])
+    answer = ask(client, "get_key_policy", KeyId=key_id, PolicyName="default")
+    found["policy"] = json.loads(answer["Policy"])
     return found
 
 
 def _update(client: Any, key_id: str, wanted: Mapping[str, Any], differs: frozenset[str]) -> None:
+    if "description" in differs:
+        ask(client, "update_key_description", KeyId=key_id, Description=wanted["description"])
     if "policy" in differs:
         document = json.dumps(wanted["policy"], separators=(",", ":"))
         ask(client, "put_key_policy", KeyId=key_id, PolicyName="default", Policy=document)
@@ -148,7 +148,7 @@ def _update(client: Any, key_id: str, wanted: Mapping[str, Any], differs: frozen
         on = wanted["enableKeyRotation"]
         ask(client, "enable_key_rotation" if on else "disable_key_rotation", KeyId=key_id)
     if "tags" in differs:
-        now = (_state(client, key_id, False) or {}).get("tags", {})
+        now = (_state(client, key_id) or {}).get("tags", {})
         gone = sorted(set(now) - set(wanted["tags"]))
         if gone:
             ask(client, "untag_resource", KeyId=key_id, TagKeys=gone)
@@ -164,20 +164,19 @@ def alias(call: Call, inputs: Inputs) -> Outcome:
     wanted = {"targetKeyId": inputs.text("targetKeyId").rsplit("/", 1)[-1]}
     inputs.finish()
     arn = f"{_prefix(provider)}:{name}"
-    note_widened(call, "KMS alias")
 
     def read() -> Mapping[str, Any] | None:
         found = _aliases(client).get(name)
         return None if found is None else {"targetKeyId": found["TargetKeyId"], "arn": found["AliasArn"]}
 
     def create() -> None:
-        ask_widened(call, client, "create_alias", AliasName=name, TargetKeyId=wanted["targetKeyId"])
+        ask(client, "create_alias", AliasName=name, TargetKeyId=wanted["targetKeyId"])
 
     def update(_: frozenset[str]) -> None:
-        ask_widened(call, client, "update_alias", AliasName=name, TargetKeyId=wanted["targetKeyId"])
+        ask(client, "update_alias", AliasName=name, TargetKeyId=wanted["targetKeyId"])
 
     def delete() -> None:
-        ask_widened(call, client, "delete_alias", AliasName=name)
+        ask(client, "delete_alias", AliasName=name)
 
     managed = Managed(what=name, wanted=wanted, read=read, create=create, update=update, delete=delete)
     state, found = call.settle(managed)

@@ -11,7 +11,6 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from workload_secrets.outside import SECRETS, OutsideText, aws_code, learn_session
-from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.guard import require_loopback
 from workload_secrets.sandbox.deploy.inputs import Inputs
 from workload_secrets.sandbox.deploy.outcome import HandlerError
@@ -122,30 +121,6 @@ def ask(client: Any, operation: str, /, *, absent: Sequence[str] = (), **argumen
         raise HandlerError(f"{_service(client)}: {operation}: {code}: {said}") from None
     except BotoCoreError as error:
         raise HandlerError(f"{_service(client)}: {operation}: {OutsideText(error)}") from None
-
-
-def ask_widened(
-    call: Call, client: Any, operation: str, /, *, absent: Sequence[str] = (), **arguments: Any
-) -> Any:
-    """One call that the emulator checks against another resource than AWS does.
-
-    Where the deployer's exact grant is refused for it, the grant is widened in the emulator.
-    """
-    try:
-        return ask(client, operation, absent=absent, **arguments)
-    except HandlerError as error:
-        if "AccessDenied" not in str(error):
-            raise
-        call.ask.emulator_rights()
-        return ask(client, operation, absent=absent, **arguments)
-
-
-def note_widened(call: Call, what: str) -> None:
-    """Says that the deployer's exact right on `what` isn't rehearsed."""
-    call.notes.not_enforced(
-        f"the deployer's exact right on one {what}: the emulator checks it against another resource, "
-        "so there the deployer has it on *"
-    )
 
 
 def _service(client: Any) -> str:

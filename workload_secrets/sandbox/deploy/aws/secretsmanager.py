@@ -48,6 +48,7 @@ def secret(call: Call, inputs: Inputs) -> Outcome:
             return None
         if found.get("DeletedDate"):
             raise HandlerError(f"secret {name} is scheduled for deletion: restore it or wait")
+        ask(client, "get_resource_policy", SecretId=found["ARN"])  # the real provider keeps it in its state
         return {
             "arn": found["ARN"],
             "description": found.get("Description", ""),
