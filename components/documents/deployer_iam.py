@@ -22,13 +22,11 @@ _SECRET_ACTIONS = (
     "secretsmanager:DeleteResourcePolicy",
     "secretsmanager:DescribeSecret",
     "secretsmanager:GetResourcePolicy",
-    "secretsmanager:ListSecretVersionIds",
     "secretsmanager:PutResourcePolicy",
     "secretsmanager:PutSecretValue",
     "secretsmanager:TagResource",
     "secretsmanager:UntagResource",
     "secretsmanager:UpdateSecret",
-    "secretsmanager:ValidateResourcePolicy",
 )
 _ROLE_ACTIONS = (
     "iam:CreateRole",
@@ -39,7 +37,6 @@ _ROLE_ACTIONS = (
     "iam:ListAttachedRolePolicies",
     "iam:ListInstanceProfilesForRole",
     "iam:ListRolePolicies",
-    "iam:ListRoleTags",
     "iam:PutRolePolicy",
     "iam:TagRole",
     "iam:UntagRole",
@@ -52,7 +49,6 @@ _PROVIDER_ACTIONS = (
     "iam:CreateOpenIDConnectProvider",
     "iam:DeleteOpenIDConnectProvider",
     "iam:GetOpenIDConnectProvider",
-    "iam:ListOpenIDConnectProviderTags",
     "iam:RemoveClientIDFromOpenIDConnectProvider",
 )
 _KEY_ACTIONS = (
@@ -191,9 +187,8 @@ def _associations(rights: DeployerIam) -> list[dict[str, Any]]:
     scope, cluster = rights.scope, rights.cluster
     roles = sorted(scope.role(name) for name in rights.pod_identity_roles)
     passed = {"StringEquals": {"iam:PassedToService": "pods.eks.amazonaws.com"}}
-    listing = ("eks:CreatePodIdentityAssociation", "eks:ListPodIdentityAssociations")
     return [
-        _allow("CreateAssociations", listing, [scope.cluster(cluster)]),
+        _allow("CreateAssociations", ("eks:CreatePodIdentityAssociation",), [scope.cluster(cluster)]),
         _allow("ManageAssociations", _ASSOCIATION_ACTIONS, [scope.pod_identity_associations(cluster)]),
         _allow("PassRolesToPodIdentity", ("iam:PassRole",), roles, passed),
     ]

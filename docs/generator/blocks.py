@@ -9,6 +9,7 @@ from typing import Final
 
 from docs.generator import (
     beside,
+    calls,
     cli,
     code,
     config,
@@ -25,6 +26,8 @@ ROOT: Final = Path(__file__).parents[2]
 _BLOCK: Final = re.compile(r"(<!-- generated: ([\w-]+)(.*?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 KINDS: Final[Mapping[str, Callable[..., Iterable[str]]]] = {
+    "calls": calls.calls,
+    "calls-not-made": calls.not_made,
     "capabilities": facts.capabilities,
     "catalogue": facts.catalogue,
     "checkov": beside.compared,

@@ -105,6 +105,12 @@ def test_a_wildcard_resource_reads_the_neighbour(pattern: str) -> None:
     assert answer(secret=OTHER, policies=wide) is Answer.YES
 
 
+def test_an_action_without_resource_is_granted_by_a_star_alone() -> None:
+    asked = Request(action="kms:ListAliases", complete=True)
+    assert identity([document(allow("kms:ListAliases", "*"))], asked).answer is Answer.YES
+    assert identity([document(allow("kms:ListAliases", f"{PREFIX}*"))], asked).answer is Answer.NO
+
+
 def test_a_name_with_a_star_covers_longer_names_and_six_marks_do_not() -> None:
     longer = f"{PREFIX}PMP-Dev-Credentials-Old-symbol"
     star = {"secrets": document(allow(READ, f"{PREFIX}PMP-Dev-Credentials-*"))}

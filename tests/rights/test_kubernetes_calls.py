@@ -12,6 +12,7 @@ from tests.stacks.read import FLAVOURS, OTHERS
 from workload_secrets.access.resources import custom
 from workload_secrets.graph.model import Graph
 from workload_secrets.sandbox.calls import kubernetes
+from workload_secrets.sandbox.calls.row import Operation
 from workload_secrets.sandbox.deploy.kubernetes.kinds import plural_of
 
 STACKS = (
@@ -29,7 +30,7 @@ def asked(graph: Graph) -> Iterator[Asked]:
         group, _, kind = resource.type.removeprefix("kubernetes:").partition(":")
         group = group.rpartition("/")[0].removeprefix("core")
         metadata: Mapping[str, Any] = resource.inputs["metadata"]
-        operations: tuple[kubernetes.Operation, ...] = ("create", "read", "update", "delete")
+        operations: tuple[Operation, ...] = ("create", "read", "update", "delete")
         for operation in operations[: 3 if resource.options.protect else 4]:
             for call in kubernetes.ROWS[resource.type].calls(operation):
                 name = metadata["name"] if call.named else None

@@ -13,6 +13,7 @@ from workload_secrets.decide import vault_acl
 from workload_secrets.decide.answer import Answer
 from workload_secrets.graph.model import Graph, Resource
 from workload_secrets.sandbox.calls import vault
+from workload_secrets.sandbox.calls.row import Operation
 from workload_secrets.sandbox.deploy.registry import HANDLERS
 
 STACKS = ("dev", "prod", *FLAVOURS, *OTHERS, "examples/kong", "examples/pmp-vault", "examples/vault-guide")
@@ -33,7 +34,7 @@ def asked(graph: Graph) -> Iterator[tuple[Resource, str, str]]:
             continue
         space = resource.provider.get("namespace")
         kept = resource.options.protect or resource.options.retain_on_delete
-        operations: tuple[vault.Operation, ...] = ("create", "read", "update", "delete")
+        operations: tuple[Operation, ...] = ("create", "read", "update", "delete")
         for operation in operations[: 3 if kept else 4]:
             for call in vault.calls(resource.type, resource.inputs, operation):
                 path = f"{space.strip('/')}/{call.path}" if space else call.path

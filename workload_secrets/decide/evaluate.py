@@ -150,7 +150,12 @@ def _resource(statement: Statement, request: Request) -> Decision:
 
 
 def _resource_matches(text: str, statement: Statement, request: Request) -> bool | None:
-    """None where a variable is open, or a wildcard would have to span fields of the ARN."""
+    """None where a variable is open, or a wildcard would have to span fields of the ARN.
+
+    A call that has no resource asks for `*`, which is no ARN: only `*` allows it.
+    """
+    if text == "*":
+        return True
     open_ = statement.variables and "${" in text
     if not open_ and not matches(text, request.resource):
         return False

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
+
+from workload_secrets.sandbox.calls.row import Row
 
 VERSION: Final = "pulumi-kubernetes after 4.32.0, commit 94977969d64112b04e19945818a7d5d5f38f631d"
 """Files are below its folder `provider/pkg/`."""
-Operation = Literal["create", "read", "update", "delete"]
 
 
 @dataclass(frozen=True)
@@ -24,22 +25,8 @@ class Call:
     named: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """The calls of one shape of resource. `file`: where they were read."""
-
-    file: str
-    create: tuple[Call, ...]
-    read: tuple[Call, ...]
-    update: tuple[Call, ...]
-    delete: tuple[Call, ...]
-
-    def calls(self, operation: Operation) -> tuple[Call, ...]:
-        calls: tuple[Call, ...] = getattr(self, operation)
-        return calls
-
-
 OBJECT: Final = Row(
+    reads_back=False,
     file="await/await.go, await/condition/deleted.go, await/informers/factory.go",
     create=(Call("create", named=False),),
     read=(Call("get"),),
@@ -50,6 +37,7 @@ OBJECT: Final = Row(
 """An object that the stack makes. Its informer for events is optional: without the right to list
 events the hints of a failed operation are missing, and nothing waits for it."""
 PATCH: Final = Row(
+    reads_back=False,
     file="await/await.go, ssa/actions.go",
     create=(Call("patch"),),
     read=(Call("get"),),
@@ -58,7 +46,7 @@ PATCH: Final = Row(
 )
 """Fields of an object that exists, by server-side apply; deleting gives the fields back."""
 
-ROWS: Final[Mapping[str, Row]] = {
+ROWS: Final[Mapping[str, Row[Call]]] = {
     "kubernetes:apps/v1:DeploymentPatch": PATCH,
     "kubernetes:apps/v1:StatefulSetPatch": PATCH,
     "kubernetes:batch/v1:CronJobPatch": PATCH,

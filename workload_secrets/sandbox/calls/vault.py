@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from workload_secrets.sandbox.calls.row import Operation, Row
+
 VERSION: Final = "terraform-provider-vault after 5.11.0, commit 31447510c5c6ab0e1bd60435ff5b4a838b3f2f69"
 """Files are below its folder `vault/`. Which release pulumi-vault 7.14.0 wraps was not looked up."""
-Operation = Literal["create", "read", "update", "delete"]
 Method = Literal["GET", "POST", "ACT", "DELETE"]
 
 
@@ -34,24 +35,7 @@ class Call:
         return (*own, "sudo") if self.path.startswith(("sys/auth/", "sys/audit")) else own
 
 
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One resource type: where it was read, and its calls. The provider reads after each create and
-    update; `update` and `create` leave that out."""
-
-    file: str
-    create: tuple[Call, ...]
-    read: tuple[Call, ...] = ()
-    update: tuple[Call, ...] = ()
-    delete: tuple[Call, ...] = ()
-
-    def calls(self, operation: Operation) -> tuple[Call, ...]:
-        """All calls of an operation, with the reading that belongs to it."""
-        calls: tuple[Call, ...] = getattr(self, operation)
-        return (*calls, *self.read) if operation in ("create", "update") else calls
-
-
-def _role(file: str, path: str, *further: Call) -> Row:
+def _role(file: str, path: str, *further: Call) -> Row[Call]:
     """A type that lives at one path, is written as a whole and read back."""
     post = (Call("POST", path),)
     return Row(
@@ -63,7 +47,7 @@ def _role(file: str, path: str, *further: Call) -> Row:
     )
 
 
-def _settings(file: str, path: str) -> Row:
+def _settings(file: str, path: str) -> Row[Call]:
     """Settings of a mount: nothing deletes them but the mount's own end."""
     post = (Call("POST", path),)
     return Row(file=file, create=post, read=(Call("GET", path),), update=post)
@@ -73,7 +57,7 @@ _AUTH_READ: Final = (Call("GET", "sys/mounts/auth/{path}"), Call("GET", "sys/mou
 _AUTH_TUNE: Final = Call("POST", "sys/mounts/auth/{path}/tune")
 _MOUNT: Final = (Call("GET", "sys/mounts/{backend}"),)
 
-ROWS: Final[Mapping[str, Row]] = {
+ROWS: Final[Mapping[str, Row[Call]]] = {
     "vault:appRole/authBackendRole:AuthBackendRole": _role(
         "resource_approle_auth_backend_role.go",
         "auth/{backend}/role/{roleName}",
