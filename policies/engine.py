@@ -17,6 +17,7 @@ import pulumi
 from pulumi_policy import (
     EnforcementLevel,
     Policy,
+    PolicyConfigSchema,
     ResourceValidationArgs,
     ResourceValidationPolicy,
     StackValidationArgs,
@@ -39,6 +40,9 @@ PLATFORMS: Final = (
 )
 """The components that carry what the stack declares, as an input."""
 
+REHEARSED: Final = "rehearsedEmulator"
+"""What `--policy-pack-config` may say to the policy `guardrails`: the address of an emulator of AWS on
+this machine. Only who runs the engine gives it, as they could leave the pack away."""
 Report = Callable[..., None]
 
 
@@ -68,6 +72,7 @@ class Pack:
                 name="guardrails",
                 description="Every rule about one resource, and about those that it belongs to",
                 enforcement_level=EnforcementLevel.MANDATORY,
+                config_schema=PolicyConfigSchema({REHEARSED: {"type": "string"}}),
                 validate=lambda args, report: _refuse(self._judged(args), report, args.urn),
             ),
             ResourceValidationPolicy(
@@ -94,6 +99,7 @@ class Pack:
 
     def _judged(self, args: ResourceValidationArgs) -> Verdict:
         resource = resource_of(args)
+        self._rehearse(str(args.get_config().get(REHEARSED) or ""))
         if resource.type in PLATFORMS:
             self._declare(resource)
         self._seen[resource.urn] = resource
@@ -155,7 +161,7 @@ class Pack:
         declared = platform.inputs.get("declaration")
         known = all(leaf is not UNKNOWN for _, leaf in leaves(declared, ()))
         if isinstance(declared, dict) and known:
-            self._context = self._knowing(cast("Declared", declared))
+            self._context = self._knowing(cast("Declared", declared), self._context.rehearsed)
             self._judge = None
 
     def _judging(self) -> Judge:
@@ -164,8 +170,15 @@ class Pack:
             self._judge = Judge(self._settings(), self._context)
         return self._judge
 
-    def _knowing(self, declared: Declared | None) -> Context:
-        return Context(way="engine", tier=tier_of(declared), today=self._today, declared=declared)
+    def _rehearse(self, emulator: str) -> None:
+        """The same for all resources of an operation: the engine tells it before the first."""
+        if emulator != self._context.rehearsed:
+            self._context = replace(self._context, rehearsed=emulator)
+
+    def _knowing(self, declared: Declared | None, rehearsed: str = "") -> Context:
+        return Context(
+            way="engine", tier=tier_of(declared), today=self._today, declared=declared, rehearsed=rehearsed
+        )
 
 
 def settings_of_engine(settings: Settings) -> Settings:

@@ -23,13 +23,16 @@ marked secret, and the resources of the base that a change is judged against."""
 class Context:
     """What a rule may know beside the resource. `declared` is what the stack declares, None for
     a program of somebody else. `today` is injected. `baseline` are the resources of the base
-    that a change is judged against; None where none is given, or its new access was accepted."""
+    that a change is judged against; None where none is given, or its new access was accepted.
+    `rehearsed` is the address of an emulator of AWS that the one who runs the engine names for a
+    rehearsal; it counts only on this machine's loopback."""
 
     way: Way
     tier: Tier
     today: date
     declared: Declared | None = None
     baseline: Stack | None = None
+    rehearsed: str = ""
     _indexes: dict[Callable[..., Any], Any] = field(
         default_factory=dict[Callable[..., Any], Any], init=False, repr=False, compare=False
     )

@@ -102,6 +102,7 @@ def _case(rule: AnyRule, kind: str, entry: dict[str, Any]) -> Case:
         today=TODAY,
         declared=entry.get("declared"),
         baseline=_baseline(rule, entry),
+        rehearsed=entry.get("rehearsed", ""),
     )
     if context.way == "engine":  # which tells a pack none of these
         blind = {"secrets": None, "retain_on_delete": None, "depends_on": None}

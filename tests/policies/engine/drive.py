@@ -71,11 +71,18 @@ class Engine:
             )
         )
 
-    def configure(self, levels: Mapping[str, Level]) -> None:
-        """The levels of policies, as `--policy-pack-config` sets them."""
+    def configure(
+        self, levels: Mapping[str, Level], settings: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
+        """The levels of policies and what else `--policy-pack-config` says to them, by their names."""
         configured = {
             name: analyzer_pb2.PolicyConfig(enforcementLevel=LEVELS[level]) for name, level in levels.items()
         }
+        for name, given in (settings or {}).items():
+            entry = configured.setdefault(
+                name, analyzer_pb2.PolicyConfig(enforcementLevel=LEVELS["mandatory"])
+            )
+            entry.properties.update(given)
         self._stub.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=configured))
 
     def run(self, graph: Graph, *, marked: bool = True, stops: bool = False, remediates: bool = True) -> Said:

@@ -156,6 +156,24 @@ def test_no_message_holds_a_value(tmp_path: Path):
     assert [t.text for t in found.all if any(canary in t.text for canary in CANARIES)] == []
 
 
+@pytest.mark.parametrize(
+    ("named", "refused"),
+    [("https://127.0.0.1:4566", False), ("https://127.0.0.1:9999", True), ("", True)],
+)
+def test_the_emulator_of_a_rehearsal_passes_in_production_where_the_engine_names_it(
+    named: str, refused: bool
+):
+    url = "https://127.0.0.1:4566"
+    provider = resource("pulumi:providers:aws", "aws", {"endpoints": f'[{{"iam":"{url}"}}]'})
+    declared = {**PROD, "endpoints": {"aws": {"url": url}}}
+    start = Start(dry_run=True)
+    with serving(start) as server:
+        engine = Engine(server, start)
+        engine.configure({}, {"guardrails": {"rehearsedEmulator": named}} if named else None)
+        found = engine.run(graph(provider, declaration=declared))
+    assert ("META-04" in rules(found, "mandatory")) is refused
+
+
 def test_marks_of_secrets_change_nothing_of_what_is_found():
     marked = resource(
         "kubernetes:core/v1:Secret",
