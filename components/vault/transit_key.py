@@ -32,8 +32,9 @@ class TransitKeyArgs(Args):
 
 
 class TransitKey(pulumi.ComponentResource):
-    """The key and its settings. What it encrypted is lost with it, so it is protected, and the
-    server itself refuses to delete it unless `deletion_allowed`."""
+    """The key and its settings. What it encrypted is lost with it, so the server refuses to delete it
+    unless `deletion_allowed`. Such a key is protected in every tier: `pulumi destroy` would only fail at it.
+    https://developer.hashicorp.com/vault/api-docs/secret/transit#deletion_allowed"""
 
     path: pulumi.Output[str]
 
@@ -52,7 +53,7 @@ class TransitKey(pulumi.ComponentResource):
             deletion_allowed=args.deletion_allowed,
             exportable=args.exportable,
             allow_plaintext_backup=False,  # a backup would hold the key in clear text
-            opts=guarded(self, protect=args.protect, after=[args.after]),
+            opts=guarded(self, protect=args.protect or not args.deletion_allowed, after=[args.after]),
         )
         self.path = pulumi.Output.concat(key.backend, "/keys/", key.name)
         self.register_outputs({"path": self.path})

@@ -49,9 +49,14 @@ def test_the_same_ciphertext_needs_a_context():
 
 
 @pytest.mark.parametrize("protect", [True, False])
-def test_only_production_protects_and_retains_key_and_mount(protect: bool):
-    for options in (key(protect=protect).only(KEY).options, mount(protect=protect).only(MOUNT).options):
+def test_only_production_protects_and_retains_mount_and_key_that_may_be_deleted(protect: bool):
+    for options in (key(protect=protect, deletion_allowed=True).only(KEY).options, mount(protect=protect).only(MOUNT).options):
         assert (options.protect, options.retain_on_delete) == (protect, protect)
+
+
+def test_a_key_that_its_server_won_t_delete_is_protected_in_every_tier():
+    options = key(protect=False).only(KEY).options
+    assert (options.protect, options.retain_on_delete) == (True, True)
 
 
 @pytest.mark.parametrize("mode", MODES)
