@@ -12,14 +12,17 @@ from policies.guardrails.catalogue import ALL
 from tests.docs.pages import ROOT
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.principals import actors
-from workload_secrets.access.resources import custom
 from workload_secrets.review.remark import CHECKS
 
 README = (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_resources_are_those_of_dev() -> None:
-    assert f"dev: {len(custom(graph('dev')))} resources created, 0 updated, 0 the same" in README
+    count = len(graph("dev").resources)
+    assert f"dev: up: {count} created" in README
+    for line in (f"up: {count} created", f"up again: {count} unchanged", f"refresh: {count} unchanged"):
+        assert f"\n  - {line}\n" in README
+    assert f"destroy: {count} deleted; servers as before" in README
 
 
 def test_the_table_has_the_secrets_and_principals_of_dev() -> None:

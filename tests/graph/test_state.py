@@ -32,6 +32,7 @@ ENTRIES = [
         "outputs": {"name": "one", "policy": SECRET},
         "protect": True,
         "dependencies": [PROVIDER],
+        "resourceHooks": {"AfterCreate": ["filled"], "BeforeUpdate": []},
         "propertyDependencies": {"policy": [PROVIDER], "name": None},
         "sourcePosition": "project:///a/b.py#12,3",
     },
@@ -67,6 +68,7 @@ def test_the_rest_of_a_resource_is_read(tmp_path):
     assert policy.outputs["id"] == "one"
     assert policy.options.protect
     assert policy.options.property_dependencies == {"policy": (PROVIDER,)}
+    assert policy.options.hooks == {"after_create": ("filled",)}
     assert policy.provider["skipChildToken"] is True
     assert len(graph.resources) == 3
 

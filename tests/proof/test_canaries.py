@@ -21,8 +21,8 @@ STORAGE: Final = ("openbao/data/", "ministack/")
 """Where servers keep what they are given, below a sandbox's folder."""
 KEEP: Final = Edit(
     "workload_secrets/cli/rehearse.py",
-    "    finally:\n        down(name, root)",
-    "    finally:\n        os.system(f'cp -r {root} {folder.parent}/kept 2>/dev/null'); down(name, root)",
+    "            down(name, root)\n",
+    "            os.system(f'cp -r {root} {folder.parent}/kept 2>/dev/null'); down(name, root)\n",
 )
 LEAK: Final = Edit(
     "workload_secrets/access/canary.py",
@@ -84,6 +84,7 @@ def test_while_it_runs_only_the_servers_storage_holds_canaries(rehearsed: tuple[
     (kept,) = (path for path in (folder / "kept").iterdir() if path.is_dir())
     logs = {path.name for path in (kept / "logs").iterdir()}
     assert {"openbao.log", "supervisor.log"} <= logs, "the folder was not kept while the servers ran"
+    assert list((kept / "engine" / "dev" / "logs").iterdir()), "the engine's logs were not kept"
     assert (kept / "openbao" / "audit.log").stat().st_size > 0
     leaked = [name for name in leaks.files_with_canary(kept) if not name.startswith(STORAGE)]
     assert leaked == []

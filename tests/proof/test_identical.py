@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
 
+from tests.deploying import placed
 from tests.proof.scratch import ROOT
-from workload_secrets.access.derived import declaration_of
 from workload_secrets.cli.site import spec
 from workload_secrets.graph.capture import capture
 from workload_secrets.graph.model import PLATFORM_TYPE, Graph, Resource
-from workload_secrets.sandbox import down, prerequisites, up
-from workload_secrets.sandbox.deploy import Deployment, deploy
+from workload_secrets.sandbox import down, up
 
 pytestmark = pytest.mark.sandbox
 
@@ -44,28 +44,34 @@ ROLES: Final = "vault:kubernetes/authBackendRole:AuthBackendRole"
 SUBSTITUTIONS: Final = ("product vault 1.20", "reviewer in-cluster")
 
 
+@dataclass(frozen=True)
+class Deployed:
+    graph: Graph
+    substitutions: tuple[str, ...]
+
+
 @pytest.fixture(scope="module")
 def previewed() -> Graph:
     return capture(ROOT, STACK)
 
 
 @pytest.fixture(scope="module")
-def deployed(previewed: Graph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def deployed(previewed: Graph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     root = tmp_path_factory.mktemp("identical") / ".sandbox"
     sandbox = up([spec(previewed)], name="prod", root=root, owner="process", progress=lambda _: None)
     try:
-        declaration = declaration_of(previewed)
-        prerequisites.make(sandbox, STACK, declaration)
-        yield deploy(sandbox, ROOT, STACK, lambda _: None, declaration=declaration)
+        made = placed(sandbox, STACK, previewed)
+        graph = made.up(reviewed=False)
+        yield Deployed(graph, made.noted()["substitutions"])
     finally:
         down("prod", root)
 
 
-def test_the_same_resources_are_deployed(previewed: Graph, deployed: Deployment) -> None:
+def test_the_same_resources_are_deployed(previewed: Graph, deployed: Deployed) -> None:
     assert [r.urn for r in deployed.graph.resources] == [r.urn for r in previewed.resources]
 
 
-def test_every_document_is_byte_identical(previewed: Graph, deployed: Deployment) -> None:
+def test_every_document_is_byte_identical(previewed: Graph, deployed: Deployed) -> None:
     compared = 0
     for type_, name in DOCUMENTS.items():
         for before in previewed.of(type_):
@@ -77,14 +83,14 @@ def test_every_document_is_byte_identical(previewed: Graph, deployed: Deployment
 
 
 def test_what_is_declared_is_the_same_but_for_endpoints_and_the_servers_kind(
-    previewed: Graph, deployed: Deployment
+    previewed: Graph, deployed: Deployed
 ) -> None:
     before, after = (dict(g.only(PLATFORM_TYPE).inputs["declaration"]) for g in (previewed, deployed.graph))
     differing = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
     assert differing <= {"endpoints", "facts"}
 
 
-def test_every_other_input_is_the_same(previewed: Graph, deployed: Deployment) -> None:
+def test_every_other_input_is_the_same(previewed: Graph, deployed: Deployed) -> None:
     symbols = _symbols(previewed, deployed.graph)
     for before in previewed.resources:
         after = deployed.graph.get(before.urn)
@@ -104,7 +110,7 @@ def test_only_the_key_s_arn_stands_as_a_symbol_in_documents(previewed: Graph) ->
             assert "symbol" not in text, resource.urn
 
 
-def test_roles_are_bound_as_reviewed(previewed: Graph, deployed: Deployment) -> None:
+def test_roles_are_bound_as_reviewed(previewed: Graph, deployed: Deployed) -> None:
     roles = previewed.of(ROLES)
     assert len(roles) == len(previewed.of("aws:iam/role:Role"))
     for role in roles:
@@ -112,7 +118,7 @@ def test_roles_are_bound_as_reviewed(previewed: Graph, deployed: Deployment) -> 
 
 
 def test_the_rights_of_deployer_and_prover_and_the_declaration_are_the_same(
-    previewed: Graph, deployed: Deployment
+    previewed: Graph, deployed: Deployed
 ) -> None:
     for name in ("deployer", "prover"):
         assert _text(deployed.graph.platform_output(name)) == _text(previewed.platform_output(name))
@@ -126,7 +132,7 @@ def test_the_rights_of_deployer_and_prover_and_the_declaration_are_the_same(
     assert panel == _text(previewed.platform_output("panel"))
 
 
-def test_what_stands_in_for_something_else_is_listed(deployed: Deployment) -> None:
+def test_what_stands_in_for_something_else_is_listed(deployed: Deployed) -> None:
     assert len(deployed.substitutions) == len(SUBSTITUTIONS), deployed.substitutions
     for start in SUBSTITUTIONS:
         assert any(text.startswith(start) for text in deployed.substitutions), start

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import yaml
 
+from tests.deploying import deployed
 from tests.stacks.read import ROOT, path
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.observed.rehearsal import Rehearsal
@@ -21,7 +22,6 @@ from workload_secrets.graph.capture import capture
 from workload_secrets.keys.vault_http import VaultHttp
 from workload_secrets.kong.resolver import Session
 from workload_secrets.sandbox import down, prerequisites, up
-from workload_secrets.sandbox.deploy import deploy
 from workload_secrets.sandbox.endpoints import endpoints
 
 STACK: Final = path("kong")
@@ -72,10 +72,9 @@ def gateways(folder: Path) -> Generator[Rehearsed]:
     sandbox = up([spec(graph)], name="kong", root=root, owner="process", progress=lambda _: None)
     try:
         declaration = declaration_of(graph)
-        prerequisites.make(sandbox, graph.stack, declaration)
-        made = deploy(sandbox, ROOT, str(STACK), lambda _: None, declaration=declaration)
+        made = deployed(sandbox, str(STACK), graph)
         prerequisites.after_deploy(sandbox, graph.stack)
-        rehearsal = Rehearsal(made.graph, site(sandbox, graph.stack))
+        rehearsal = Rehearsal(made, site(sandbox, graph.stack))
         rehearsal.write()
         data = yaml.safe_load(STACK.read_text("utf-8"))
         found = endpoints(sandbox, graph.stack, declaration)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.deploying import placed
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.observed.rehearsal import Rehearsal
 from workload_secrets.access.usage import database as proof
@@ -25,8 +26,8 @@ from workload_secrets.graph.model import Graph
 from workload_secrets.keys.vault_http import VaultHttp
 from workload_secrets.sandbox import databases, postgres, prerequisites
 from workload_secrets.sandbox.api import down, up
-from workload_secrets.sandbox.deploy import Deployment, deploy
 from workload_secrets.sandbox.endpoints import endpoints
+from workload_secrets.sandbox.engine import command
 from workload_secrets.sandbox.handle import Sandbox
 
 PROJECT = Path(__file__).parents[2]
@@ -36,19 +37,26 @@ pytestmark = pytest.mark.sandbox
 
 
 @dataclass(frozen=True)
+class Up:
+    """What one `up` did: resources by operation, and what is deployed then."""
+
+    changes: Mapping[str, int]
+    graph: Graph
+
+
+@dataclass(frozen=True)
 class Made:
-    """A sandbox with the stack's prerequisites, before and after its deploys."""
+    """A sandbox with the stack's prerequisites, before and after its `up`s."""
 
     sandbox: Sandbox
     graph: Graph
     password: str
 
-    def deploy(self, file: Path = STACK) -> Deployment:
-        declaration = declaration_of(capture(PROJECT, str(file)))
-        prerequisites.make(self.sandbox, "database", declaration)
-        deployed = deploy(self.sandbox, PROJECT, str(file), lambda _: None, declaration=declaration)
+    def up(self, file: Path = STACK) -> Up:
+        deployment = placed(self.sandbox, str(file))
+        done = command.run(deployment.workspace, "up", "--skip-preview")
         prerequisites.after_deploy(self.sandbox, "database")
-        return deployed
+        return Up(done.changes, deployment.graph())
 
     def vault(self) -> VaultHttp:
         """The deployer in Vault."""
@@ -97,11 +105,11 @@ def made(tmp_path_factory: pytest.TempPathFactory, grown: Path) -> Iterator[Made
 
 @pytest.fixture(scope="module")
 def failed(made: Made) -> str:
-    """What a deploy says that has no password in its environment."""
+    """What `up` says that has no password in its environment."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(databases, "environment", lambda *_: {})
         with pytest.raises(ServerError) as refused:
-            made.deploy()
+            made.up()
     return str(refused.value)
 
 
@@ -120,8 +128,8 @@ def initialised(made: Made, failed: str, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="module")
-def deployed(made: Made, initialised: Path) -> Deployment:
-    return made.deploy()
+def deployed(made: Made, initialised: Path) -> Up:
+    return made.up()
 
 
 def test_a_hook_without_a_password_fails_and_names_what_repeats_it(failed: str):
@@ -142,12 +150,12 @@ def test_init_of_a_connection_that_is_not_made_is_refused(
     made: Made, initialised: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setenv("VAULT_TOKEN", made.vault().token)
-    command = ["database", "init", str(initialised), "--project", str(PROJECT), "--connection", "stock"]
-    assert run(command) == 2
+    words = ["database", "init", str(initialised), "--project", str(PROJECT), "--connection", "stock"]
+    assert run(words) == 2
     assert "this stack makes no such connection; it makes: orders" in capsys.readouterr().err
 
 
-def test_every_credential_does_what_is_declared_and_ends(made: Made, deployed: Deployment):
+def test_every_credential_does_what_is_declared_and_ends(made: Made, deployed: Up):
     used = made.used(deployed.graph)
     assert used.problems == ()
     first, second, third, fourth = used.lines
@@ -160,19 +168,19 @@ def test_every_credential_does_what_is_declared_and_ends(made: Made, deployed: D
     )
 
 
-def test_after_the_proof_no_user_of_it_is_left(made: Made, deployed: Deployment):
+def test_after_the_proof_no_user_of_it_is_left(made: Made, deployed: Up):
     made.used(deployed.graph)
     session = made.superuser()
     assert session.run("SELECT rolname FROM pg_roles WHERE rolname LIKE 'v-%'") == []
     session.close()
 
 
-def test_a_second_deploy_changes_nothing(made: Made, deployed: Deployment):
-    again = made.deploy()
-    assert (again.created, again.updated) == (0, 0)
+def test_a_second_up_changes_nothing(made: Made, deployed: Up):
+    again = made.up()
+    assert set(again.changes) == {"same"}
 
 
-def test_the_password_is_in_no_graph_log_or_audit(made: Made, deployed: Deployment):
+def test_the_password_is_in_no_graph_log_or_audit(made: Made, deployed: Up):
     assert made.password not in json.dumps(wire.encode(deployed.graph))
     logs = [*(made.sandbox.folder / "logs").iterdir(), *made.sandbox.folder.glob("openbao*/audit.log")]
     assert len(logs) > 3
@@ -180,11 +188,11 @@ def test_the_password_is_in_no_graph_log_or_audit(made: Made, deployed: Deployme
         assert made.password not in log.read_text(errors="replace"), log.name
 
 
-def test_another_role_leaves_the_rotated_password_working(made: Made, deployed: Deployment, grown: Path):
+def test_another_role_leaves_the_rotated_password_working(made: Made, deployed: Up, grown: Path):
     """An update of the connection sends no password, so the server keeps its own."""
     before = _allowed(made)
-    changed = made.deploy(grown)
-    assert changed.updated >= 1
+    changed = made.up(grown)
+    assert changed.changes["update"] >= 1
     assert (before, _allowed(made)) == (
         ["api-role", "nightly", "report"],
         ["api-role", "cleaner", "nightly", "report"],
@@ -192,7 +200,7 @@ def test_another_role_leaves_the_rotated_password_working(made: Made, deployed: 
     used = made.used(changed.graph)
     assert used.problems == ()
     assert any(line.startswith("orders-clean: cleaner got a user") for line in used.lines)
-    made.deploy()
+    made.up()
     assert _allowed(made) == before
 
 
@@ -200,7 +208,7 @@ def _allowed(made: Made) -> list[str]:
     return made.vault().call("GET", "database-dev/config/postgres").data["data"]["allowed_roles"]
 
 
-def test_what_a_credential_made_stays_and_belongs_to_the_admin(made: Made, deployed: Deployment):
+def test_what_a_credential_made_stays_and_belongs_to_the_admin(made: Made, deployed: Up):
     above = made.superuser()
     path = "database-dev/roles/api-role"
     role = made.vault().call("GET", path).data["data"]
@@ -217,7 +225,7 @@ def test_what_a_credential_made_stays_and_belongs_to_the_admin(made: Made, deplo
     above.close()
 
 
-def test_a_user_that_somebody_dropped_does_not_hold_up_its_lease(made: Made, deployed: Deployment):
+def test_a_user_that_somebody_dropped_does_not_hold_up_its_lease(made: Made, deployed: Up):
     lease, user, session = _credential(made, deployed)
     session.close()
     above = made.superuser()
@@ -243,7 +251,7 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("claim", PLANTED)
-def test_a_planted_mistake_in_a_role_is_found(made: Made, deployed: Deployment, claim: str):
+def test_a_planted_mistake_in_a_role_is_found(made: Made, deployed: Up, claim: str):
     part, statement, found = PLANTED[claim]
     path = "database-dev/roles/api-role"
     role = made.vault().call("GET", path).data["data"]
@@ -257,7 +265,7 @@ def test_a_planted_mistake_in_a_role_is_found(made: Made, deployed: Deployment, 
     assert made.used(deployed.graph).problems == ()
 
 
-def _credential(made: Made, deployed: Deployment) -> tuple[str, str, Any]:
+def _credential(made: Made, deployed: Up) -> tuple[str, str, Any]:
     """Lease, user and session of a credential that the declared reader got."""
     rehearsal = Rehearsal(deployed.graph, site(made.sandbox, "database"))
     rehearsal.write()

@@ -9,12 +9,6 @@ import pytest
 
 from tests import rehearsing
 from tests.rehearsing import stack_file
-from workload_secrets.access.derived import declaration_of
-from workload_secrets.cli.site import spec
-from workload_secrets.graph.capture import capture
-from workload_secrets.sandbox import prerequisites
-from workload_secrets.sandbox.api import down, up
-from workload_secrets.sandbox.deploy import deploy
 
 PROJECT = Path(__file__).parents[2]
 pytestmark = pytest.mark.sandbox
@@ -86,18 +80,9 @@ def test_what_the_provider_forgets_at_first_is_listed() -> None:
     assert starts(found["notEnforced"], ("minEncryptionVersion of transit key transit/keys/pii",))
 
 
-def test_a_second_deploy_changes_nothing(tmp_path: Path) -> None:
-    """CAs aren't made anew, intermediates aren't signed again, keys keep their versions."""
-    file = PROJECT / "tests" / "stacks" / "engines.yaml"
-    graph = capture(PROJECT, str(file))
-    declaration = declaration_of(graph)
-    sandbox = up([spec(graph)], name="twice", root=tmp_path, owner="process", progress=lambda _: None)
-    try:
-        prerequisites.make(sandbox, "engines", declaration)
-        first, second = (
-            deploy(sandbox, PROJECT, str(file), lambda _: None, declaration=declaration) for _ in range(2)
-        )
-    finally:
-        down("twice", tmp_path)
-    assert first.same == 0
-    assert (second.created, second.updated) == (0, 0)
+@pytest.mark.parametrize("stack", SUBSTITUTED)
+def test_a_second_up_makes_no_authority_or_key_anew(stack: str) -> None:
+    """Intermediates aren't signed again either, and keys keep their versions."""
+    up, again, refresh = rehearsed(stack)["deployed"][:3]
+    count = up.removeprefix("up: ").removesuffix(" created")
+    assert (again, refresh) == (f"up again: {count} unchanged", f"refresh: {count} unchanged")

@@ -12,15 +12,14 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from tests.deploying import deployed
 from tests.stacks.read import ROOT, path
-from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.observed.rehearsal import Rehearsal
 from workload_secrets.access.usage import objects
 from workload_secrets.access.usage.context import Usage, UsageContext
 from workload_secrets.cli.site import site, spec, vault_admin
 from workload_secrets.graph.capture import capture
 from workload_secrets.sandbox import down, kubernetes, prerequisites, up
-from workload_secrets.sandbox.deploy import deploy
 from workload_secrets.sandbox.rest import Rest
 
 pytestmark = pytest.mark.sandbox
@@ -61,11 +60,9 @@ def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
     root = tmp_path_factory.mktemp("objects") / ".sandbox"
     sandbox = up([spec(graph)], name="objects", root=root, owner="process", progress=lambda _: None)
     try:
-        declaration = declaration_of(graph)
-        prerequisites.make(sandbox, graph.stack, declaration)
-        made = deploy(sandbox, ROOT, str(STACK), lambda _: None, declaration=declaration)
+        made = deployed(sandbox, str(STACK), graph)
         prerequisites.after_deploy(sandbox, graph.stack)
-        rehearsal = Rehearsal(made.graph, site(sandbox, graph.stack))
+        rehearsal = Rehearsal(made, site(sandbox, graph.stack))
         rehearsal.write()
         context = rehearsal.usage(sandbox, vault_admin(sandbox, graph.stack))
         yield Rehearsed(context, kubernetes.admin(sandbox.clusters["objects"]))

@@ -46,7 +46,7 @@ class Proof:
     count as proven. `missing` is what should be there and isn't; `contents` what readers
     found, by key names and lengths. `usage` is what came of using what was granted, `misuse`
     what did not work as it should. `overdue` are values older than declared. `strangers` are
-    principals of other stacks, tried here too.
+    principals of other stacks, tried here too. `deployed` is what the engine did, a line a stage.
     """
 
     stack: str
@@ -62,6 +62,7 @@ class Proof:
     misuse: tuple[str, ...] = ()
     overdue: tuple[str, ...] = ()
     strangers: tuple[str, ...] = ()
+    deployed: tuple[str, ...] = ()
     declared: Matrix = field(init=False)
     differences: tuple[Difference, ...] = field(init=False)
 

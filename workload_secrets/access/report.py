@@ -87,6 +87,7 @@ def notes(proof: Proof) -> Iterator[str]:
     yield from _list("found", proof.contents)
     yield from _list("used", proof.usage)
     yield from _list("older than declared", proof.overdue)
+    yield from _list("deployed", proof.deployed)
     yield from _list("missing", proof.missing)
     yield from _list("doesn't work", proof.misuse)
     yield from _list("differences", [d.sentence() for d in proof.differences])
@@ -145,6 +146,7 @@ def as_json(proof: Proof) -> dict[str, Any]:
         "misuse": list(proof.misuse),
         "notEnforced": list(proof.not_enforced),
         "declaredOnly": list(proof.declared_only),
+        "deployed": list(proof.deployed),
         "substitutions": list(proof.substitutions),
         "summary": proof.summary(),
     }

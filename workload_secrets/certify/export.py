@@ -19,10 +19,15 @@ _SECONDS: Final = 600.0
 _STOP_SECONDS: Final = 5.0
 
 
-def exported(stack: str, project: Path, environment: Mapping[str, str] = os.environ) -> bytes:
-    """What `pulumi stack export --show-secrets` writes. Raises ServerError where the CLI isn't there,
-    fails or takes longer than ten minutes, InputError for more than graph.state.MAX_BYTES."""
-    command = ["pulumi", "stack", "export", "--show-secrets", "--stack", stack, "--non-interactive"]
+def exported(
+    stack: str, project: Path, environment: Mapping[str, str] = os.environ, *, program: str = "pulumi"
+) -> bytes:
+    """What `pulumi stack export --show-secrets` writes. `program` is another CLI than that on PATH.
+
+    Raises ServerError where the CLI isn't there, fails or takes longer than ten minutes, InputError
+    for more than graph.state.MAX_BYTES.
+    """
+    command = [program, "stack", "export", "--show-secrets", "--stack", stack, "--non-interactive"]
     try:
         child = subprocess.Popen(
             command,

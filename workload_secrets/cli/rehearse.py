@@ -1,44 +1,47 @@
-"""`rehearse`: the real program on real servers of one's own, proven by logins, then removed."""
+"""`rehearse`: `pulumi up` of the real program on real servers of one's own, proven by logins, then
+destroyed."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from workload_secrets.access import report
-from workload_secrets.access.derived import declaration_of, derived
+from workload_secrets.access.derived import derived
 from workload_secrets.access.matrix import Matrix
 from workload_secrets.access.observed.rehearsal import Rehearsal
 from workload_secrets.access.principals import actors
 from workload_secrets.access.proof import Proof
 from workload_secrets.access.strangers import derived_strangers, strangers
 from workload_secrets.access.usage.run import use_everything
+from workload_secrets.certify import report as certified
+from workload_secrets.certify.certificate import Certificate
 from workload_secrets.cli.console import (
     FormatOption,
     Progress,
     ProjectOption,
     colour,
     project_folder,
+    say,
     width,
     write,
 )
+from workload_secrets.cli.deployment import Deployment, Step
 from workload_secrets.cli.site import ROOT, site, spec, vault_admin
 from workload_secrets.errors import Exit
 from workload_secrets.graph.capture import capture
 from workload_secrets.graph.model import Graph
 from workload_secrets.sandbox import lockout, prerequisites
 from workload_secrets.sandbox.api import down, up
-from workload_secrets.sandbox.deploy import Deployment, deploy
+from workload_secrets.sandbox.engine.binary import find
 from workload_secrets.sandbox.handle import Sandbox
-
-Step = Callable[[str], None]
 
 
 def rehearse(
@@ -46,9 +49,17 @@ def rehearse(
         list[str], typer.Argument(metavar="STACK", help="Stacks by name or file, in their order.")
     ],
     format_: FormatOption = "text",
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the sandbox and what is deployed; nothing is destroyed.")
+    ] = False,
     project: ProjectOption = None,
 ) -> int:
     """Deploys stacks into a sandbox of real servers, logs in as everybody, and cleans up.
+
+    In order: `pulumi up` of each stack with the policy pack; canaries, and logins as everybody; `up` and
+    `refresh` again, which must change nothing; a look for secrets in the state and the logs; `pulumi
+    destroy` in reverse order, after which the servers must be as before. The first stage that fails
+    decides, and ends the rehearsal.
 
     Needs no credentials; nothing outside this machine is touched.
     """
@@ -56,24 +67,51 @@ def rehearse(
     folder = project_folder(project)
     graphs = [capture(folder, stack) for stack in stacks]
     progress(f"read {', '.join(graph.stack for graph in graphs)}")
-    with _sandbox(folder, graphs, progress) as sandbox:
-        done = [
-            _one(sandbox, folder, stack, graph, progress) for stack, graph in zip(stacks, graphs, strict=True)
-        ]
-        proofs = [_among(sandbox, one, done, progress) for one in done]
-    progress("removed the sandbox")
-    write(_render(proofs, format_))
-    return Exit.OK if all(proof.passed for proof in proofs) else Exit.ACCESS
+    engine = find(progress)
+    with _sandbox(folder, graphs, progress, keep=keep) as sandbox:
+        done: list[tuple[Deployment, Graph]] = []
+        for stack, graph in zip(stacks, graphs, strict=True):
+            deployment = Deployment(sandbox, folder, stack, graph, engine, progress)
+            done.append((deployment, deployment.up()))
+        proven = [_one(sandbox, deployment, graph, progress) for deployment, graph in done]
+        proofs = [_among(sandbox, one, proven, progress) for one in proven]
+        certificates: list[Certificate] = []
+        code = Exit.OK if all(proof.passed for proof in proofs) else Exit.ACCESS
+        if code == Exit.OK:
+            for one in proven:
+                one.deployment.again()
+            certificates = [one.deployment.certificate() for one in proven]
+            clean = all(certificate.verdict == "clean" for certificate in certificates)
+            code = Exit.OK if clean else Exit.POLICY
+        if code == Exit.OK and not keep:
+            for one in reversed(proven):
+                one.deployment.destroy()
+    proofs = [
+        replace(proof, deployed=tuple(one.deployment.lines))
+        for proof, one in zip(proofs, proven, strict=True)
+    ]
+    write(_render(proofs, certificates, format_))
+    return code
 
 
 @contextmanager
-def _sandbox(folder: Path, graphs: Sequence[Graph], progress: Step) -> Generator[Sandbox]:
+def _sandbox(folder: Path, graphs: Sequence[Graph], progress: Step, *, keep: bool) -> Generator[Sandbox]:
     name, root = f"rehearse-{os.getpid()}", folder / ROOT
-    sandbox = up([spec(graph) for graph in graphs], name=name, root=root, owner="process", progress=progress)
+    specs = [spec(graph) for graph in graphs]
+    owner = "detached" if keep else "process"
+    sandbox = up(specs, name=name, root=root, owner=owner, progress=progress)
     try:
         yield sandbox
+    except KeyboardInterrupt:
+        keep = False
+        raise
     finally:
-        down(name, root)
+        if keep:
+            say(f"sandbox {name} stays, with what is deployed and its state in {root / name}")
+            say(f"end it with `workload-secrets sandbox down --name {name}`")
+        else:
+            down(name, root)
+            progress("removed the sandbox")
 
 
 @dataclass(frozen=True)
@@ -83,6 +121,7 @@ class _Done:
     graph: Graph
     rehearsal: Rehearsal
     proof: Proof
+    deployment: Deployment
 
 
 def _among(sandbox: Sandbox, one: _Done, done: Sequence[_Done], progress: Step) -> Proof:
@@ -111,37 +150,39 @@ def _share(sandbox: Sandbox, one: _Done, other: _Done) -> bool:
     return vault or (aws is not None and others is not None and aws.account_id == others.account_id)
 
 
-def _one(sandbox: Sandbox, folder: Path, stack: str, graph: Graph, progress: Step) -> _Done:
-    declaration = declaration_of(graph)
-    substituted = prerequisites.make(sandbox, graph.stack, declaration)
-    made: Deployment = deploy(sandbox, folder, stack, progress, declaration=declaration)
-    progress(f"{graph.stack}: {made.created} resources created, {made.updated} updated, {made.same} the same")
+def _one(sandbox: Sandbox, deployment: Deployment, graph: Graph, progress: Step) -> _Done:
+    stack, declaration = deployment.stack, deployment.declaration
     intruders = [
         (actor.namespace, actor.service_account) for actor in actors(declaration) if actor.has_other_account
     ]
-    prerequisites.after_deploy(sandbox, graph.stack, intruders)
-    substituted += lockout.lift(sandbox, graph.stack, declaration)
-    proof = Rehearsal(made.graph, site(sandbox, graph.stack))
-    progress(f"{graph.stack}: canaries written to {proof.write()} secrets, as their declared writers")
+    prerequisites.after_deploy(sandbox, stack, intruders)
+    lifted = lockout.lift(sandbox, stack, declaration)
+    proof = Rehearsal(graph, site(sandbox, stack))
+    progress(f"{stack}: canaries written to {proof.write()} secrets, as their declared writers")
     observed = proof.observe()
-    progress(f"{graph.stack}: {proof.logins} logins tried")
-    used = use_everything(proof.usage(sandbox, vault_admin(sandbox, graph.stack)))
+    progress(f"{stack}: {proof.logins} logins tried")
+    used = use_everything(proof.usage(sandbox, vault_admin(sandbox, stack)))
+    noted = deployment.noted()
     done = Proof(
-        stack=graph.stack,
+        stack=stack,
         declaration=declaration,
-        derived=derived(made.graph),
+        derived=derived(graph),
         observed=observed,
-        not_enforced=(*made.not_enforced, *proof.left_out),
-        declared_only=made.declared_only,
+        not_enforced=(*noted["notEnforced"], *proof.left_out),
+        declared_only=noted["declaredOnly"],
         usage=used.lines,
         misuse=used.problems,
-        substitutions=tuple(dict.fromkeys((*sandbox.substitutions, *substituted, *made.substitutions))),
+        substitutions=tuple(dict.fromkeys((*noted["substitutions"], *lifted))),
     )
-    return _Done(made.graph, proof, done)
+    return _Done(graph, proof, done, deployment)
 
 
-def _render(proofs: Sequence[Proof], format_: report.Format) -> str:
+def _render(proofs: Sequence[Proof], certificates: Sequence[Certificate], format_: report.Format) -> str:
     if format_ == "json":
-        data = {"stacks": [report.as_json(proof) for proof in proofs]}
-        return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False)
-    return "\n".join(report.render(proof, format_, width=width(), colour=colour()) for proof in proofs)
+        found: list[dict[str, Any]] = [report.as_json(proof) for proof in proofs]
+        for stack, certificate in zip(found, certificates, strict=False):
+            stack["certificate"] = certified.as_json(certificate)
+        return json.dumps({"stacks": found}, indent=2, sort_keys=True, ensure_ascii=False)
+    parts = [report.render(proof, format_, width=width(), colour=colour()) for proof in proofs]
+    parts += [certified.render(one) for one in certificates if one.verdict != "clean"]
+    return "\n".join(parts)

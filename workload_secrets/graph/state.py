@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path as FilePath
 from typing import Any, BinaryIO, Final, cast
@@ -19,6 +20,8 @@ from workload_secrets.graph.requests import STACK_TYPE
 from workload_secrets.graph.values import SECRET, SIGNATURE, UNKNOWN_MARK
 from workload_secrets.provider_settings import resolve
 
+_HOOK: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+"""Where a word begins in a kind of hook: the state says AfterCreate, the SDK after_create."""
 MAX_BYTES: Final = 256 * 1024 * 1024
 
 
@@ -84,6 +87,7 @@ def _with_provider(resource: Resource, found: Mapping[str, Resource]) -> Resourc
 
 
 def _options(entry: Mapping[str, Any]) -> Options:
+    hooks = cast(Mapping[str, list[str]], entry.get("resourceHooks") or {})
     dependencies = cast(Mapping[str, list[str]], entry.get("propertyDependencies") or {})
     return Options(
         protect=bool(entry.get("protect")),
@@ -95,6 +99,7 @@ def _options(entry: Mapping[str, Any]) -> Options:
         property_dependencies={k: tuple(sorted(v)) for k, v in sorted(dependencies.items()) if v},
         deleted_with=entry.get("deletedWith") or None,
         import_id=entry.get("importID") or None,
+        hooks={_HOOK.sub("_", kind).lower(): tuple(names) for kind, names in sorted(hooks.items()) if names},
         aliases=tuple(entry.get("aliases") or ()),
     )
 

@@ -15,6 +15,7 @@ from workload_secrets.sandbox.handle import Sandbox
 from workload_secrets.sandbox.identities import Identities
 
 _KEY_FILES: Final = "publicKeyFiles"
+_TOKEN_ENDPOINT: Final = "oauth2_token_endpoint"  # noqa: S105 a field of Kong's
 _LOGINS: Final = ("workloads", "writers", "gateways")
 
 
@@ -36,6 +37,23 @@ def audit_device(path: str, kind: str) -> str:
 def keys_way(issuer: str, *, files: bool) -> str:
     """How the keys of an issuer are declared: as files, or by its discovery."""
     return f"{_KEY_FILES} of {issuer}" if files else f"discovery of {issuer}"
+
+
+def of_declaration(declaration: Declaration) -> tuple[str, ...]:
+    """A sentence for each thing that no server of a sandbox can be, whatever is deployed."""
+    said: list[str] = []
+    facts = declaration.facts.vault
+    if facts is not None and facts.product == "vault":
+        said.append(f"product vault {facts.version} → OpenBao")
+    if gateways := ", ".join(f"{name} {of.version}" for name, of in sorted(declaration.gateways.items())):
+        said.append(f"Kong Gateway itself ({gateways}) → a resolver that does as its vault does")
+    said += [
+        f"token endpoint {vault.config[_TOKEN_ENDPOINT]} → a token that the sandbox signs as its issuer"
+        for gateway in declaration.gateways.values()
+        for vault in gateway.vaults.values()
+        if _TOKEN_ENDPOINT in vault.config
+    ]
+    return tuple(dict.fromkeys(said))
 
 
 def configuration(

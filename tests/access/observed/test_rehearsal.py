@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import deploying
 from workload_secrets.access.canary import PREFIX
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.matrix import Matrix
@@ -22,7 +23,6 @@ from workload_secrets.graph.capture import capture
 from workload_secrets.graph.model import Graph
 from workload_secrets.sandbox import prerequisites
 from workload_secrets.sandbox.api import down, up
-from workload_secrets.sandbox.deploy import deploy
 from workload_secrets.sandbox.endpoints import endpoints
 from workload_secrets.sandbox.handle import Sandbox
 
@@ -46,13 +46,12 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     declaration = declaration_of(graph)
     sandbox = up([spec(graph)], name="proof", root=root, owner="process", progress=lambda _: None)
     try:
-        prerequisites.make(sandbox, "dev", declaration)
-        made = deploy(sandbox, PROJECT, "dev", lambda _: None, declaration=declaration)
+        made = deploying.deployed(sandbox, "dev", graph)
         intruders = [(a.namespace, a.service_account) for a in actors(declaration) if a.has_other_account]
         prerequisites.after_deploy(sandbox, "dev", intruders)
-        rehearsal = Rehearsal(made.graph, site(sandbox, "dev"))
+        rehearsal = Rehearsal(made, site(sandbox, "dev"))
         assert rehearsal.write() == len(declaration.secrets)
-        yield Deployed(sandbox, made.graph, rehearsal, rehearsal.observe())
+        yield Deployed(sandbox, made, rehearsal, rehearsal.observe())
     finally:
         down("proof", root)
 

@@ -50,7 +50,10 @@ def test_the_same_ciphertext_needs_a_context():
 
 @pytest.mark.parametrize("protect", [True, False])
 def test_only_production_protects_and_retains_mount_and_key_that_may_be_deleted(protect: bool):
-    for options in (key(protect=protect, deletion_allowed=True).only(KEY).options, mount(protect=protect).only(MOUNT).options):
+    for options in (
+        key(protect=protect, deletion_allowed=True).only(KEY).options,
+        mount(protect=protect).only(MOUNT).options,
+    ):
         assert (options.protect, options.retain_on_delete) == (protect, protect)
 
 

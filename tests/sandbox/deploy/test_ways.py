@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.deploying import placed
 from workload_secrets.cli.site import spec
-from workload_secrets.declaration import Declaration
 from workload_secrets.graph.capture import capture
 from workload_secrets.sandbox import down, up
-from workload_secrets.sandbox.deploy import deploy, listing
-from workload_secrets.sandbox.prerequisites import make
+from workload_secrets.sandbox.deploy import listing
 
 PROJECT = Path(__file__).parents[3]
 STACKS = PROJECT / "tests" / "stacks"
@@ -27,22 +26,19 @@ def _file(name: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", ["eks", "aks", "openshift"])
-def test_a_second_deploy_changes_nothing(name: str, tmp_path: Path):
+def test_a_second_up_and_a_refresh_change_nothing_on_any_server(name: str, tmp_path: Path):
     stack = str(_file(name, tmp_path))
     graph = capture(PROJECT, stack)
-    declaration = Declaration.read(graph.platform_output("declaration"))
     root = tmp_path / ".sandbox"
     sandbox = up([spec(graph)], name=name, root=root, owner="process", progress=lambda _: None)
     try:
-        make(sandbox, graph.stack, declaration)
-        first = deploy(sandbox, PROJECT, stack, lambda _: None, declaration=declaration)
-        before = listing(sandbox, graph.stack)
-        second = deploy(sandbox, PROJECT, stack, lambda _: None, declaration=declaration)
+        made = placed(sandbox, stack, graph)
+        made.up(reviewed=False)
+        before, noted = listing(sandbox, graph.stack), made.noted()
+        made.again()
         after = listing(sandbox, graph.stack)
     finally:
         down(name, root)
-    assert (first.updated, first.same) == (0, 0)
-    assert (second.created, second.updated, second.same) == (0, 0, first.created)
     assert [path for path in before if before[path] != after.get(path)] == []
     assert before.keys() == after.keys()
-    assert first.not_enforced == second.not_enforced
+    assert made.noted() == noted

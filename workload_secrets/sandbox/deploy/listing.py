@@ -7,7 +7,8 @@ mere look (last used dates) is left out.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from workload_secrets.sandbox.deploy import admin
@@ -17,12 +18,25 @@ from workload_secrets.sandbox.handle import Sandbox
 from workload_secrets.sandbox.openbao import ADMIN
 
 _CRDS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-# In the root namespace and in those up to three levels below it.
-_LOOK_POLICY: Final = "".join(
-    f'path "{"+/" * depth}{path}" {{ capabilities = ["read", "list"] }}\n'
-    for depth in range(4)
-    for path in ("auth/+/role", "auth/+/role/*", "+/metadata/*")
-)
+_POLICY: Final = f"/v1/sys/policies/acl/{ADMIN}"
+_ROLES: Final[Mapping[str, str]] = {
+    "kubernetes": "role",
+    "jwt": "role",
+    "oidc": "role",
+    "approle": "role",
+    "cert": "certs",
+    "token": "roles",
+}
+"""Where an auth mount lists its roles, by its type."""
+_CONFIGURED: Final = frozenset({"kubernetes", "jwt"})
+"""Types of auth mounts whose configuration and roles are listed with what they say."""
+_INSIDE: Final[Mapping[str, tuple[str, ...]]] = {
+    "kv": ("metadata",),
+    "database": ("config", "roles", "static-roles"),
+    "pki": ("roles",),
+    "transit": ("keys",),
+}
+"""What a mount lists of what is in it, by its type."""
 _LOOKS: Final = frozenset({"LastAccessedDate", "RoleLastUsed", "ResponseMetadata"})
 
 
@@ -34,8 +48,8 @@ def listing(sandbox: Sandbox, stack: str) -> dict[str, Any]:
     found: dict[str, Any] = dict(_kubernetes(admin.kubernetes(sandbox, stack)))
     server = admin.vault(sandbox, stack)
     if server is not None:
-        _may_look(server)
-        found.update(_vault(server))
+        with _own_rights_kept(server):
+            found.update(_vault(server))
     client = admin.aws(sandbox, stack)
     if client is not None:
         found.update(_aws(client))
@@ -57,14 +71,6 @@ def _kubernetes(client: JsonClient) -> Iterator[tuple[str, Any]]:
             yield f"kubernetes/{kind}/{metadata.get('namespace', '')}/{metadata['name']}", item
 
 
-def _may_look(client: JsonClient) -> None:
-    """Lets the administrator see roles and KV paths, for what it has no need otherwise."""
-    path = f"/v1/sys/policies/acl/{ADMIN}"
-    text = str(client.send("GET", path).body["data"]["policy"])
-    if _LOOK_POLICY not in text:
-        client.send("PUT", path, {"policy": text + _LOOK_POLICY})
-
-
 def _vault(client: JsonClient, namespace: str = "") -> Iterator[tuple[str, Any]]:
     place = f"vault/{namespace}"
 
@@ -80,22 +86,61 @@ def _vault(client: JsonClient, namespace: str = "") -> Iterator[tuple[str, Any]]
     def keys(path: str) -> list[str]:
         return list(read(f"{path}?list=true").get("keys", ()))
 
-    for path, data in read("sys/mounts").items():
+    mounts, auth = read("sys/mounts"), read("sys/auth")
+    _may_look(client, sorted(f"{namespace}{path}" for path in _collections(mounts, auth)))
+    for path, data in mounts.items():
         yield f"{place}sys/mounts/{path}", data
         if data["type"] == "kv":
             yield f"{place}{path}config", read(f"{path}config")
             yield from _versions(place, path, "", read, keys)
-    for path, data in read("sys/auth").items():
+        else:
+            for inside in _INSIDE.get(data["type"], ()):
+                yield from ((f"{place}{path}{inside}/{name}", True) for name in keys(f"{path}{inside}"))
+    for path, data in auth.items():
         yield f"{place}sys/auth/{path}", data
-        if data["type"] in ("kubernetes", "jwt"):
+        if data["type"] in _CONFIGURED:
             yield f"{place}auth/{path}config", read(f"auth/{path}config")
-            for role in keys(f"auth/{path}role"):
-                yield f"{place}auth/{path}role/{role}", read(f"auth/{path}role/{role}")
+        if data["type"] in _ROLES:
+            roles = f"auth/{path}{_ROLES[data['type']]}"
+            for role in keys(roles):
+                known = data["type"] in _CONFIGURED
+                yield f"{place}{roles}/{role}", read(f"{roles}/{role}") if known else True
     for name in keys("sys/policies/acl"):
         yield f"{place}sys/policies/acl/{name}", read(f"sys/policies/acl/{name}")
     for name in keys("sys/namespaces"):
         yield f"{place}sys/namespaces/{name}", True
         yield from _vault(client, namespace + name)
+
+
+def _collections(mounts: Mapping[str, Any], auth: Mapping[str, Any]) -> Iterator[str]:
+    """What is listed of all mounts, whose paths may have several parts."""
+    for path, data in mounts.items():
+        yield from (f"{path}{inside}" for inside in _INSIDE.get(data["type"], ()))
+    yield from (f"auth/{path}{_ROLES[data['type']]}" for path, data in auth.items() if data["type"] in _ROLES)
+
+
+@contextmanager
+def _own_rights_kept(client: JsonClient) -> Generator[None]:
+    """The administrator's policy is afterwards as before. A path that is named exactly takes away what a
+    more general one grants: https://openbao.org/docs/concepts/policies/#priority-matching"""
+    text = client.send("GET", _POLICY).body["data"]["policy"]
+    try:
+        yield
+    finally:
+        client.send("PUT", _POLICY, {"policy": text})
+
+
+def _may_look(client: JsonClient, collections: Sequence[str]) -> None:
+    """Lets the administrator see what mounts hold, for what it has no need otherwise."""
+    text = str(client.send("GET", _POLICY).body["data"]["policy"])
+    lines = (
+        f'path "{collection}{below}" {{ capabilities = ["read", "list"] }}\n'
+        for collection in collections
+        for below in ("", "/*")
+    )
+    missing = "".join(line for line in lines if line not in text)
+    if missing:
+        client.send("PUT", _POLICY, {"policy": text + missing})
 
 
 def _versions(place: str, mount: str, folder: str, read: Any, keys: Any) -> Iterator[tuple[str, Any]]:
@@ -110,9 +155,11 @@ def _aws(client: Any) -> Iterator[tuple[str, Any]]:
     yield from _iam(client("iam"))
     yield from _kms(client("kms"))
     manager = client("secretsmanager")
-    for secret in _all(manager, "list_secrets", "SecretList"):
+    for secret in _all(manager, "list_secrets", "SecretList", IncludePlannedDeletion=True):
         name = secret["Name"]
         yield f"aws/secret/{name}", _plain(manager.describe_secret(SecretId=name))
+        if "DeletedDate" in secret:
+            continue  # AWS answers no more of it
         policy = manager.get_resource_policy(SecretId=name).get("ResourcePolicy")
         yield f"aws/secret/{name}/policy", policy
     eks = client("eks")

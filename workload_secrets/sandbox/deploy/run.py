@@ -18,9 +18,9 @@ from workload_secrets.sandbox.deploy.requests import answering
 from workload_secrets.sandbox.endpoints import endpoints
 from workload_secrets.sandbox.handle import Sandbox
 from workload_secrets.sandbox.identities import Identities
+from workload_secrets.sandbox.substitutes import of_declaration
 
 ENDPOINTS = "workload-secrets:endpoints"
-_TOKEN_ENDPOINT = "oauth2_token_endpoint"  # noqa: S105 a field of Kong's
 _PROFILE = "deployer"
 
 
@@ -81,17 +81,7 @@ def deploy(
 def _deployment(answer: dict[str, Any], declaration: Declaration) -> Deployment:
     lists = answer["lists"]
     substitutions = set(lists["substitutions"])
-    facts = declaration.facts.vault
-    if facts is not None and facts.product == "vault":
-        substitutions.add(f"product vault {facts.version} → OpenBao")
-    if gateways := ", ".join(f"{name} {of.version}" for name, of in sorted(declaration.gateways.items())):
-        substitutions.add(f"Kong Gateway itself ({gateways}) → a resolver that does as its vault does")
-    substitutions.update(
-        f"token endpoint {vault.config[_TOKEN_ENDPOINT]} → a token that the sandbox signs as its issuer"
-        for gateway in declaration.gateways.values()
-        for vault in gateway.vaults.values()
-        if _TOKEN_ENDPOINT in vault.config
-    )
+    substitutions.update(of_declaration(declaration))
     return Deployment(
         graph=wire.decode(answer["graph"]),
         created=answer["created"],

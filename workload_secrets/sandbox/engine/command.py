@@ -42,7 +42,9 @@ _DONE: Final = {
     "refresh": "refreshed",
     "read": "read",
     "import": "imported",
+    "same": "unchanged",
 }
+_UNCHANGED: Final = frozenset({"same", "read"})
 _COLOURS: Final = "<{%"
 
 
@@ -56,6 +58,17 @@ class Done:
     warnings: tuple[str, ...]
     violations: tuple[str, ...]
     events: tuple[Mapping[str, Any], ...]
+
+    def summary(self) -> str:
+        """`67 created`, `1 updated, 66 unchanged`."""
+        said = (f"{count} {_DONE.get(op, op)}" for op, count in sorted(self.changes.items()))
+        return ", ".join(said) or "nothing to do"
+
+    def changed(self) -> tuple[str, ...]:
+        """A line for each resource that is another after the command than before, with the names of
+        the properties that differ."""
+        made = (event["resOutputsEvent"] for event in self.events if "resOutputsEvent" in event)
+        return tuple(_change(e["metadata"]) for e in made if e["metadata"]["op"] not in _UNCHANGED)
 
 
 def initialize(workspace: Workspace) -> None:
@@ -156,10 +169,18 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 def _progress(event: Mapping[str, Any]) -> str | None:
     made = event.get("resOutputsEvent")
-    if made is None or made.get("planning") or made["metadata"]["op"] not in _DONE:
+    if made is None or made.get("planning"):
         return None
     about = made["metadata"]
+    if about["op"] not in _DONE or about["op"] == "same":
+        return None
     return f"{_DONE[about['op']]} {about['type'].rpartition(':')[2]} {about['urn'].rpartition('::')[2]}"
+
+
+def _change(about: Mapping[str, Any]) -> str:
+    names = ", ".join(sorted({*(about.get("diffs") or ()), *(about.get("detailedDiff") or ())}))
+    type_, name = about["type"].rpartition(":")[2], about["urn"].rpartition("::")[2]
+    return f"{_DONE.get(about['op'], about['op'])} {type_} {name}{f': {names}' if names else ''}"
 
 
 def _done(events: tuple[Mapping[str, Any], ...]) -> Done:
