@@ -1,6 +1,6 @@
 """The child process of `rehearse.py`: makes one stack's resources of some systems, once.
 
-Reads a request (JSON) on standard input: what `sandbox.deploy` gives its own child, `systems`
+Reads a request (JSON) on standard input: the stack's file and name, its sandbox's folder, `systems`
 (others are symbols), `warm` (load the SDK modules first), and `record` (a file for the
 calls). Prints one line of JSON. Credentials come by the environment.
 """
@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,15 @@ from botocore.client import BaseClient
 from workload_secrets.graph import config, symbols
 from workload_secrets.graph.child import tune
 from workload_secrets.graph.model import Resource
-from workload_secrets.graph.program import ProgramRequest, run_program
-from workload_secrets.sandbox.deploy.call import Site
+from workload_secrets.graph.program import Created, ProgramRequest, run_program
+from workload_secrets.sandbox import state
+from workload_secrets.sandbox.deploy.admin import maker
+from workload_secrets.sandbox.deploy.call import Call, Site
 from workload_secrets.sandbox.deploy.http import JsonClient
+from workload_secrets.sandbox.deploy.inputs import Inputs
 from workload_secrets.sandbox.deploy.notes import Notes
-from workload_secrets.sandbox.deploy.realize import Maker
-from workload_secrets.sandbox.deploy.requests import asking
+from workload_secrets.sandbox.deploy.registry import PROVIDERS, handler_of
+from workload_secrets.sandbox.deploy.requests import direct
 
 
 @dataclass
@@ -75,11 +78,11 @@ def main() -> None:
     tune()
     recorder = Recorder()
     recorder.install()
-    maker = Maker(Site.read(request["site"]), Notes(), asking(request["channel"]))
+    made = _handlers(request)
 
     def realize(resource: Resource) -> Mapping[str, Any]:
         chosen = resource.type.partition(":")[0] in request["systems"]
-        return maker(resource) if chosen else symbols.realize(resource)
+        return Created(made(resource)) if chosen else symbols.realize(resource)
 
     started = time.perf_counter()
     outcome = run_program(ProgramRequest.of(root, file), realize).check()
@@ -89,6 +92,35 @@ def main() -> None:
     calls = Counter(entry["system"] for entry in recorder.calls)
     found = {"seconds": seconds, "calls": calls, "created": outcome.created}
     sys.stdout.write(json.dumps(found) + "\n")
+
+
+def _handlers(request: Mapping[str, Any]) -> Callable[[Resource], Mapping[str, Any]]:
+    """Creates a resource by its handler, as the provider's plugin does; one provider a system."""
+    sandbox = state.read(Path(request["sandbox"]))
+    if sandbox is None:
+        raise SystemExit(f"no sandbox in {request['sandbox']}")
+    site, notes, ask = Site.read(request["site"]), Notes(), direct(maker(sandbox, request["name"]))
+    providers: dict[str, Any] = {}
+    making = threading.Lock()
+
+    def make(resource: Resource) -> Mapping[str, Any]:
+        with making:
+            system = resource.type.partition(":")[0]
+            if system not in providers:
+                providers[system] = PROVIDERS[system](system, resource.provider)
+        call = Call(
+            urn=resource.urn,
+            type=resource.type,
+            name=resource.name,
+            provider=providers[system],
+            site=site,
+            notes=notes,
+            ask=ask,
+            operation="create",
+        )
+        return handler_of(resource.type)(call, Inputs(resource.inputs)).outputs
+
+    return make
 
 
 if __name__ == "__main__":

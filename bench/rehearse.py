@@ -34,8 +34,6 @@ from workload_secrets.graph.model import Graph
 from workload_secrets.graph.process import clean_environment
 from workload_secrets.sandbox import prerequisites
 from workload_secrets.sandbox.api import down, up
-from workload_secrets.sandbox.deploy.admin import maker
-from workload_secrets.sandbox.deploy.requests import answering
 from workload_secrets.sandbox.deploy.run import ENDPOINTS, environment, site_of
 from workload_secrets.sandbox.endpoints import endpoints
 from workload_secrets.sandbox.handle import Sandbox
@@ -158,18 +156,18 @@ def _pair(
 
 def _deployed(sandbox: Sandbox, room: Room, systems: Sequence[str], record: Path | None) -> dict[str, Any]:
     declaration, stack = declaration_of(room.graph), room.graph.stack
-    with answering(maker(sandbox, stack)) as channel:
-        request = {
-            "project": str(ROOT),
-            "stack": str(room.file),
-            "overrides": {ENDPOINTS: endpoints(sandbox, stack, declaration)},
-            "site": site_of(sandbox, stack, declaration),
-            "channel": channel,
-            "systems": systems,
-            "warm": record is not None,
-            "record": None if record is None else str(record),
-        }
-        return _child("deployed", request, environment(sandbox, stack))
+    request = {
+        "project": str(ROOT),
+        "stack": str(room.file),
+        "name": stack,
+        "sandbox": str(sandbox.folder),
+        "overrides": {ENDPOINTS: endpoints(sandbox, stack, declaration)},
+        "site": site_of(sandbox, stack, declaration),
+        "systems": systems,
+        "warm": record is not None,
+        "record": None if record is None else str(record),
+    }
+    return _child("deployed", request, environment(sandbox, stack))
 
 
 def _child(program: str, request: Mapping[str, Any], credentials: Mapping[str, str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -55,11 +55,10 @@ def call(
     *,
     cwd: Path,
     env: Mapping[str, str] | None = None,
-    progress: Callable[[str], None] | None = None,
 ) -> Any:
     """Runs `python -m MODULE` and gives its result. Raises the child's error.
 
-    `env` is added to the clean environment. `progress` gets the lines the child reports.
+    `env` is added to the clean environment.
     """
     read, write = os.pipe()
     command = [sys.executable, "-P", "-m", module, str(write)]
@@ -76,7 +75,7 @@ def call(
     finally:
         os.close(write)
     try:
-        return _talk(child, read, request, progress)
+        return _talk(child, read, request)
     except KeyboardInterrupt:
         _let_stop(child)
         raise
@@ -99,7 +98,6 @@ def _talk(
     child: subprocess.Popen[bytes],
     read: int,
     request: Mapping[str, Any],
-    progress: Callable[[str], None] | None,
 ) -> Any:
     noise: list[bytes] = []
     drain = threading.Thread(target=_drain, args=(child.stderr, noise), daemon=True)
@@ -108,13 +106,9 @@ def _talk(
         _send(child, request)
         for line in answers:
             message = json.loads(line)
-            if "progress" in message:
-                if progress is not None:
-                    progress(message["progress"])
-            elif "error" in message:
+            if "error" in message:
                 raise _ERRORS.get(message["kind"], ProgramError)(message["error"])
-            else:
-                return message["result"]
+            return message["result"]
     code = child.wait()
     drain.join(1)
     last = OutsideText.last_line(b"".join(noise))
@@ -151,10 +145,6 @@ class Reply:
         SECRETS.learn_environment(os.environ)
         threading.Thread(target=end_with_parent, daemon=True).start()
         return request
-
-    def progress(self, text: str) -> None:
-        """Reports a step."""
-        self._write({"progress": text})
 
     def result(self, value: Any) -> None:
         """Gives the result."""

@@ -1,6 +1,5 @@
-"""The deploy of a stack's real program into the sandbox's real servers."""
+"""Handlers that make a stack's resources on the sandbox's real servers, and what is there then."""
 
 from workload_secrets.sandbox.deploy.listing import listing
-from workload_secrets.sandbox.deploy.run import Deployment, deploy
 
-__all__ = ["Deployment", "deploy", "listing"]
+__all__ = ["listing"]

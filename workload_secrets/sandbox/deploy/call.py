@@ -59,7 +59,7 @@ class Site:
 
 
 class Ask:
-    """Asks the process that started the deploy for what the deployer has no right to make."""
+    """Asks the sandbox's administrators for what the deployer has no right to make."""
 
     def __init__(self, ask: Callable[[Mapping[str, Any]], Mapping[str, str] | None]) -> None:
         self._ask = ask

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from workload_secrets.graph.model import Resource
 from workload_secrets.sandbox.deploy.aws import eks, iam, kms, rotation, secretsmanager
 from workload_secrets.sandbox.deploy.aws.provider import AwsProvider
 from workload_secrets.sandbox.deploy.call import Handler
@@ -88,27 +86,3 @@ def handler_of(type_: str) -> Handler:
     if found is None:
         raise HandlerError(f"no handler for type {type_}: the sandbox can't make it")
     return found
-
-
-class Providers:
-    """Clients by provider, each made once and shared by all resources of that provider."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._made: dict[str, Any] = {}
-
-    def of(self, resource: Resource) -> Any:
-        """Raises HandlerError for a default provider, or for settings that aren't supported."""
-        system = resource.type.partition(":")[0]
-        if system not in PROVIDERS:
-            raise HandlerError(f"no handler for type {resource.type}: the sandbox can't make it")
-        if not resource.provider_urn or not resource.provider:
-            raise HandlerError(
-                f"the default provider of {system} is used: it would take its settings from this machine; "
-                "give the resource an explicit provider"
-            )
-        with self._lock:
-            if resource.provider_urn not in self._made:
-                name = resource.provider_urn.rpartition("::")[2]
-                self._made[resource.provider_urn] = PROVIDERS[system](name, resource.provider)
-            return self._made[resource.provider_urn]
