@@ -38,6 +38,7 @@ def test_what_up_made_and_is_still_there_is_named() -> None:
     made = {"vault/sys/policies/acl/billing"}
     assert problems({}, made, after) == ["vault/sys/policies/acl/billing is still there"]
     assert problems({}, made, {}) == []
+    assert problems({}, {"aws/role/sandbox-cluster"}, {"aws/role/sandbox-cluster": {}}) == []
 
 
 def test_what_is_protected_may_stay_and_nothing_beside_it() -> None:

@@ -16,7 +16,7 @@ from workload_secrets.sandbox.handle import Sandbox
 
 _CRDS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _ESTABLISH_SECONDS: Final = 10.0
-_CLUSTER_ROLE: Final = "sandbox-cluster"
+CLUSTER_ROLE: Final = "sandbox-cluster"
 
 
 def kubernetes(sandbox: Sandbox, stack: str) -> JsonClient:
@@ -124,7 +124,7 @@ def _cluster_role(iam: Any) -> str:
     """The emulator makes a cluster only with a role that is there."""
     trust = {"Effect": "Allow", "Principal": {"Service": "eks.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    found = ask(iam, "get_role", absent=("NoSuchEntity",), RoleName=_CLUSTER_ROLE)
+    found = ask(iam, "get_role", absent=("NoSuchEntity",), RoleName=CLUSTER_ROLE)
     if found is None:
-        found = ask(iam, "create_role", RoleName=_CLUSTER_ROLE, AssumeRolePolicyDocument=document)
+        found = ask(iam, "create_role", RoleName=CLUSTER_ROLE, AssumeRolePolicyDocument=document)
     return str(found["Role"]["Arn"])

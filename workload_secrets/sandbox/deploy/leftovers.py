@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from workload_secrets.graph.model import Resource
+from workload_secrets.sandbox.deploy.admin import CLUSTER_ROLE
 from workload_secrets.sandbox.deploy.kubernetes.kinds import find, is_object
 from workload_secrets.sandbox.openbao import ADMIN
 
@@ -67,6 +68,8 @@ _ACCOUNT: Final = ("template.spec.serviceAccount", "template.spec.serviceAccount
 the second up, both stay; seen on 1.35.4.
 https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#PodSpec"""
 _EMPTY: Final[tuple[Any, ...]] = (None, {}, [])
+_CLUSTER: Final = f"aws/role/{CLUSTER_ROLE}"
+"""The sandbox makes it while a stack goes up: the emulator wants one for a cluster."""
 _OWN: Final = f"sys/policies/acl/{ADMIN}"
 """Grows with what a listing looks at."""
 
@@ -90,7 +93,7 @@ def left(
     """Compares listings. `made` are the names that `up` added to `before`; what came later, such as the
     accounts of a proof, is nothing of the stack's. `kept` are the resources still in the state."""
     allowed = {name for resource in kept for name in names(resource)}
-    there = [name for name in sorted(made) if after.get(name) is not None]
+    there = [name for name in sorted(made) if after.get(name) is not None and name != _CLUSTER]
     waiting = {name for name in there if _waits(name, after)}
     reasons = waiting | allowed
     accounts = [name for name, old in before.items() if _account_stays(old, after.get(name))]
