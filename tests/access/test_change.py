@@ -43,6 +43,16 @@ def test_a_narrowed_policy_shows_who_loses_what(dev_graph: Graph, edit: Edit) ->
     assert [line.split(": ")[1] for line in found.lost] == ["read pmp-vault (vault pmp-dev/admin)"]
 
 
+def test_what_is_deleted_and_made_anew_is_announced_as_such(dev_graph: Graph, edit: Edit) -> None:
+    def move(inputs: dict[str, Any]) -> None:
+        inputs["metadata"] = {**inputs["metadata"], "namespace": "ops"}
+
+    account = "kubernetes:core/v1:ServiceAccount"
+    found = change(dev_graph, edit(dev_graph, account, "billing-account", move))
+    anew = "made anew: the old one is deleted first"
+    assert found.changed == (f"kubernetes:core:ServiceAccount billing-account: metadata ({anew})",)
+
+
 @pytest.mark.parametrize(
     ("type_", "name", "key"),
     [(SECRET, "pmp-credentials-secret", "name"), (MOUNT, "pmp-mount", "path"), (MOUNT, "pmp-mount", "type")],

@@ -12,6 +12,7 @@ from workload_secrets.access.matrix import Matrix
 from workload_secrets.access.principals import actors
 from workload_secrets.access.resources import custom, short
 from workload_secrets.declaration import Declaration, Secret
+from workload_secrets.graph import changes
 from workload_secrets.graph.model import Graph, Resource
 
 
@@ -156,7 +157,10 @@ def change(old: Graph | None, new: Graph) -> Change:
     deletions += containers.deleted(gone, come)
     return Change(
         added=tuple(_title(r) for r in come),
-        changed=tuple(f"{_title(after[urn])}: {', '.join(paths)}" for urn, paths in differing.items()),
+        changed=tuple(
+            f"{_title(after[urn])}: {', '.join(paths)}{_anew(before[urn], after[urn])}"
+            for urn, paths in differing.items()
+        ),
         removed=tuple(_title(r) for r in gone),
         gained=tuple(sorted(str(right) for right in have - had)),
         lost=tuple(sorted(str(right) for right in had - have)),
@@ -182,6 +186,13 @@ def _paths(old: Resource, new: Resource) -> Iterator[str]:
         if old.inputs.get(name) != new.inputs.get(name):
             yield name
     yield from (f"provider {name}" for name in _PLACES if old.provider.get(name) != new.provider.get(name))
+
+
+def _anew(old: Resource, new: Resource) -> str:
+    replacing = old.type in changes.REPLACED or old.type.startswith("kubernetes:")
+    if replacing and changes.changed(old.type, old.inputs, new.inputs)[1]:
+        return " (made anew: the old one is deleted first)"
+    return ""
 
 
 def _replaced(old: Resource, new: Resource) -> Iterator[Refusal]:

@@ -17,7 +17,7 @@ from workload_secrets.graph.model import UNKNOWN
 from workload_secrets.graph.values import decode, encode
 from workload_secrets.sandbox.deploy import occupied, registry
 from workload_secrets.sandbox.deploy.call import Ask, Site
-from workload_secrets.sandbox.deploy.changes import REPLACED, changed
+from workload_secrets.graph.changes import REPLACED, changed
 from workload_secrets.sandbox.deploy.outcome import HandlerError
 from workload_secrets.sandbox.engine.provider import Plugin
 

@@ -30,7 +30,7 @@ from workload_secrets.provider_settings import resolve
 from workload_secrets.sandbox import state
 from workload_secrets.sandbox.deploy.admin import maker
 from workload_secrets.sandbox.deploy.call import Ask, Call, Site
-from workload_secrets.sandbox.deploy.changes import changed
+from workload_secrets.graph.changes import changed
 from workload_secrets.sandbox.deploy.inputs import CheckedInputs, Inputs, NotHandledError, Understood
 from workload_secrets.sandbox.deploy.kept import as_found, require_kept
 from workload_secrets.sandbox.deploy.kubernetes.kinds import is_object
