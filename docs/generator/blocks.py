@@ -18,6 +18,7 @@ from docs.generator import (
     facts,
     foreign,
     graphs,
+    importing,
     kong,
     policies,
 )
@@ -47,6 +48,7 @@ KINDS: Final[Mapping[str, Callable[..., Iterable[str]]]] = {
     "flavours": facts.flavours_table,
     "foreign": foreign.judged,
     "foreign-not": foreign.not_judged,
+    "import-ids": importing.ids,
     "interface": code.interface,
     "kept": graphs.kept,
     "kong-fields": kong.fields,

@@ -13,11 +13,12 @@ import pytest
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
+from workload_secrets.graph.changes import REPLACED, changed
 from workload_secrets.graph.model import UNKNOWN
 from workload_secrets.graph.values import decode, encode
 from workload_secrets.sandbox.deploy import occupied, registry
 from workload_secrets.sandbox.deploy.call import Ask, Site
-from workload_secrets.graph.changes import REPLACED, changed
+from workload_secrets.sandbox.deploy.importing import IMPORTED
 from workload_secrets.sandbox.deploy.outcome import HandlerError
 from workload_secrets.sandbox.engine.provider import Plugin
 
@@ -177,9 +178,9 @@ def test_a_resource_is_made_read_changed_and_deleted(plugin: Plugin, vault: Vaul
         plugin.Update(update, Context())
 
 
-def test_what_exists_is_refused_with_the_command_that_imports_it(plugin: Plugin, vault: Vault) -> None:
+def test_what_exists_is_refused_with_the_id_that_imports_it(plugin: Plugin, vault: Vault) -> None:
     vault.policies["sys/policies/acl/p"] = "# ours\n"
-    with pytest.raises(AbortedError, match=rf"policy p exists already.*pulumi import {POLICY} it ID"):
+    with pytest.raises(AbortedError, match=rf"policy p exists already.*import it as {POLICY} it with id p"):
         create(plugin, GIVEN)
     assert vault.sent == []
 
@@ -274,9 +275,59 @@ def test_a_look_up_is_refused(plugin: Plugin) -> None:
         plugin.Invoke(provider_pb2.InvokeRequest(tok="vault:kv/getSecretV2:getSecretV2"), Context())
 
 
-def test_an_import_is_refused(plugin: Plugin) -> None:
-    with pytest.raises(AbortedError, match="import nothing"):
-        plugin.Read(request(provider_pb2.ReadRequest, id="p"), Context())
+def read_by_id(plugin: Plugin, id_: str, type_: str = POLICY) -> Any:
+    return plugin.Read(request(provider_pb2.ReadRequest, type_, id=id_), Context())
+
+
+def test_an_import_reads_what_the_server_has_and_writes_nothing(plugin: Plugin, vault: Vault) -> None:
+    vault.policies["sys/policies/acl/p"] = "# theirs\n"
+    found = read_by_id(plugin, "p")
+    assert (found.id, decode(found.properties).value["policy"]) == ("p", "# theirs\n")
+    inputs = decode(found.inputs).value
+    assert inputs == {"name": "p", "policy": "# theirs\n", "allowOverwrite": False, IMPORTED: True}
+    assert failures(plugin, inputs) == []
+    assert vault.sent == []
+
+
+def test_an_import_of_what_is_not_there_or_has_no_import_says_so(plugin: Plugin) -> None:
+    assert read_by_id(plugin, "nobody").id == ""
+    with pytest.raises(AbortedError, match=f"p is no id of {ROLE}: it has the form auth/BACKEND/role"):
+        read_by_id(plugin, "p", ROLE)
+    with pytest.raises(AbortedError, match="the real provider has no import for it"):
+        read_by_id(plugin, "x", "vault:pkiSecret/secretBackendRootCert:SecretBackendRootCert")
+
+
+def test_after_an_import_the_handler_decides_whether_the_program_wants_what_is_there(
+    plugin: Plugin, vault: Vault
+) -> None:
+    vault.policies["sys/policies/acl/p"] = "# ours\n"
+    imported = decode(read_by_id(plugin, "p").inputs).value
+    kind = provider_pb2.DiffResponse
+    assert diff(plugin, imported, {**GIVEN, "namespace": ""}).changes == kind.DIFF_NONE
+    other = diff(plugin, imported, {**GIVEN, "policy": "# other\n"})
+    assert (other.changes, list(other.diffs)) == (kind.DIFF_SOME, ["policy"])
+    left_out = diff(plugin, {**imported, "namespace": "a"}, {**GIVEN, "policy": "# other\n"})
+    assert (list(left_out.diffs), list(left_out.replaces)) == (["policy"], [])
+    unknown = diff(plugin, {**imported, "namespace": "a"}, {**GIVEN, "policy": UNKNOWN})
+    assert (list(unknown.diffs), list(unknown.replaces)) == (["policy"], [])
+    vault.policies.clear()
+    assert diff(plugin, imported, {**GIVEN, "policy": "# new\n"}).changes == kind.DIFF_SOME
+    assert vault.sent == []
+
+
+def test_an_imported_resource_can_be_refreshed_and_deleted_before_it_is_compared(
+    plugin: Plugin, vault: Vault
+) -> None:
+    vault.policies["sys/policies/acl/p"] = "# ours\n"
+    imported = decode(read_by_id(plugin, "p").inputs).value
+    vault.policies["sys/policies/acl/p"] = "# by hand\n"
+    again = request(provider_pb2.ReadRequest, id="p", inputs=imported, properties=GIVEN)
+    found = decode(plugin.Read(again, Context()).inputs).value
+    assert found == {**imported, "policy": "# by hand\n"}
+    assert diff(plugin, found, imported).diffs == ["policy"]
+    assert diff(plugin, found, found).changes == provider_pb2.DiffResponse.DIFF_NONE
+    plugin.Delete(request(provider_pb2.DeleteRequest, id="p", properties=GIVEN, old_inputs=found), Context())
+    assert vault.policies == {}
 
 
 def test_only_another_cluster_replaces_what_a_provider_made(plugin: Plugin) -> None:
@@ -303,7 +354,7 @@ def test_every_type_says_what_replaces_it_and_what_a_create_does_where_it_exists
     }
     assert said == registry.HANDLERS.keys() - unsaid
     for type_ in occupied.OVERWRITTEN:
-        occupied.refuse(type_, "n", "it")
+        occupied.refuse(type_, "it")
     for type_ in occupied.REFUSED:
         with pytest.raises(HandlerError, match="exists already"):
-            occupied.refuse(type_, "n", "it")
+            occupied.refuse(type_, "it")

@@ -6,45 +6,25 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.sandbox.engine.deployed import ROOT, Deployed, deployed, may_delete, small, state
 from workload_secrets.access.derived import declaration_of
 from workload_secrets.access.resources import custom
-from workload_secrets.cli.site import spec
 from workload_secrets.errors import ServerError
-from workload_secrets.graph import config
-from workload_secrets.graph.capture import capture
-from workload_secrets.graph.model import Graph
-from workload_secrets.sandbox import prerequisites
-from workload_secrets.sandbox.api import down, up
+from workload_secrets.sandbox.api import down
 from workload_secrets.sandbox.deploy import admin, listing
-from workload_secrets.sandbox.deploy.http import JsonClient
-from workload_secrets.sandbox.deploy.run import site_of
 from workload_secrets.sandbox.engine import command
 from workload_secrets.sandbox.engine.binary import Engine
 from workload_secrets.sandbox.engine.stack import notes, place
-from workload_secrets.sandbox.engine.workspace import Workspace, prepare
-from workload_secrets.sandbox.handle import Sandbox
-from workload_secrets.sandbox.openbao import ADMIN
 
 pytestmark = [pytest.mark.engine, pytest.mark.sandbox]
 
-ROOT = Path(__file__).parents[3]
-PACK = ROOT / "policies"
-
 MARKED = "a description that is marked secret"
-HEAD = """
-import pulumi, pulumi_vault as vault
-
-config = pulumi.Config()
-provider = vault.Provider("vault", address=config.require("address"), ca_cert_file=config.require("ca"),
-    skip_child_token=True)
-opts = pulumi.ResourceOptions(provider=provider)
-"""
 MARKS = """
 marked = pulumi.Output.secret(config.require("text"))
 mount = vault.Mount("kv", path="marked", type="kv-v2", description=marked, opts=opts)
@@ -57,28 +37,6 @@ vault.jwt.AuthBackend("login", path="half", type="jwt", bound_issuer="https://is
     jwt_supported_algs=[config.require("text")], jwt_validation_pubkeys=["replaced by the cluster's own"],
     opts=opts)
 """
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """A stack in a sandbox, placed and not yet up."""
-
-    sandbox: Sandbox
-    graph: Graph
-    workspace: Workspace
-
-    def run(self, verb: command.Verb, *options: str, pack: bool = False) -> dict[str, int]:
-        done = command.run(self.workspace, verb, *options, policy_pack=PACK if pack else None)
-        return dict(done.changes)
-
-
-def _deployed(stack: str, engine: Engine, root: Path) -> Deployed:
-    graph = capture(ROOT, stack)
-    name = f"engine-{graph.stack}"[:40]
-    sandbox = up([spec(graph)], name=name, root=root, owner="process", progress=lambda _: None)
-    declaration = declaration_of(graph)
-    prerequisites.make(sandbox, graph.stack, declaration)
-    return Deployed(sandbox, graph, place(sandbox, ROOT, stack, declaration, engine))
 
 
 @pytest.fixture(scope="module")
@@ -99,30 +57,9 @@ def status() -> str:
 
 @pytest.fixture(scope="module")
 def dev(engine: Engine, root: Path) -> Iterator[Deployed]:
-    made = _deployed("dev", engine, root)
+    made = deployed("dev", engine, root)
     yield made
     down(made.sandbox.name, root)
-
-
-def state(deployed: Deployed, *, shown: bool = True) -> str:
-    """The state, with its secrets `shown` or encrypted."""
-    secrets = ["--show-secrets"] if shown else []
-    done = subprocess.run(
-        [
-            str(deployed.workspace.engine.path),
-            "stack",
-            "export",
-            *secrets,
-            "--stack",
-            deployed.workspace.stack,
-        ],
-        cwd=deployed.workspace.project,
-        env=deployed.workspace.variables(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
 
 
 def with_more_versions(folder: Path) -> Path:
@@ -135,15 +72,6 @@ def with_more_versions(folder: Path) -> Path:
     file = folder / "Pulumi.dev.yaml"
     file.write_text(yaml.safe_dump(stack))
     return file
-
-
-def may_delete(server: JsonClient, *paths: str) -> None:
-    """Gives the sandbox's administrator what it has no need of otherwise."""
-    policy = f"/v1/sys/policies/acl/{ADMIN}"
-    text = server.send("GET", policy).body["data"]["policy"]
-    every = '["create", "read", "update", "delete", "sudo"]'
-    added = "".join(f'path "{path}" {{ capabilities = {every} }}\n' for path in paths)
-    server.send("PUT", policy, {"policy": text + added})
 
 
 @pytest.fixture(scope="module")
@@ -225,29 +153,10 @@ def test_what_stands_there_already_or_is_being_deleted_is_refused_by_name(dev: D
     with pytest.raises(ServerError) as raised:
         dev.run("up", "--continue-on-error")
     said = str(raised.value)
-    assert re.search(r"mount pmp-dev exists already.*pulumi import vault:index/mount:Mount \S+ ID", said)
-    assert re.search(r"secret \S+ is scheduled for deletion: restore it or wait", said)
-
-
-def small(dev: Deployed, engine: Engine, folder: Path, program: str, text: str) -> Workspace:
-    """A small project as the sandbox's administrator, placed anew where it is there already."""
-    sandbox = dev.sandbox
-    assert sandbox.vault_admin_token_file is not None
-    (folder / "Pulumi.yaml").write_text("name: small\nruntime: {name: python}\n")
-    (folder / "__main__.py").write_text(HEAD + program)
-    values = {"address": sandbox.vault_address, "ca": str(sandbox.ca_file), "text": text}
-    (folder / "Pulumi.one.yaml").write_text(json.dumps({"config": values}))
-    workspace = prepare(
-        engine,
-        folder / "engine",
-        program=folder,
-        stack=config.load(folder, "one"),
-        sandbox=sandbox.folder,
-        site=site_of(sandbox, "dev", declaration_of(dev.graph)),
-        environment={"VAULT_TOKEN": sandbox.vault_admin_token_file.read_text().strip()},
+    assert re.search(
+        r"mount pmp-dev exists already.*import it as vault:index/mount:Mount pmp-mount with id pmp-dev", said
     )
-    command.initialize(workspace)
-    return workspace
+    assert re.search(r"secret \S+ is scheduled for deletion: wait, or run .*restore-secret", said)
 
 
 def test_what_is_half_made_is_kept_and_the_next_up_goes_on(
@@ -297,7 +206,7 @@ OTHERS = {
 
 @pytest.mark.parametrize("stack", OTHERS)
 def test_other_stacks_go_up_stay_and_go_down(stack: str, engine: Engine, root: Path) -> None:
-    made = _deployed(stack, engine, root)
+    made = deployed(stack, engine, root)
     try:
         everything = len(made.graph.resources)
         # In production the pack refuses an emulator of AWS (META-04), which the sandbox's is.

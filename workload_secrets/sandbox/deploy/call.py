@@ -104,7 +104,7 @@ class Call:
 
     def settle(self, managed: Managed) -> tuple[State, Mapping[str, Any]]:
         """Does the operation on one object of the resource. Raises as `outcome.settle`."""
-        return settle(managed, self.operation, lambda what: refuse(self.type, self.name, what))
+        return settle(managed, self.operation, lambda what: refuse(self.type, what))
 
     def kept_by_state(self) -> Outcome | None:
         """What to answer for an object that no server keeps: the engine's state alone has it.

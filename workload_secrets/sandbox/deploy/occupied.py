@@ -71,10 +71,9 @@ OVERWRITTEN: Final[Mapping[str, str]] = {
 """By type token, where it is said. A key of Transit that exists is kept as it is."""
 
 
-def refuse(type_: str, name: str, what: str) -> None:
+def refuse(type_: str, what: str) -> None:
     """Raises OccupiedError where the API would refuse to make the object `what` again."""
     if type_ not in OVERWRITTEN:
         raise OccupiedError(
-            f"{what} exists already, and its API refuses to make it again: "
-            f"import it with `pulumi import {type_} {name} ID`, or declare it as existing"
+            f"{what} exists already, and its API refuses to make it again: declare it as existing"
         )

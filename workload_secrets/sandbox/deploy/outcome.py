@@ -11,9 +11,10 @@ _GONE_SECONDS: Final = 10.0
 _POLL_SECONDS: Final = 0.1
 
 State = Literal["created", "updated", "same"]
-Operation = Literal["apply", "create", "read", "update", "delete"]
+Operation = Literal["apply", "create", "read", "compare", "update", "delete"]
 """`apply` makes or corrects an object without knowing of it. The others are a provider's: the
-engine knows from its state what there should be."""
+engine knows from its state what there should be. `compare` reads, and answers `updated` where the
+object isn't as it is wanted."""
 
 
 class HandlerError(Exception):
@@ -92,6 +93,8 @@ def settle(
     if operation == "delete":
         _delete(managed)
     differs = _differs(managed.wanted, found)
+    if operation == "compare":
+        return "updated" if differs else "same", found
     if not differs:
         return "same", found
     blocked = differs & managed.fixed

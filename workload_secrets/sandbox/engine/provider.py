@@ -25,12 +25,20 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from workload_secrets.errors import ServerError
+from workload_secrets.graph.changes import changed
 from workload_secrets.graph.values import decode, encode
 from workload_secrets.provider_settings import resolve
 from workload_secrets.sandbox import state
 from workload_secrets.sandbox.deploy.admin import maker
 from workload_secrets.sandbox.deploy.call import Ask, Call, Site
-from workload_secrets.graph.changes import changed
+from workload_secrets.sandbox.deploy.importing import (
+    IMPORTED,
+    ImportedInputs,
+    form_of,
+    imported,
+    place,
+    readable,
+)
 from workload_secrets.sandbox.deploy.inputs import CheckedInputs, Inputs, NotHandledError, Understood
 from workload_secrets.sandbox.deploy.kept import as_found, require_kept
 from workload_secrets.sandbox.deploy.kubernetes.kinds import is_object
@@ -46,6 +54,7 @@ _THREADS: Final = 16
 _REPLACED: Final = provider_pb2.PropertyDiff.UPDATE_REPLACE
 _UPDATED: Final = provider_pb2.PropertyDiff.UPDATE
 _DETAILS: Final = "grpc-status-details-bin"
+_PAGE: Final = "docs/recover.md, Import what exists"
 _COUNTED_UP: Final = frozenset({"managedFields", "resourceVersion", "generation"})
 """Metadata that a Kubernetes server changes by itself."""
 
@@ -157,9 +166,10 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answered
     def Check(self, request: Any) -> Any:
+        """What an import found is no program's: it is checked when the program states it."""
         type_ = _type(request.urn)
         failures: list[Any] = []
-        if self._client is not None:
+        if self._client is not None and IMPORTED not in request.news.fields:
             inputs = CheckedInputs(decode(request.news).value)
             try:
                 handler_of(type_)(self._call(request.urn, "create"), inputs)
@@ -172,8 +182,12 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answered
     def Diff(self, request: Any) -> Any:
-        names, replacing = changed(_type(request.urn), _given(request.old_inputs), _given(request.news))
-        return _diff(names, replacing)
+        """Of an import the program's inputs are compared; a refresh compares what two reads found."""
+        old, new, type_ = _given(request.old_inputs), _given(request.news), _type(request.urn)
+        marked, again = old.pop(IMPORTED, False), new.pop(IMPORTED, False)
+        if marked and not again:
+            return _diff(*self._after_import(request, old, new))
+        return _diff(*changed(type_, old, new))
 
     @_answered
     def Create(self, request: Any) -> Any:
@@ -182,8 +196,8 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         inputs, call = decode(request.properties).value, self._call(request.urn, "create")
         try:
             outcome = self._do(call, inputs)
-        except OccupiedError:
-            raise
+        except OccupiedError as error:
+            raise HandlerError(f"{error}{self._way_to_import(call, inputs)}") from None
         except HandlerError as error:
             self._record_half_made(call, inputs, str(error))
             raise
@@ -193,19 +207,20 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answered
     def Read(self, request: Any) -> Any:
-        """The server's answer alone; an empty id where the object is gone."""
+        """The server's answer alone; an empty id where the object is gone. An import knows the id alone."""
         inputs, type_ = decode(request.inputs).value, _type(request.urn)
         if not inputs:
-            raise HandlerError(f"{request.id}: the sandbox's providers import nothing")
+            return self._imported(request.urn, request.id)
         call = replace(self._call(request.urn, "read"), id=request.id, known=decode(request.properties).value)
         try:
-            outcome = handler_of(type_)(call, Inputs(inputs))
+            outcome = handler_of(type_)(call, readable(type_, inputs))
         except Gone:
             return provider_pb2.ReadResponse()
+        mark = {IMPORTED: True} if inputs.pop(IMPORTED, False) else {}
         return provider_pb2.ReadResponse(
             id=request.id,
             properties=_properties(type_, inputs, outcome),
-            inputs=encode(as_found(type_, inputs, outcome.outputs)),
+            inputs=encode({**as_found(type_, inputs, outcome.outputs), **mark}),
         )
 
     @_answered
@@ -222,7 +237,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         known = decode(request.properties).value
         call = replace(self._call(request.urn, "delete"), id=request.id, known=known)
         try:
-            handler_of(call.type)(call, Inputs(decode(request.old_inputs).value))
+            handler_of(call.type)(call, readable(call.type, decode(request.old_inputs).value))
         except Gone:
             return empty_pb2.Empty()
         raise HandlerError(f"{call.name} was not deleted: its handler has no way to")
@@ -252,6 +267,54 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             operation=operation,
         )
 
+    def _imported(self, urn: str, id_: str) -> Any:
+        """What the server has under an id. The first diff compares it with the program."""
+        type_, inputs = _type(urn), place(_type(urn), id_)
+        asked = ImportedInputs(inputs)
+        # What stands in for what is found when the program says what it wants.
+        call = replace(self._call(urn, "read"), id=id_, notes=Notes())
+        try:
+            outcome = self._handled(call, asked)
+        except Gone:
+            return provider_pb2.ReadResponse()
+        found = imported(type_, inputs, asked, outcome.outputs)
+        return provider_pb2.ReadResponse(
+            id=str(outcome.outputs["id"]),
+            properties=_properties(type_, found, outcome),
+            inputs=encode({**found, IMPORTED: True}),
+        )
+
+    def _after_import(
+        self, request: Any, old: Mapping[str, Any], new: Mapping[str, Any]
+    ) -> tuple[list[str], list[str]]:
+        """The names that differ between an imported object and the program, and which of them replace it.
+
+        What the server has and the program leaves out may be a default, so the handler is asked
+        rather than the inputs compared; nothing is replaced for it.
+        """
+        type_ = _type(request.urn)
+        known = {name: value for name, value in old.items() if name in new}
+        if decode(request.news).unknowns or self._client is None:
+            return changed(type_, known, new)
+        call = replace(self._call(request.urn, "compare"), id=request.id, known=decode(request.olds).value)
+        try:
+            outcome = self._handled(call, Inputs(new))
+        except Gone:
+            return changed(type_, known, new)
+        names, replacing = changed(type_, as_found(type_, new, outcome.outputs), new)
+        if outcome.state == "updated" and not names:
+            names = sorted(old.keys() - new.keys()) or sorted(new)
+        return names, replacing
+
+    def _way_to_import(self, call: Call, inputs: Mapping[str, Any]) -> str:
+        """How to import what a create found. Empty where its type has no import."""
+        try:
+            form_of(call.type)
+            outcome = self._handled(replace(call, operation="read"), Inputs(inputs))
+        except (Gone, HandlerError):
+            return ""
+        return f", or import it as {call.type} {call.name} with id {outcome.outputs['id']} ({_PAGE})"
+
     def _record_half_made(self, call: Call, inputs: Mapping[str, Any], reason: str) -> None:
         """Raises HalfMadeError where the object is there though making it failed, so that the engine
         keeps it in its state and the next `up` goes on. Else its API would refuse it for ever.
@@ -275,11 +338,14 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def _do(self, call: Call, inputs: Mapping[str, Any]) -> Outcome:
-        if self._client is None:
-            raise HandlerError(f"the settings of provider {self._system} are not known")
-        outcome = handler_of(call.type)(call, Inputs(inputs))
+        outcome = self._handled(call, Inputs(inputs))
         require_kept(call.type, inputs, outcome.outputs)
         return outcome
+
+    def _handled(self, call: Call, inputs: Inputs) -> Outcome:
+        if self._client is None:
+            raise HandlerError(f"the settings of provider {self._system} are not known")
+        return handler_of(call.type)(call, inputs)
 
 
 def _type(urn: str) -> str:

@@ -47,7 +47,10 @@ def secret(call: Call, inputs: Inputs) -> Outcome:
         if found.get("DeletedDate") and call.operation in ("read", "delete"):
             return None
         if found.get("DeletedDate"):
-            raise HandlerError(f"secret {name} is scheduled for deletion: restore it or wait")
+            raise HandlerError(
+                f"secret {name} is scheduled for deletion: wait, or run "
+                f"`aws secretsmanager restore-secret --secret-id {name}` and import it (docs/recover.md)"
+            )
         ask(client, "get_resource_policy", SecretId=found["ARN"])  # the real provider keeps it in its state
         return {
             "arn": found["ARN"],

@@ -40,13 +40,14 @@ def apply(call: Call, inputs: Inputs) -> Outcome:
     path = kind.path(namespace, metadata["name"])
     where = f"{kind.kind} {namespace + '/' if namespace else ''}{metadata['name']}"
     before = _existing(provider, path)
-    if call.operation in ("read", "delete"):
+    if call.operation in ("read", "compare", "delete"):
         if before is None:
             raise Gone(where)
         if call.operation == "delete":
             _delete(provider, path, body, manager, patch=patch)
             raise Gone(where)
-        return Outcome(state="same", outputs=_outputs(before, namespace))
+        differs = call.operation == "compare" and differences(body, before)
+        return Outcome(state="updated" if differs else "same", outputs=_outputs(before, namespace))
     if call.operation == "update" and before is None:
         raise Gone(where)
     if before is None and patch:
@@ -55,7 +56,9 @@ def apply(call: Call, inputs: Inputs) -> Outcome:
         )
     if before is None and kind.custom:
         call.ask.custom_kind(kind.group, kind.version, kind.kind)
-    mine = call.operation != "create" and before is not None and _ours(before, manager)
+    mine = before is not None and (
+        call.operation == "update" or (call.operation == "apply" and _ours(before, manager))
+    )
     if before is not None and not patch and not mine:
         raise OccupiedError(
             f"{where} exists already and this resource did not make it: declare it as existing"
