@@ -1,10 +1,10 @@
 """Which changed inputs replace a resource, by type.
 
-The others are updated in place, or refused by the handler where the server can't. Names and
-places of Vault's objects: `ForceNew` in terraform-provider-vault, vault/resource_*.go, as of
-2026-08-20. AWS: the pages of the provider's resources at
-https://registry.terraform.io/providers/hashicorp/aws/latest/docs (forces new resource). A mount that
-is moved counts as replaced here, though the provider remounts it.
+The others are updated in place, or refused by the handler where the server can't. Vault and AWS:
+`ForceNew` in the schemas of terraform-provider-vault and terraform-provider-aws; a test holds this
+table against them (tests/sandbox/deploy/provider_schemas.yaml, with files and commits, and the
+differences with their reasons). A mount that is moved counts as replaced here, though the provider
+remounts it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from typing import Any, Final, cast
 _PLACE: Final = frozenset({"namespace", "backend", "path", "name", "roleName", "mount"})
 """Where an object of Vault is."""
 _ALL: Final = frozenset({"*"})
+_CA: Final = frozenset({"type", "commonName", "keyType", "keyBits", "excludeCnFromSans"})
+"""Of a certificate its `ttl` alone replaces nothing: the provider's update changes its state and no
+certificate. Here that is refused."""
 
 REPLACED: Final[Mapping[str, frozenset[str]]] = {
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": frozenset(
@@ -49,19 +52,81 @@ REPLACED: Final[Mapping[str, frozenset[str]]] = {
     "vault:pkiSecret/secretBackendIntermediateCertRequest:SecretBackendIntermediateCertRequest": _ALL,
     "vault:pkiSecret/secretBackendIntermediateSetSigned:SecretBackendIntermediateSetSigned": _ALL,
     "vault:pkiSecret/secretBackendRole:SecretBackendRole": _PLACE,
-    "vault:pkiSecret/secretBackendRootCert:SecretBackendRootCert": _ALL,
-    "vault:pkiSecret/secretBackendRootSignIntermediate:SecretBackendRootSignIntermediate": _ALL,
+    "vault:pkiSecret/secretBackendRootCert:SecretBackendRootCert": _PLACE | _CA,
+    "vault:pkiSecret/secretBackendRootSignIntermediate:SecretBackendRootSignIntermediate": (
+        _PLACE | {"csr", "commonName", "maxPathLength", "excludeCnFromSans"}
+    ),
     "vault:tokenauth/authBackendRole:AuthBackendRole": _PLACE,
     "vault:transit/secretBackendKey:SecretBackendKey": _PLACE | {"type", "derived", "convergentEncryption"},
 }
 """By type token; `*` is every input."""
 
+_TIMES_OF_TIDY: Final = frozenset(
+    {"intervalDuration", "safetyBuffer", "issuerSafetyBuffer", "acmeAccountSafetyBuffer", "pauseDuration"}
+)
+CHOSEN: Final[Mapping[str, frozenset[str]]] = {
+    "aws:kms/key:Key": frozenset({"description", "multiRegion", "policy"}),
+    "vault:database/secretBackendConnection:SecretBackendConnection": frozenset({"pluginName"}),
+    "vault:index/authBackend:AuthBackend": frozenset({"tune"}),
+    "vault:index/certAuthBackendRole:CertAuthBackendRole": frozenset(
+        {
+            "allowedCommonNames",
+            "allowedDnsSans",
+            "allowedEmailSans",
+            "allowedNames",
+            "allowedUriSans",
+            "displayName",
+            "ocspEnabled",
+        }
+    ),
+    "vault:index/mount:Mount": frozenset({"defaultLeaseTtlSeconds", "maxLeaseTtlSeconds", "sealWrap"}),
+    "vault:index/namespace:Namespace": frozenset({"customMetadata"}),
+    "vault:jwt/authBackend:AuthBackend": frozenset({"tune"}),
+    "vault:jwt/authBackendRole:AuthBackendRole": frozenset({"boundClaimsType", "roleType"}),
+    "vault:kubernetes/authBackendConfig:AuthBackendConfig": frozenset(
+        {"disableIssValidation", "disableLocalCaJwt", "kubernetesCaCert", "useAnnotationsAsAliasMetadata"}
+    ),
+    "vault:kubernetes/authBackendRole:AuthBackendRole": frozenset({"aliasNameSource"}),
+    "vault:kv/secretBackendV2:SecretBackendV2": frozenset({"casRequired", "maxVersions"}),
+    "vault:pkiSecret/backendConfigAutoTidy:BackendConfigAutoTidy": _TIMES_OF_TIDY,
+    "vault:pkiSecret/secretBackendCrlConfig:SecretBackendCrlConfig": frozenset(
+        {"autoRebuildGracePeriod", "deltaRebuildInterval", "ocspExpiry"}
+    ),
+    "vault:pkiSecret/secretBackendRole:SecretBackendRole": frozenset(
+        {
+            "allowedUriSansTemplate",
+            "cnValidations",
+            "issuerRef",
+            "keyUsages",
+            "maxTtl",
+            "notBeforeDuration",
+            "ttl",
+        }
+    ),
+    "vault:transit/secretBackendKey:SecretBackendKey": frozenset({"autoRotatePeriod"}),
+}
+"""Inputs that the provider takes from the server where the program gives none (`Computed` in the same
+schemas), so that no other value is a difference. By type token."""
+
 _KUBERNETES: Final = frozenset({"apiVersion", "kind", "metadata.name", "metadata.namespace"})
 _BINDINGS: Final = frozenset({"roleRef"})
 """Immutable: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#clusterrolebinding-example"""
-_WORKLOADS: Final = frozenset({"spec.selector", "spec.serviceName", "spec.volumeClaimTemplates"})
-"""Immutable: https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/"""
-_HELM: Final = frozenset({"name", "namespace", "chart"})
+_WORKLOADS: Final[Mapping[str, frozenset[str]]] = {
+    "Deployment": frozenset({"spec.selector"}),
+    "StatefulSet": frozenset(
+        {
+            "spec.podManagementPolicy",
+            "spec.revisionHistoryLimit",
+            "spec.selector",
+            "spec.serviceName",
+            "spec.volumeClaimTemplates",
+        }
+    ),
+}
+"""`forceNew` in provider/pkg/provider/diff.go of pulumi-kubernetes, commit 94977969 of 2026-07-01, which
+has the bindings' `roleRef` and the metadata too. Of a patch only its place replaces it."""
+_HELM: Final = frozenset({"name", "namespace"})
+"""provider/pkg/provider/helm_release.go of the same commit."""
 
 
 def changed(type_: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[list[str], list[str]]:
@@ -84,7 +149,7 @@ def _replacing(type_: str) -> frozenset[str]:
         return _HELM
     if kind in ("ClusterRoleBinding", "RoleBinding"):
         return _KUBERNETES | _BINDINGS
-    return _KUBERNETES | _WORKLOADS if kind in ("Deployment", "StatefulSet") else _KUBERNETES
+    return _KUBERNETES | _WORKLOADS.get(kind, frozenset())
 
 
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any], inner: tuple[str, ...]) -> Iterator[str]:

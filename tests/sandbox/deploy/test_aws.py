@@ -106,7 +106,7 @@ def test_a_policy_belongs_to_its_secret(make: Make, notes: Notes):
     changed = inputs | {"policy": document(deny | {"Sid": "No"})}
     states = [make(POLICY, values).state for values in (inputs, inputs, changed, changed)]
     assert states == ["created", "same", "updated", "same"]
-    assert any("BlockPublicPolicy" in line for line in notes.lists()["notEnforced"])
+    assert any("blockPublicPolicy" in line for line in notes.lists()["notEnforced"])
 
 
 def test_a_role_policy_belongs_to_its_role(make: Make):

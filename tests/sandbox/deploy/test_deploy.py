@@ -122,7 +122,7 @@ def test_the_graph_has_the_real_outputs(twice: Twice):
 
 
 def test_what_does_not_count_as_proven_is_listed(twice: Twice):
-    assert any("BlockPublicPolicy" in line for line in twice.notes["notEnforced"])
+    assert any("blockPublicPolicy" in line for line in twice.notes["notEnforced"])
     assert any(line.startswith("discovery of") for line in twice.notes["substitutions"])
 
 

@@ -21,8 +21,8 @@ def test_a_lost_property_is_named_without_its_value():
 def test_documents_and_lists_are_compared_by_meaning():
     require_kept(
         SECRET,
-        {"policy": '{"a": [1, 2]}', "ttl": 60.0, "names": ["b", "a"], "expiry": "60s"},
-        {"policy": '{"a":[2,1]}', "ttl": 60, "names": ("a", "b"), "expiry": 60},
+        {"policy": '{"a": [1, 2]}', "ttl": 60.0, "names": ["b", "a"], "when": "60s"},
+        {"policy": '{"a":[2,1]}', "ttl": 60, "names": ("a", "b"), "when": "60s"},
     )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from workload_secrets.sandbox.deploy.inputs import Inputs
+from workload_secrets.sandbox.deploy.inputs import Inputs, KnownInputs
 from workload_secrets.sandbox.deploy.kubernetes.kinds import find, is_object
 from workload_secrets.sandbox.deploy.outcome import HandlerError
 
@@ -104,7 +104,7 @@ REFUSED: Final[Mapping[str, str]] = {
 """By type token, why not."""
 
 
-class ImportedInputs(Inputs):
+class ImportedInputs(KnownInputs):
     """The inputs that an id stands for, for a handler that only reads.
 
     A text that must be there is empty, since the server will tell it. `asked` are the names that the
@@ -156,7 +156,7 @@ def readable(type_: str, inputs: Mapping[str, Any]) -> Inputs:
     """Inputs of the state for a handler that reads or deletes. What an import found may lack some that a
     program must give."""
     if IMPORTED not in inputs:
-        return Inputs(inputs)
+        return KnownInputs(inputs)
     form = FORMS.get(type_, Form(""))
     return ImportedInputs({**form.stand_ins, **{k: v for k, v in inputs.items() if k != IMPORTED}})
 

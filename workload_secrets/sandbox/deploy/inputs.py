@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, cast
 
 from workload_secrets.graph.model import Unknown
@@ -22,8 +23,11 @@ class Inputs:
     """Takes inputs by name (camelCase). An absent input and a null one are the same."""
 
     def __init__(self, values: Mapping[str, Any], prefix: str = "") -> None:
-        self._left = {name: value for name, value in values.items() if value is not None}
+        self._all = {name: value for name, value in values.items() if value is not None}
+        self._left = dict(self._all)
         self._prefix = prefix
+        self.unasked: set[str] = set()
+        """Inputs that were not given, of which the server has another value than the default."""
         self._nested: list[Inputs] = []
 
     def take(self, name: str, default: Any = None) -> Any:
@@ -113,6 +117,25 @@ class Inputs:
         """The value as it is, which stays to be taken; None where it is absent."""
         return self._left.get(name)
 
+    def shown(
+        self, names: Mapping[str, str], wanted: Mapping[str, Any], found: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What the server has, by input name: as it was given where the server's means the same, else
+        the server's. `names` are the keys of the inputs in `wanted` and in `found`."""
+        shown: dict[str, Any] = {}
+        for name, key in names.items():
+            if key not in found:
+                continue
+            given, same = name in self._all, key in wanted and wanted[key] == found[key]
+            if key in wanted and not same and not given:
+                self.unasked.add(name)
+            shown[name] = self._all[name] if same and given else found[key]
+        return shown
+
+    def original(self, name: str) -> Any:
+        """The value as it was given, used or not; None where it is absent."""
+        return self._all.get(name)
+
     def names(self) -> list[str]:
         """The inputs that no one has used yet."""
         return sorted(self._left)
@@ -125,6 +148,22 @@ class Inputs:
             left += [inner._prefix + name for name in sorted(inner._left)]
         if left:
             raise NotHandledError(f"no handler for input {', '.join(left)}: the deploy would drop it")
+
+
+class KnownInputs(Inputs):
+    """Inputs from the engine's state. A refresh puts there what it found on the server, which may be
+    what no program may ask for; the object must still be read and deleted."""
+
+    def text(self, name: str) -> str:
+        return str(self.take(name, ""))
+
+    def number(self, name: str, default: int | None = None) -> int | None:
+        with suppress(HandlerError):
+            return super().number(name, default)
+        return default
+
+    def only(self, name: str, *allowed: Any) -> Any:
+        return self.take(name)
 
 
 class Understood(Exception):  # noqa: N818 no error

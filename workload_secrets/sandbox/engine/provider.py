@@ -25,7 +25,7 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from workload_secrets.errors import ServerError
-from workload_secrets.graph.changes import changed
+from workload_secrets.graph.changes import CHOSEN, changed
 from workload_secrets.graph.values import decode, encode
 from workload_secrets.provider_settings import resolve
 from workload_secrets.sandbox import state
@@ -212,15 +212,17 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         if not inputs:
             return self._imported(request.urn, request.id)
         call = replace(self._call(request.urn, "read"), id=request.id, known=decode(request.properties).value)
+        asked = readable(type_, inputs)
         try:
-            outcome = handler_of(type_)(call, readable(type_, inputs))
+            outcome = handler_of(type_)(call, asked)
         except Gone:
             return provider_pb2.ReadResponse()
         mark = {IMPORTED: True} if inputs.pop(IMPORTED, False) else {}
+        unasked = asked.unasked - CHOSEN.get(type_, frozenset())
         return provider_pb2.ReadResponse(
             id=request.id,
             properties=_properties(type_, inputs, outcome),
-            inputs=encode({**as_found(type_, inputs, outcome.outputs), **mark}),
+            inputs=encode({**as_found(type_, inputs, outcome.outputs, unasked), **mark}),
         )
 
     @_answered

@@ -26,6 +26,9 @@ def pod_identity_association(call: Call, inputs: Inputs) -> Outcome:
     account = inputs.text("serviceAccount")
     wanted: dict[str, Any] = {"roleArn": inputs.text("roleArn"), "tags": wanted_tags(provider, inputs)}
     inputs.only("disableSessionTags", False)
+    wanted["disableSessionTags"] = False
+    if wanted["tags"]:
+        call.notes.not_enforced("tags of a pod identity association: the emulator can't change them later")
     inputs.finish()
     call.notes.declared_only(
         f"pod identity of {namespace}/{account}: the emulator has no eks-auth, so no login is rehearsed"
@@ -56,6 +59,7 @@ def pod_identity_association(call: Call, inputs: Inputs) -> Outcome:
             "associationArn": found["associationArn"],
             "roleArn": found["roleArn"],
             "tags": found.get("tags", {}),
+            "disableSessionTags": found.get("disableSessionTags", False),
         }
 
     def create() -> None:
@@ -70,7 +74,7 @@ def pod_identity_association(call: Call, inputs: Inputs) -> Outcome:
             tags=wanted["tags"],
         )
         if answer is None:
-            refuse(call.type, call.name, what)
+            refuse(call.type, what)
         else:
             made.append(answer["association"]["associationId"])
 
@@ -81,6 +85,7 @@ def pod_identity_association(call: Call, inputs: Inputs) -> Outcome:
             clusterName=cluster,
             associationId=made[0],
             roleArn=wanted["roleArn"],
+            disableSessionTags=False,
         )
 
     def delete() -> None:
@@ -98,6 +103,7 @@ def pod_identity_association(call: Call, inputs: Inputs) -> Outcome:
     state, found = call.settle(managed)
     outputs = {
         **found,
+        **inputs.shown({name: name for name in wanted}, wanted, found),
         "id": found["associationId"],
         "clusterName": cluster,
         "namespace": namespace,

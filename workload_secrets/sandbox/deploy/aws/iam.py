@@ -35,7 +35,10 @@ def role(call: Call, inputs: Inputs) -> Outcome:
         "permissionsBoundary": inputs.optional_text("permissionsBoundary", "") or "",
         "tags": wanted_tags(provider, inputs),
     }
-    inputs.flag("forceDetachPolicies")
+    if inputs.flag("forceDetachPolicies"):
+        call.notes.not_enforced(
+            "forceDetachPolicies of a role: it says how a deletion goes, no server keeps it"
+        )
     inputs.finish()
 
     def read() -> Mapping[str, Any] | None:
@@ -78,8 +81,15 @@ def role(call: Call, inputs: Inputs) -> Outcome:
         fixed=frozenset({"path"}),
     )
     state, found = call.settle(managed)
-    outputs = {**found, "assumeRolePolicy": _text(found["assumeRolePolicy"]), "tagsAll": found["tags"]}
-    return Outcome(state=state, outputs={**outputs, "id": name, "name": name})
+    trust = "assumeRolePolicy"
+    shown = inputs.shown(
+        {name: name for name in wanted},
+        {**wanted, trust: _text(wanted[trust])},
+        {**found, trust: _text(found[trust])},
+    )
+    return Outcome(
+        state=state, outputs={**found, **shown, "tagsAll": found["tags"], "id": name, "name": name}
+    )
 
 
 def _attached(client: Any, name: str) -> None:
@@ -166,7 +176,7 @@ def openid_connect_provider(call: Call, inputs: Inputs) -> Outcome:
         "url": url.removeprefix("https://"),
         "clientIdLists": sorted(inputs.texts("clientIdLists")),
     }
-    tags = wanted_tags(provider, inputs)
+    tags = wanted["tags"] = wanted_tags(provider, inputs)
     thumbprints = [print_.lower() for print_ in inputs.texts("thumbprintLists")]
     if thumbprints:
         wanted["thumbprintLists"] = thumbprints
@@ -183,6 +193,7 @@ def openid_connect_provider(call: Call, inputs: Inputs) -> Outcome:
             "url": str(found["Url"]).removeprefix("https://"),
             "clientIdLists": sorted(found.get("ClientIDList", [])),
             "thumbprintLists": [print_.lower() for print_ in found.get("ThumbprintList", [])],
+            "tags": tag_map(found.get("Tags")),
         }
 
     def create() -> None:
@@ -213,11 +224,8 @@ def openid_connect_provider(call: Call, inputs: Inputs) -> Outcome:
     outputs = {
         "id": arn,
         "arn": arn,
-        "url": found["url"],
-        "clientIdLists": found["clientIdLists"],
-        "thumbprintLists": found["thumbprintLists"],
-        "tags": tags,
-        "tagsAll": tags,
+        **inputs.shown({name: name for name in found}, wanted, found),
+        "tagsAll": found["tags"],
     }
     return Outcome(state=state, outputs=outputs)
 

@@ -26,6 +26,14 @@ from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outco
 
 _NOT_OURS: Final = ("AccessDeniedException", "NotFoundException")
 
+_KIND: Final[Mapping[str, Any]] = {
+    "isEnabled": True,
+    "keyUsage": "ENCRYPT_DECRYPT",
+    "customerMasterKeySpec": "SYMMETRIC_DEFAULT",
+    "multiRegion": False,
+}
+"""The one kind of key that is made here."""
+
 
 def key(call: Call, inputs: Inputs) -> Outcome:
     """aws:kms/key:Key. A symmetric key of one region."""
@@ -37,6 +45,7 @@ def key(call: Call, inputs: Inputs) -> Outcome:
         "description": description,
         "enableKeyRotation": inputs.flag("enableKeyRotation"),
         "tags": wanted_tags(provider, inputs),
+        **_KIND,
     }
     policy = inputs.document("policy")
     if policy is not None:
@@ -83,9 +92,7 @@ def key(call: Call, inputs: Inputs) -> Outcome:
         "id": found_id[0],
         "keyId": found_id[0],
         "arn": found["arn"],
-        "description": found["description"],
-        "enableKeyRotation": found["enableKeyRotation"],
-        "tags": found["tags"],
+        **inputs.shown({name: name for name in found if name not in ("policy", "arn")}, wanted, found),
         "tagsAll": found["tags"],
         "policy": json.dumps(found["policy"], separators=(",", ":")),
     }
@@ -94,17 +101,17 @@ def key(call: Call, inputs: Inputs) -> Outcome:
 
 def _supported(call: Call, inputs: Inputs) -> int | None:
     """The days until a deleted key is gone; None for the API's own number."""
-    inputs.only("keyUsage", "ENCRYPT_DECRYPT")
-    inputs.only("customerMasterKeySpec", "SYMMETRIC_DEFAULT")
-    inputs.only("multiRegion", False)
-    inputs.only("isEnabled", True)
+    for name, value in _KIND.items():
+        inputs.only(name, value)
     inputs.only("bypassPolicyLockoutSafetyCheck", False)
     window = inputs.number("deletionWindowInDays")
     if window is not None:
         if not 7 <= window <= 30:
             raise HandlerError(f"input deletionWindowInDays is {window}: allowed are 7 to 30")
-        call.notes.not_enforced("KMS deletion window: it counts only on deletion")
-    call.notes.not_enforced("KMS policy lockout check: the emulator accepts a policy without administrator")
+        call.notes.not_enforced("deletionWindowInDays of a KMS key: it counts only on deletion")
+    call.notes.not_enforced(
+        "bypassPolicyLockoutSafetyCheck of a KMS key: the emulator accepts a policy without administrator"
+    )
     return window
 
 
@@ -127,9 +134,14 @@ def _state(client: Any, key_id: str) -> Mapping[str, Any] | None:
     about = ask(client, "describe_key", absent=("NotFoundException",), KeyId=key_id)
     if about is None or about["KeyMetadata"]["KeyState"] == "PendingDeletion":
         return None
+    about = about["KeyMetadata"]
     found: dict[str, Any] = {
-        "arn": about["KeyMetadata"]["Arn"],
-        "description": about["KeyMetadata"].get("Description", ""),
+        "arn": about["Arn"],
+        "isEnabled": about["KeyState"] == "Enabled",
+        "keyUsage": about["KeyUsage"],
+        "customerMasterKeySpec": about["KeySpec"],
+        "multiRegion": about["MultiRegion"],
+        "description": about.get("Description", ""),
         "enableKeyRotation": ask(client, "get_key_rotation_status", KeyId=key_id)["KeyRotationEnabled"],
         "tags": tag_map(ask(client, "list_resource_tags", KeyId=key_id).get("Tags"), "TagKey", "TagValue"),
     }
@@ -147,6 +159,8 @@ def _update(client: Any, key_id: str, wanted: Mapping[str, Any], differs: frozen
     if "enableKeyRotation" in differs:
         on = wanted["enableKeyRotation"]
         ask(client, "enable_key_rotation" if on else "disable_key_rotation", KeyId=key_id)
+    if "isEnabled" in differs:
+        ask(client, "enable_key", KeyId=key_id)
     if "tags" in differs:
         now = (_state(client, key_id) or {}).get("tags", {})
         gone = sorted(set(now) - set(wanted["tags"]))

@@ -22,7 +22,7 @@ def secret_rotation(call: Call, inputs: Inputs) -> Outcome:
     immediately = inputs.flag("rotateImmediately", default=True)
     inputs.finish()
     call.notes.not_enforced(
-        "Secrets Manager rotation: function and schedule are kept, the function isn't run"
+        "rotateImmediately of a secret's rotation: function and schedule are kept, the function isn't run"
     )
     wanted = {"function": function, "days": days, "schedule": schedule}
 

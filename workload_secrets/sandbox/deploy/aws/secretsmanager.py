@@ -91,8 +91,9 @@ def secret(call: Call, inputs: Inputs) -> Outcome:
     )
     state, found = call.settle(managed)
     arn = found["arn"]
+    shown = inputs.shown({name: name for name in wanted}, wanted, found)
     return Outcome(
-        state=state, outputs={**found, "id": arn, "arn": arn, "name": name, "tagsAll": found["tags"]}
+        state=state, outputs={**shown, "id": arn, "arn": arn, "name": name, "tagsAll": found["tags"]}
     )
 
 
@@ -102,8 +103,9 @@ def _deletion(call: Call, inputs: Inputs) -> int | None:
     if window is not None:
         if window != 0 and not 7 <= window <= 30:
             raise HandlerError(f"input recoveryWindowInDays is {window}: allowed are 0 and 7 to 30")
-        call.notes.not_enforced("Secrets Manager recovery window: it counts only on deletion")
-    inputs.only("forceOverwriteReplicaSecret", False)
+        call.notes.not_enforced("recoveryWindowInDays of a secret: it counts only on deletion")
+    if inputs.only("forceOverwriteReplicaSecret", False) is not None:
+        call.notes.not_enforced("forceOverwriteReplicaSecret of a secret: it counts only for replicas")
     return window
 
 
@@ -116,7 +118,7 @@ def secret_policy(call: Call, inputs: Inputs) -> Outcome:
     wanted = {"policy": inputs.document("policy")}
     block = inputs.flag("blockPublicPolicy")
     if block:
-        call.notes.not_enforced("Secrets Manager BlockPublicPolicy: the emulator accepts a public policy")
+        call.notes.not_enforced("blockPublicPolicy of a secret's policy: the emulator accepts a public one")
     inputs.finish()
 
     def read() -> Mapping[str, Any] | None:

@@ -25,11 +25,11 @@ def release(call: Call, inputs: Inputs) -> Outcome:
         inputs.number(number)
     inputs.only("compat", "true")  # the SDK always sends it
     inputs.finish()
-    if (kept := call.kept_by_state()) is not None:
+    call.notes.declared_only(f"Helm release {namespace}/{name} (chart {chart} {version}): no pods run here")
+    if call.operation != "update" and (kept := call.kept_by_state()) is not None:
         return kept
     if not values:
         raise HandlerError("input values is empty: the chart's own defaults have neither TLS nor audit")
-    call.notes.declared_only(f"Helm release {namespace}/{name} (chart {chart} {version}): no pods run here")
     outputs = {
         "id": f"{namespace}/{name}",
         "name": name,

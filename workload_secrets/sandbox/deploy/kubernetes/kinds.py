@@ -40,7 +40,7 @@ class Kind:
 _HELM: Final = "kubernetes:helm.sh/"
 _RBAC: Final = "rbac.authorization.k8s.io"
 KINDS: Final = (
-    Kind("", "v1", "Namespace", "namespaces", False, frozenset({"spec"})),
+    Kind("", "v1", "Namespace", "namespaces", False, frozenset()),
     Kind(
         "",
         "v1",

@@ -25,6 +25,11 @@ _NO_WAIT: Final = "pulumi.com/skipAwait"
 """Stays on the object, as with the real provider. Nothing here waits for pods anyway."""
 
 
+def for_the_provider(name: str) -> bool:
+    """Whether an annotation is for the provider alone, so that the object never has it."""
+    return name in (_FORCE, _MANAGER)
+
+
 def manager_of(urn: str) -> str:
     """The field manager of a resource. It is derived from the URN, so a later deploy has the same."""
     return f"workload-secrets-{hashlib.sha256(urn.encode()).hexdigest()[:12]}"

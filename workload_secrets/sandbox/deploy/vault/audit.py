@@ -24,6 +24,7 @@ def audit_device(call: Call, inputs: Inputs) -> Outcome:
     options, description = inputs.mapping("options"), inputs.optional_text("description")
     inputs.only("local", False)
     inputs.finish()
+    call.notes.declared_only(substitutes.audit_device(path, kind))
     if (kept := call.kept_by_state()) is not None:
         return kept
     if kind not in _OPTIONS:
@@ -36,6 +37,5 @@ def audit_device(call: Call, inputs: Inputs) -> Outcome:
         raise HandlerError(
             f"audit device {path}: {', '.join(wrong)} must be written out, as Vault's page advises"
         )
-    call.notes.declared_only(substitutes.audit_device(path, kind))
     outputs = {"id": path, "path": path, "type": kind, "options": options, "description": description}
     return Outcome(state="same", outputs=outputs)

@@ -11,7 +11,15 @@ from workload_secrets.sandbox.deploy.outcome import Managed, Outcome
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 from workload_secrets.sandbox.deploy.vault.times import seconds, written
 
-_TUNE: Final = {"defaultLeaseTtl": "default_lease_ttl", "maxLeaseTtl": "max_lease_ttl"}
+_TUNE: Final = {
+    "defaultLeaseTtl": "default_lease_ttl",
+    "maxLeaseTtl": "max_lease_ttl",
+    "listingVisibility": "listing_visibility",
+    "tokenType": "token_type",
+}
+_TIMES: Final = ("defaultLeaseTtl", "maxLeaseTtl")
+_UNTUNED: Final = {"listingVisibility": "", "tokenType": "default-service"}
+"""What a method has that nothing was said of. Its lease times are then the server's own."""
 _FIXED: Final = frozenset({"type", "local"})
 
 
@@ -23,6 +31,7 @@ class AuthMount:
         self.vault: VaultProvider = call.provider
         self.namespace = inputs.optional_text("namespace") or ""
         self.path = (inputs.optional_text("path") or type_).strip("/")
+        self._inputs = inputs
         self._given_tune = inputs.given("tune")
         self._wanted: dict[str, Any] = {
             "type": type_,
@@ -30,20 +39,19 @@ class AuthMount:
             "local": inputs.flag("local"),
             "tune": self._tune(inputs),
         }
-        inputs.flag("disableRemount")
+        if inputs.flag("disableRemount"):
+            call.notes.not_enforced("disableRemount of an auth method: a move replaces it here anyway")
 
     def _tune(self, inputs: Inputs) -> dict[str, Any]:
+        """Nothing where nothing is said of it: then it is the server's matter, as with the provider."""
         tune = inputs.nested("tune")
-        wanted: dict[str, Any] = {
-            name: seconds(value)
-            for name in _TUNE
-            if (value := tune.take(name)) is not None and seconds(value)
-        }
-        for name in ("listingVisibility", "tokenType"):
-            value = tune.optional_text(name)
-            if value:
-                wanted[name] = value
-        return wanted
+        times = {name: seconds(value) for name in _TIMES if (value := tune.take(name)) is not None}
+        texts = {name: tune.optional_text(name) or default for name, default in _UNTUNED.items()}
+        if texts["listingVisibility"] == "hidden":
+            texts["listingVisibility"] = ""
+        if self._given_tune is None:
+            return {}
+        return {**{name: value for name, value in times.items() if value}, **texts}
 
     def read(self) -> Mapping[str, Any] | None:
         # By the path of the real provider, so that a right that it needs is missed here too.
@@ -51,13 +59,9 @@ class AuthMount:
         found = self.vault.read(mount, namespace=self.namespace, absent="No secret engine mount")
         if found is None:
             return None
-        config = found["config"]
-        tune = {
-            "defaultLeaseTtl": config.get("default_lease_ttl"),
-            "maxLeaseTtl": config.get("max_lease_ttl"),
-            "listingVisibility": config.get("listing_visibility"),
-            "tokenType": config.get("token_type"),
-        }
+        tune = {name: found["config"].get(key) or "" for name, key in _TUNE.items()}
+        if tune["listingVisibility"] == "hidden":
+            tune["listingVisibility"] = ""
         return {
             "type": found["type"],
             "description": found.get("description", ""),
@@ -68,11 +72,8 @@ class AuthMount:
 
     def _config(self) -> dict[str, Any]:
         tune = self._wanted["tune"]
-        body: dict[str, Any] = {_TUNE[name]: written(tune[name]) for name in _TUNE if name in tune}
-        for name, key in (("listingVisibility", "listing_visibility"), ("tokenType", "token_type")):
-            if name in tune:
-                body[key] = tune[name]
-        return body
+        times = {_TUNE[name]: written(tune[name]) for name in _TIMES if name in tune}
+        return {**times, **{_TUNE[name]: tune[name] for name in _UNTUNED if name in tune}}
 
     def _create(self) -> None:
         body = {
@@ -102,10 +103,12 @@ class AuthMount:
             fixed=_FIXED,
         )
         state, found = self._call.settle(managed)
-        outputs = {name: found[name] for name in ("accessor", "type", "description", "local")}
+        names = {name: name for name in ("type", "description", "local")}
+        outputs = {**self._inputs.shown(names, self._wanted, found), "accessor": found["accessor"]}
         if self._given_tune is not None:
-            tuned = found["tune"] == self._wanted["tune"]
-            outputs["tune"] = self._given_tune if tuned else found["tune"]
+            wanted, tune = self._wanted["tune"], found["tune"]
+            differs = {name: tune[name] for name in tune if tune[name] != wanted[name]}
+            outputs["tune"] = {**self._given_tune, **differs}
         return Outcome(state=state, outputs={**outputs, "id": self.path, "path": self.path})
 
 

@@ -9,8 +9,18 @@ from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
 from workload_secrets.sandbox.deploy.outcome import HandlerError, Outcome, State, whole
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
+from workload_secrets.sandbox.deploy.vault.times import read as read_time
+from workload_secrets.sandbox.deploy.vault.times import written
 
 _PLUGIN: Final = "postgresql-database-plugin"
+_STATEMENTS: Final = (
+    "creation_statements",
+    "revocation_statements",
+    "renew_statements",
+    "rollback_statements",
+)
+"""The server trims each."""
+_LIFETIME: Final = "max_connection_lifetime"
 _DETAILS: Final[Mapping[str, str]] = {
     "connection_url": "connectionUrl",
     "username": "username",
@@ -24,7 +34,7 @@ _COUNTS: Final[Mapping[str, tuple[str, int]]] = {
 _NAMES: Final = {
     **_DETAILS,
     **{key: camel for key, (camel, _) in _COUNTS.items()},
-    "max_connection_lifetime": "maxConnectionLifetime",
+    _LIFETIME: "maxConnectionLifetime",
 }
 
 
@@ -39,13 +49,13 @@ def connection(call: Call, inputs: Inputs) -> Outcome:
     namespace = inputs.optional_text("namespace") or ""
     roles = sorted(inputs.texts("allowedRoles"))
     inputs.only("pluginName", _PLUGIN)
-    inputs.only("verifyConnection", False)
+    if inputs.only("verifyConnection", False) is not None:
+        call.notes.not_enforced("verifyConnection of a database connection: it says what a write does, once")
     given = inputs.given("postgresql")
     details = inputs.nested("postgresql")
     inner: dict[str, Any] = {key: details.optional_text(camel) or "" for key, camel in _DETAILS.items()}
     inner |= {key: details.number(camel, default) for key, (camel, default) in _COUNTS.items()}
-    lifetime = details.number("maxConnectionLifetime", 0) or 0
-    inner["max_connection_lifetime"] = f"{lifetime}s"
+    inner[_LIFETIME] = details.number("maxConnectionLifetime", 0) or 0
     for secret in ("password", "passwordWo"):
         if details.take(secret) is not None:
             raise HandlerError(f"input postgresql.{secret} is set: it would stand in Pulumi's state")
@@ -58,33 +68,33 @@ def connection(call: Call, inputs: Inputs) -> Outcome:
         if found is None:
             return None
         kept: Mapping[str, Any] = found.get("connection_details") or {}
+        now = {key: kept.get(key, "") for key in inner}
         return {
             "plugin_name": found.get("plugin_name"),
             "allowed_roles": sorted(found.get("allowed_roles") or []),
-            "connection_details": {key: kept.get(key, "") for key in inner},
+            "connection_details": {**now, _LIFETIME: read_time(now[_LIFETIME])},
         }
 
     def put() -> None:
         body = {"plugin_name": _PLUGIN, "allowed_roles": roles, "verify_connection": False, **inner}
+        body[_LIFETIME] = written(inner[_LIFETIME])
         vault.send("POST", path, body, namespace=namespace)
 
     state, found = _settled(call, f"connection {path}", wanted, read, put, path, namespace)
-    outputs = {"id": path, "backend": backend, "name": name, "pluginName": found["plugin_name"]}
+    outputs: dict[str, Any] = {"id": path, "backend": backend, "name": name}
     now = found["connection_details"]
-    shown = given if now == inner else {camel: now[key] for key, camel in _NAMES.items()}
-    return Outcome(
-        state=state, outputs={**outputs, "allowedRoles": found["allowed_roles"], "postgresql": shown}
-    )
+    differs = {camel: now[key] for key, camel in _NAMES.items() if now[key] != inner[key]}
+    if given is None and differs:
+        inputs.unasked.add("postgresql")
+    outputs |= inputs.shown({"allowedRoles": "allowed_roles", "pluginName": "plugin_name"}, wanted, found)
+    return Outcome(state=state, outputs={**outputs, "postgresql": {**(given or {}), **differs}})
 
 
 def dynamic_role(call: Call, inputs: Inputs) -> Outcome:
     """vault:database/secretBackendRole:SecretBackendRole."""
     wanted: dict[str, Any] = {
         "db_name": inputs.text("dbName"),
-        "creation_statements": inputs.texts("creationStatements"),
-        "revocation_statements": inputs.texts("revocationStatements"),
-        "renew_statements": inputs.texts("renewStatements"),
-        "rollback_statements": inputs.texts("rollbackStatements"),
+        **{key: [text.strip() for text in inputs.texts(_camel(key))] for key in _STATEMENTS},
         "default_ttl": inputs.number("defaultTtl", 0) or 0,
         "max_ttl": inputs.number("maxTtl", 0) or 0,
     }
@@ -120,7 +130,7 @@ def _role(call: Call, inputs: Inputs, folder: str, wanted: Mapping[str, Any]) ->
         vault.send("POST", path, wanted, namespace=namespace)
 
     state, found = _settled(call, f"role {path}", wanted, read, put, path, namespace)
-    outputs = {_camel(key): found[key] for key in wanted}
+    outputs = inputs.shown({_camel(key): key for key in wanted}, wanted, found)
     return Outcome(state=state, outputs={**outputs, "id": path, "backend": backend, "name": name})
 
 

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
-from workload_secrets.sandbox.deploy.inputs import Inputs
+from workload_secrets.sandbox.deploy.inputs import Inputs, KnownInputs
 from workload_secrets.sandbox.deploy.outcome import HandlerError
-from workload_secrets.sandbox.deploy.vault.times import seconds
+from workload_secrets.sandbox.deploy.vault.times import read, seconds
 
 _CAPITAL: Final = re.compile(r"([A-Z])")
-_SECONDS: Final = re.compile(r"\d+s?")
 
 
 def snake(name: str) -> str:
@@ -24,17 +23,16 @@ def flags(inputs: Inputs, defaults: Mapping[str, bool]) -> dict[str, bool]:
     return {snake(name): inputs.flag(name, default) for name, default in defaults.items()}
 
 
-def durations(inputs: Inputs, names: Iterable[str]) -> tuple[dict[str, int], dict[str, str]]:
-    """Seconds by API name, of those that are given; and the API names of those that were given
-    in seconds, which can be held against what is read back."""
-    given = {name: value for name in names if (value := inputs.take(name)) is not None}
-    taken = {snake(name): seconds(value) for name, value in given.items()}
-    return taken, {name: snake(name) for name, value in given.items() if _SECONDS.fullmatch(str(value))}
+def durations(inputs: Inputs, names: Iterable[str]) -> dict[str, int]:
+    """Seconds by API name, of those that are given."""
+    return {snake(name): seconds(value) for name in names if (value := inputs.take(name)) is not None}
 
 
 def with_unit(inputs: Inputs, names: Iterable[str]) -> None:
     """Raises HandlerError where one of these is a bare number: the provider asks for a Go duration
     there (terraform-provider-vault, internal/provider/validators.go, ValidateDuration)."""
+    if isinstance(inputs, KnownInputs):
+        return  # what a refresh found
     bare = sorted(name for name in names if str(inputs.given(name)).isdigit())
     if bare:
         raise HandlerError(f"the provider takes {', '.join(bare)} with a unit alone, such as 3600s")
@@ -45,7 +43,7 @@ def plain(found: Any, wanted: Any) -> Any:
     if isinstance(wanted, bool):
         return bool(found)
     if isinstance(wanted, int):
-        return seconds(0 if found is None else found)
+        return read(0 if found is None else found)
     if isinstance(wanted, list):
         return sorted(str(item) for item in cast("list[Any]", found or []))
     return "" if found is None else found

@@ -8,7 +8,7 @@ and each of them is listed as a substitution.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from workload_secrets.sandbox import substitutes
 from workload_secrets.sandbox.deploy.call import Call
@@ -17,6 +17,27 @@ from workload_secrets.sandbox.deploy.inputs import Inputs
 from workload_secrets.sandbox.deploy.outcome import HandlerError, Outcome, whole
 from workload_secrets.sandbox.deploy.vault.auth import AuthMount
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
+
+_CONFIG: Final = {
+    "kubernetesHost": "kubernetes_host",
+    "kubernetesCaCert": "kubernetes_ca_cert",
+    "disableIssValidation": "disable_iss_validation",
+    "disableLocalCaJwt": "disable_local_ca_jwt",
+    "issuer": "issuer",
+    "pemKeys": "pem_keys",
+}
+_LOGIN: Final = {
+    "boundIssuer": "bound_issuer",
+    "defaultRole": "default_role",
+    "jwtSupportedAlgs": "jwt_supported_algs",
+}
+_DISCOVERY: Final = {
+    "oidcDiscoveryUrl": "oidc_discovery_url",
+    "oidcDiscoveryCaPem": "oidc_discovery_ca_pem",
+    "jwksUrl": "jwks_url",
+    "jwksCaPem": "jwks_ca_pem",
+}
+"""Where a Vault fetches the keys from. In the sandbox keys stand in for what they declare."""
 
 
 def kubernetes_config(call: Call, inputs: Inputs) -> Outcome:
@@ -33,7 +54,9 @@ def kubernetes_config(call: Call, inputs: Inputs) -> Outcome:
         "pem_keys": inputs.texts("pemKeys"),
     }
     if inputs.flag("useAnnotationsAsAliasMetadata"):
-        call.notes.not_enforced("useAnnotationsAsAliasMetadata: OpenBao has no such setting")
+        call.notes.not_enforced(
+            "useAnnotationsAsAliasMetadata of a kubernetes config: OpenBao has no such setting"
+        )
     inputs.finish()
     wanted, token = _reachable(call, declared)
     path = f"auth/{backend}/config"
@@ -44,6 +67,7 @@ def kubernetes_config(call: Call, inputs: Inputs) -> Outcome:
             return None
         state = {key: found.get(key) or type(value)() for key, value in wanted.items()}
         state["reviewer"] = bool(found.get("token_reviewer_jwt_set"))
+        state["pem_keys"] = [key.strip() for key in state["pem_keys"]]
         return {**state, "kubernetes_ca_cert": state["kubernetes_ca_cert"].strip()}
 
     def put() -> None:
@@ -55,25 +79,19 @@ def kubernetes_config(call: Call, inputs: Inputs) -> Outcome:
         f"config of auth method {backend}", {**wanted, "reviewer": token is not None}, read, put, None
     )
     state, found = call.settle(managed)
-    # What stands in for a declared value is shown as that value; anything else as it was found.
-    shown = {key: value if found[key] == wanted[key] else found[key] for key, value in declared.items()}
-    outputs = {
-        "id": path,
-        "backend": backend,
-        "kubernetesHost": shown["kubernetes_host"],
-        "kubernetesCaCert": shown["kubernetes_ca_cert"],
-        "disableIssValidation": shown["disable_iss_validation"],
-        "disableLocalCaJwt": shown["disable_local_ca_jwt"],
-        "issuer": shown["issuer"],
-        "pemKeys": shown["pem_keys"],
-    }
-    return Outcome(state=state, outputs=outputs)
+    # What stands in for a declared value is shown as that value; anything else as it was found. The
+    # cluster's CA stands in for the declared one even where the address was changed by hand.
+    if found["kubernetes_ca_cert"] == (call.site.cluster_ca or "").strip():
+        wanted["kubernetes_ca_cert"] = found["kubernetes_ca_cert"]
+    outputs = inputs.shown(_CONFIG, wanted, found)
+    return Outcome(state=state, outputs={**outputs, "id": path, "backend": backend})
 
 
 def _reachable(call: Call, declared: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
     """The config with the sandbox's own cluster in it, and the reviewer's token if it needs one."""
     site, wanted = call.site, dict(declared)
     wanted["kubernetes_ca_cert"] = wanted["kubernetes_ca_cert"].strip()
+    wanted["pem_keys"] = [key.strip() for key in wanted["pem_keys"]]
     if not is_loopback(wanted["kubernetes_host"]):
         if site.api_server is None or site.cluster_ca is None:
             raise HandlerError(f"no cluster stands in for kubernetesHost {wanted['kubernetes_host']}")
@@ -105,12 +123,12 @@ def jwt_backend(call: Call, inputs: Inputs) -> Outcome:
     inputs.only("type", "jwt")
     method = AuthMount(call, inputs, "jwt")
     issuer = inputs.optional_text("boundIssuer", "") or ""
-    declared_keys = inputs.given("jwtValidationPubkeys")
-    wanted = {
+    wanted: dict[str, Any] = {
         "bound_issuer": issuer,
         "default_role": inputs.optional_text("defaultRole", "") or "",
         "jwt_supported_algs": sorted(inputs.texts("jwtSupportedAlgs")),
         "jwt_validation_pubkeys": [key.strip() for key in _keys(call, inputs, issuer)],
+        **dict.fromkeys(_DISCOVERY.values(), ""),
     }
     inputs.finish()
     path = f"auth/{method.path}/config"
@@ -126,6 +144,7 @@ def jwt_backend(call: Call, inputs: Inputs) -> Outcome:
             "default_role": found.get("default_role") or "",
             "jwt_supported_algs": sorted(found.get("jwt_supported_algs") or []),
             "jwt_validation_pubkeys": [key.strip() for key in keys],
+            **{key: found.get(key) or "" for key in _DISCOVERY.values()},
         }
 
     def put() -> None:
@@ -137,17 +156,19 @@ def jwt_backend(call: Call, inputs: Inputs) -> Outcome:
         state = made.state
     elif state == "created":
         state = "updated"
-    outputs = {
-        "boundIssuer": found["bound_issuer"],
-        "defaultRole": found["default_role"],
-        "jwtSupportedAlgs": found["jwt_supported_algs"],
-    }
-    keys, substitute = found["jwt_validation_pubkeys"], wanted["jwt_validation_pubkeys"]
-    if keys != substitute:
-        outputs["jwtValidationPubkeys"] = keys
-    elif declared_keys is not None:
-        outputs["jwtValidationPubkeys"] = declared_keys
+    outputs = {**inputs.shown(_LOGIN, wanted, found), **_way_to_keys(inputs, wanted, found)}
     return Outcome(state=state, outputs={**made.outputs, **outputs})
+
+
+def _way_to_keys(inputs: Inputs, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """The declared way to the keys where exactly what stands in for it is found, else what is."""
+    names = {**_DISCOVERY, "jwtValidationPubkeys": "jwt_validation_pubkeys"}
+    declared = {name: value for name in names if (value := inputs.original(name)) is not None}
+    if all(found[key] == wanted[key] for key in names.values()):
+        return declared
+    there = {name: found[key] for name, key in names.items() if name in declared or found[key]}
+    inputs.unasked.update(there.keys() - declared.keys())
+    return there
 
 
 def _keys(call: Call, inputs: Inputs, issuer: str) -> list[str]:
@@ -158,7 +179,7 @@ def _keys(call: Call, inputs: Inputs, issuer: str) -> list[str]:
         inputs.optional_text(name)
     if pem and discovery:
         raise HandlerError("inputs jwtValidationPubkeys and oidcDiscoveryUrl exclude one another")
-    if not pem and not discovery:
+    if not pem and not discovery and call.operation not in ("read", "delete"):
         raise HandlerError("input jwtValidationPubkeys or oidcDiscoveryUrl is needed")
     other = call.site.issuer_keys.get(discovery or issuer)
     if other is None and not call.site.public_keys:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import Managed, Outcome, never, whole
+from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, never, whole
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 from workload_secrets.sandbox.deploy.vault.times import seconds, written
+
+_LEASES: Final = {"defaultLeaseTtlSeconds": "default_lease_ttl", "maxLeaseTtlSeconds": "max_lease_ttl"}
+_KV_CONFIG: Final = frozenset({"max_versions", "cas_required", "delete_version_after"})
+"""All that a KV mount with versions answers:
+https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2#read-kv-engine-configuration"""
 
 
 def mount(call: Call, inputs: Inputs) -> Outcome:
@@ -28,7 +33,9 @@ def mount(call: Call, inputs: Inputs) -> Outcome:
         "local": inputs.flag("local"),
         "sealWrap": inputs.flag("sealWrap"),
     }
-    leases = {name: inputs.number(name, 0) or 0 for name in ("defaultLeaseTtlSeconds", "maxLeaseTtlSeconds")}
+    if inputs.original("sealWrap") is not None:
+        call.notes.not_enforced("sealWrap of a mount: OpenBao keeps it and wraps nothing more with it")
+    leases = {name: inputs.number(name, 0) or 0 for name in _LEASES}
     wanted.update({name: value for name, value in leases.items() if value})
     inputs.finish()
 
@@ -50,6 +57,7 @@ def mount(call: Call, inputs: Inputs) -> Outcome:
     def update(differs: frozenset[str]) -> None:
         body: dict[str, Any] = {**_leases(leases), "description": wanted["description"]}
         if "options" in differs:
+            _require_no_downgrade(path, (read() or {}).get("options", {}), options)
             body["options"] = options
         vault.send("POST", f"sys/mounts/{path}/tune", body, namespace=namespace)
 
@@ -66,14 +74,20 @@ def mount(call: Call, inputs: Inputs) -> Outcome:
         fixed=frozenset({"type", "local", "sealWrap"}),
     )
     state, found = call.settle(managed)
-    kind = given if found["type"] == wanted["type"] else found["type"]
-    outputs = {**found, "id": path, "path": path, "type": kind}
-    return Outcome(state=state, outputs=outputs)
+    shown = {**inputs.shown({name: name for name in found}, wanted, found), "id": path, "path": path}
+    if given == "kv-v2" and found["options"].get("version") != "2":
+        shown["type"] = found["type"]  # a kv mount without versions is another kind of mount
+    return Outcome(state=state, outputs=shown)
+
+
+def _require_no_downgrade(path: str, now: Mapping[str, str], wanted: Mapping[str, str]) -> None:
+    """https://developer.hashicorp.com/vault/docs/secrets/kv/kv-v2/upgrade: there is no way back."""
+    if now.get("version") == "2" and wanted.get("version") != "2":
+        raise HandlerError(f"mount {path}: options.version can't go back from 2: its secrets would be lost")
 
 
 def _leases(leases: Mapping[str, int]) -> dict[str, str]:
-    names = {"defaultLeaseTtlSeconds": "default_lease_ttl", "maxLeaseTtlSeconds": "max_lease_ttl"}
-    return {names[name]: f"{value}s" for name, value in leases.items() if value}
+    return {_LEASES[name]: written(value) for name, value in leases.items() if value}
 
 
 def _mount_state(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,12 +122,13 @@ def kv_backend(call: Call, inputs: Inputs) -> Outcome:
 
     def read() -> Mapping[str, Any] | None:
         found = vault.read(f"{path}/config", namespace=namespace)
-        if found is None:
+        # Below a mount without versions there may be a secret of this name.
+        if found is None or not found.keys() >= _KV_CONFIG:
             return None
         state = {
-            "maxVersions": found.get("max_versions", 0),
-            "casRequired": found.get("cas_required", False),
-            "deleteVersionAfter": seconds(found.get("delete_version_after", 0)),
+            "maxVersions": found["max_versions"],
+            "casRequired": found["cas_required"],
+            "deleteVersionAfter": seconds(found["delete_version_after"]),
         }
         unmade = call.operation == "apply" and state == untouched and wanted != untouched
         return None if unmade else state
@@ -128,7 +143,8 @@ def kv_backend(call: Call, inputs: Inputs) -> Outcome:
 
     managed = whole(f"settings of KV mount {path}", wanted, read, put, None)
     state, found = call.settle(managed)
-    return Outcome(state=state, outputs={**found, "id": f"{path}/config", "mount": path})
+    outputs = inputs.shown({name: name for name in wanted}, wanted, found)
+    return Outcome(state=state, outputs={**outputs, "id": f"{path}/config", "mount": path})
 
 
 def vault_namespace(call: Call, inputs: Inputs) -> Outcome:
@@ -156,5 +172,6 @@ def vault_namespace(call: Call, inputs: Inputs) -> Outcome:
     managed = Managed(what=what, wanted=wanted, read=read, create=create, update=never(what), delete=delete)
     state, found = call.settle(managed)
     full = "/".join(part for part in (vault.namespace, parent.strip("/"), path) if part)
-    outputs = {**found, "id": f"{full}/", "path": path, "pathFq": path}
+    outputs = {**found, **inputs.shown({"customMetadata": "customMetadata"}, wanted, found)}
+    outputs |= {"id": f"{full}/", "path": path, "pathFq": path}
     return Outcome(state=state, outputs=outputs)

@@ -23,6 +23,8 @@ _CRL_FLAGS: Final = {
     "autoRebuild": False,
     "enableDelta": False,
 }
+_CRL_EXPIRY: Final = 72 * 3600
+"""https://developer.hashicorp.com/vault/api-docs/secret/pki#set-revocation-configuration"""
 _CRL_TIMES: Final = ("expiry", "ocspExpiry", "autoRebuildGracePeriod", "deltaRebuildInterval")
 _TIDY_FLAGS: Final[Mapping[str, bool]] = dict.fromkeys(
     (
@@ -41,6 +43,14 @@ _TIDY_FLAGS: Final[Mapping[str, bool]] = dict.fromkeys(
         "publishStoredCertificateCountMetrics",
     ),
     False,
+)
+_TIDY_OF_VAULT: Final = (
+    "tidyRevocationQueue",
+    "tidyCrossClusterRevokedCerts",
+    "tidyCertMetadata",
+    "tidyCmpv2NonceStore",
+    "maintainStoredCertificateCounts",
+    "publishStoredCertificateCountMetrics",
 )
 _TIDY_TIMES: Final = (
     "intervalDuration",
@@ -78,46 +88,49 @@ _ROLE_LISTS: Final = {
     "keyUsages": "key_usage",
 }
 
+_ROLE_DEFAULTS: Final = ("cn_validations", "key_usage")
+"""Lists that the server fills where they are empty."""
+_ROLE_TIMES: Final = ("ttl", "maxTtl", "notBeforeDuration")
+
 
 def urls(call: Call, inputs: Inputs) -> Outcome:
     """vault:pkiSecret/secretBackendConfigUrls:SecretBackendConfigUrls."""
     wanted: dict[str, Any] = {snake(name): sorted(inputs.texts(name)) for name in _URLS}
     wanted["enable_templating"] = inputs.flag("enableTemplating")
-    return _object(call, inputs, "config/urls", wanted, {name: snake(name) for name in _URLS})
+    return _object(call, inputs, "config/urls", wanted, _names((*_URLS, "enableTemplating")))
 
 
 def crl(call: Call, inputs: Inputs) -> Outcome:
     """vault:pkiSecret/secretBackendCrlConfig:SecretBackendCrlConfig."""
-    times, shown = durations(inputs, _CRL_TIMES)
-    wanted = {**flags(inputs, _CRL_FLAGS), **times}
-    return _object(call, inputs, "config/crl", wanted, {**_names(_CRL_FLAGS), **shown})
+    wanted = {**flags(inputs, _CRL_FLAGS), "expiry": _CRL_EXPIRY, **durations(inputs, _CRL_TIMES)}
+    return _object(call, inputs, "config/crl", wanted, _names((*_CRL_FLAGS, *_CRL_TIMES)))
 
 
 def auto_tidy(call: Call, inputs: Inputs) -> Outcome:
     """vault:pkiSecret/backendConfigAutoTidy:BackendConfigAutoTidy."""
     with_unit(inputs, _TIDY_TIMES)
-    times, shown = durations(inputs, _TIDY_TIMES)
-    wanted = {**flags(inputs, _TIDY_FLAGS), **times}
-    return _object(call, inputs, "config/auto-tidy", wanted, {**_names(_TIDY_FLAGS), **shown})
+    if any(inputs.original(name) is not None for name in _TIDY_OF_VAULT):
+        call.notes.not_enforced(f"{', '.join(_TIDY_OF_VAULT)} of auto-tidy: OpenBao has no such settings")
+    wanted = {**flags(inputs, _TIDY_FLAGS), **durations(inputs, _TIDY_TIMES)}
+    return _object(call, inputs, "config/auto-tidy", wanted, _names((*_TIDY_FLAGS, *_TIDY_TIMES)))
 
 
 def role(call: Call, inputs: Inputs) -> Outcome:
     """vault:pkiSecret/secretBackendRole:SecretBackendRole."""
     name = inputs.text("name")
     with_unit(inputs, ("notBeforeDuration",))
-    times, shown = durations(inputs, ("ttl", "maxTtl", "notBeforeDuration"))
-    lists = {given: key for given, key in _ROLE_LISTS.items() if given in inputs.names()}
+    lists = {key: inputs.texts(given) for given, key in _ROLE_LISTS.items()}
     wanted: dict[str, Any] = {
         **flags(inputs, _ROLE_FLAGS),
-        **times,
-        **{key: sorted(inputs.texts(given)) for given, key in lists.items()},
+        **durations(inputs, _ROLE_TIMES),
+        **{key: sorted(items) for key, items in lists.items() if items or key not in _ROLE_DEFAULTS},
         "key_type": inputs.optional_text("keyType", "rsa"),
         "key_bits": inputs.number("keyBits", 2048),
     }
     issuer = inputs.optional_text("issuerRef")
     if issuer is not None:
         wanted["issuer_ref"] = issuer
-    names = {**_names(_ROLE_FLAGS), **shown, **lists, **_names(("keyType", "keyBits", "issuerRef"))}
+    names = {**_names((*_ROLE_FLAGS, *_ROLE_TIMES, "keyType", "keyBits", "issuerRef")), **_ROLE_LISTS}
     made = _object(call, inputs, f"roles/{name}", wanted, names)
     return Outcome(state=made.state, outputs={**made.outputs, "name": name})
 
@@ -156,5 +169,5 @@ def _object(
         None if below.startswith("config/") else delete,
     )
     state, found = call.settle(managed)
-    outputs = {name: found[key] for name, key in names.items() if key in found}
+    outputs = inputs.shown(names, wanted, found)
     return Outcome(state=state, outputs={**outputs, "id": path, "backend": backend})

@@ -15,7 +15,7 @@ from cryptography import x509
 
 from workload_secrets.sandbox.deploy.call import Call
 from workload_secrets.sandbox.deploy.inputs import Inputs
-from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, never
+from workload_secrets.sandbox.deploy.outcome import Gone, HandlerError, Managed, Outcome, never
 from workload_secrets.sandbox.deploy.vault import certificates
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
 from workload_secrets.sandbox.deploy.vault.times import seconds
@@ -29,6 +29,7 @@ class _Mount:
 
     def __init__(self, call: Call, inputs: Inputs) -> None:
         self.vault: VaultProvider = call.provider
+        self._looks = call.operation in ("read", "delete")
         self.path = inputs.text("backend").strip("/")
         self.namespace = inputs.optional_text("namespace") or ""
 
@@ -39,21 +40,45 @@ class _Mount:
         return found
 
     def certificate(self) -> x509.Certificate | None:
-        """The CA that issues; None where the mount has none yet."""
-        answer = self.vault.send("GET", f"{self.path}/cert/ca", namespace=self.namespace, accept=(400,))
+        """The CA that issues; None where the mount has none yet. Raises Gone where the mount is, and
+        the engine's state has something of it."""
+        accept = (400, 404) if self._looks else (400,)
+        answer = self.vault.send("GET", f"{self.path}/cert/ca", namespace=self.namespace, accept=accept)
+        if answer.status == 404:
+            raise Gone(f"PKI mount {self.path}")
         if answer.status == 400:
             if _NO_CA in answer.said:
                 return None
             raise HandlerError(f"Vault: GET {self.path}/cert/ca: 400 {answer.said}")
         return certificates.parse(str(answer.body["data"]["certificate"]))
 
+    def issuers(self) -> Mapping[str, Mapping[str, Any]]:
+        """By id, `is_default` and `key_id` of each issuer; `key_id` is empty without its key."""
+        answer = self.vault.send("LIST", f"{self.path}/issuers", namespace=self.namespace, accept=(404,))
+        return {} if answer.status == 404 else answer.body["data"]["key_info"]
+
     def issuer(self) -> Mapping[str, Any]:
-        """`id` and `key_id` of the issuer that issues; `key_id` is empty without its key."""
-        body = self.vault.send("LIST", f"{self.path}/issuers", namespace=self.namespace).body
-        for identifier, about in body["data"]["key_info"].items():
+        """`id` and `key_id` of the issuer that issues."""
+        for identifier, about in self.issuers().items():
             if about["is_default"]:
                 return {"id": identifier, "key_id": about["key_id"]}
         raise HandlerError(f"PKI mount {self.path} has no default issuer")
+
+    def of_issuer(self, identifier: str) -> x509.Certificate | None:
+        """The certificate of one issuer, whether or not it is the one that issues."""
+        if identifier not in self.issuers():
+            return None
+        path = f"{self.path}/issuer/{identifier}/json"
+        body = self.vault.send("GET", path, namespace=self.namespace).body
+        return certificates.parse(str(body["data"]["certificate"]))
+
+    def signed(self, serial: str) -> x509.Certificate | None:
+        """A certificate that this mount signed, unless it is revoked or no longer kept."""
+        path = f"{self.path}/cert/{serial}"
+        answer = self.vault.send("GET", path, namespace=self.namespace, accept=(400, 404))
+        if answer.status != 200 or answer.body["data"].get("revocation_time"):
+            return None
+        return certificates.parse(str(answer.body["data"]["certificate"]))
 
     def post(self, below: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         answer = self.vault.send("POST", f"{self.path}/{below}", dict(body), namespace=self.namespace)
@@ -69,12 +94,17 @@ def root(call: Call, inputs: Inputs) -> Outcome:
     wanted["ttl"] = lifetime
     inputs.finish()
 
+    mine = [call.id.rpartition("/")[2]] if call.id else []
+
+    def there() -> x509.Certificate | None:
+        return mount.of_issuer(mine[0]) if mine else mount.certificate()
+
     def read() -> Mapping[str, Any] | None:
-        found = mount.certificate()
+        found = there()
         return None if found is None else certificates.facts(found, lifetime)
 
     def create() -> None:
-        mount.post("issuers/generate/root/internal", body)
+        mine[:] = [str(mount.post("issuers/generate/root/internal", body)["issuer_id"])]
 
     what = f"root CA of PKI mount {mount.path}"
 
@@ -91,16 +121,17 @@ def root(call: Call, inputs: Inputs) -> Outcome:
         fixed=frozenset(wanted),
     )
     state, found = call.settle(managed)
-    issuer, pem = mount.issuer(), certificates.text(_there(mount))
+    issuer = mine[0] if mine else str(mount.issuer()["id"])
+    certificate = there() or _there(mount)
     outputs = {
-        "id": f"{mount.path}/issuer/{issuer['id']}",
+        "id": f"{mount.path}/issuer/{issuer}",
         "backend": mount.path,
-        **{name: found[name] for name in wanted},
-        "issuerId": issuer["id"],
-        "keyId": issuer["key_id"],
-        "certificate": pem,
-        "issuingCa": pem,
-        "serialNumber": certificates.serial(_there(mount)),
+        **inputs.shown({name: name for name in wanted}, wanted, found),
+        "issuerId": issuer,
+        "keyId": mount.issuers()[issuer]["key_id"],
+        "certificate": certificates.text(certificate),
+        "issuingCa": certificates.text(certificate),
+        "serialNumber": certificates.serial(certificate),
     }
     return Outcome(state=state, outputs=outputs)
 
@@ -113,6 +144,14 @@ def request(call: Call, inputs: Inputs) -> Outcome:
     inputs.finish()
     outputs = {"id": f"{mount.path}/issuers/generate/intermediate/internal", "backend": mount.path}
     outputs |= {"privateKey": "", "privateKeyType": ""}
+    call.notes.not_enforced(
+        "type, commonName, keyType, keyBits, excludeCnFromSans of a signing request: no server keeps it, "
+        "the state alone does"
+    )
+    if call.operation == "read" and mount.certificate() is not None:
+        keys = {about["key_id"] for about in mount.issuers().values()}
+        if call.known.get("keyId") not in keys:
+            raise Gone(f"the key of the signing request of PKI mount {mount.path}")
     if (kept := call.kept_by_state()) is not None:
         return kept
     found = mount.certificate() if call.operation == "apply" else None
@@ -149,6 +188,11 @@ def sign(call: Call, inputs: Inputs) -> Outcome:
     without = inputs.flag("excludeCnFromSans")
     inputs.finish()
     outputs: dict[str, Any] = {"id": f"{mount.path}/{name}", "backend": mount.path, "commonName": name}
+    wanted = {"commonName": name, "ttl": lifetime, "pathLength": None if length == -1 else length}
+    if call.operation == "read":
+        return _signed(call, inputs, mount, wanted)
+    if call.operation == "update":
+        raise HandlerError(f"the ttl of certificate {name} stands in it and can't be changed: sign another")
     if (kept := call.kept_by_state()) is not None:
         return kept
     if csr.startswith(_UNCHANGED):
@@ -166,14 +210,12 @@ def sign(call: Call, inputs: Inputs) -> Outcome:
     made, signer = certificates.parse(str(answer["certificate"])), _there(mount)
     made.verify_directly_issued_by(signer)
     facts = certificates.facts(made, lifetime)
-    wanted = {"commonName": name, "ttl": lifetime, "pathLength": None if length == -1 else length}
     lost = sorted(key for key, value in wanted.items() if facts[key] != value)
     if lost:
         raise HandlerError(f"PKI mount {mount.path} signed {name} with another {', '.join(lost)}")
     chain = [certificates.text(signer), certificates.text(made)]
     outputs |= {
-        "ttl": facts["ttl"],
-        "maxPathLength": length if facts["pathLength"] == wanted["pathLength"] else facts["pathLength"],
+        **inputs.shown({"ttl": "ttl", "maxPathLength": "pathLength"}, wanted, facts),
         "excludeCnFromSans": without and facts["excludeCnFromSans"],
         "certificate": certificates.text(made),
         "issuingCa": chain[0],
@@ -184,12 +226,27 @@ def sign(call: Call, inputs: Inputs) -> Outcome:
     return Outcome(state="created", outputs=outputs)
 
 
+def _signed(call: Call, inputs: Inputs, mount: _Mount, wanted: Mapping[str, Any]) -> Outcome:
+    """The certificate that was signed, as the mount keeps it by its serial number. Raises Gone where
+    it is revoked or removed, or the mount is."""
+    found = mount.signed(str(call.known.get("serialNumber")))
+    if found is None:
+        raise Gone(f"certificate {wanted['commonName']} of PKI mount {mount.path}")
+    facts = certificates.facts(found, int(wanted["ttl"]))
+    names = {"commonName": "commonName", "ttl": "ttl", "maxPathLength": "pathLength"}
+    shown = inputs.shown(names, wanted, facts)
+    outputs = {**call.known, **shown, "id": call.id, "certificate": certificates.text(found)}
+    return Outcome(state="same", outputs=outputs)
+
+
 def set_signed(call: Call, inputs: Inputs) -> Outcome:
     """vault:pkiSecret/secretBackendIntermediateSetSigned:SecretBackendIntermediateSetSigned."""
     mount = _Mount(call, inputs)
     given = inputs.text("certificate")
     inputs.finish()
     outputs = {"id": f"{mount.path}/intermediate/set-signed", "backend": mount.path, "certificate": given}
+    if call.operation == "read":
+        return _imported(call, mount, given)
     if (kept := call.kept_by_state()) is not None:
         return kept
     if call.operation == "apply" and mount.certificate() is not None:
@@ -199,6 +256,17 @@ def set_signed(call: Call, inputs: Inputs) -> Outcome:
         raise HandlerError(f"PKI mount {mount.path} has no key for the certificate it was given")
     imported: dict[str, Any] = {"importedIssuers": answer["imported_issuers"] or [], "importedKeys": []}
     return Outcome(state="created", outputs={**outputs, **imported})
+
+
+def _imported(call: Call, mount: _Mount, given: str) -> Outcome:
+    """What was given where it, or what stands in for it, issues; else the CA that does."""
+    there = mount.certificate()
+    mine = set(call.known.get("importedIssuers") or ())
+    if there is None or not mine & mount.issuers().keys():
+        raise Gone(f"the CA of PKI mount {mount.path}")
+    issues = mount.issuer()["id"] in mine
+    shown = given if issues else certificates.text(there)
+    return Outcome(state="same", outputs={**call.known, "id": call.id, "certificate": shown})
 
 
 def _chain(call: Call, mount: _Mount, given: str) -> str:

@@ -22,6 +22,7 @@ def policy(call: Call, inputs: Inputs) -> Outcome:
     namespace = inputs.optional_text("namespace") or ""
     if inputs.flag("allowOverwrite", True):
         raise HandlerError(f"policy {name}: set allowOverwrite to false, or a foreign policy is overwritten")
+    call.notes.not_enforced("allowOverwrite of a policy: it says how a create goes, and no server keeps it")
     wanted = {"policy": inputs.text("policy")}
     inputs.finish()
     path = f"sys/policies/acl/{name}"

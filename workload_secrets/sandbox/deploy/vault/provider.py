@@ -63,11 +63,12 @@ class VaultProvider:
     def read(self, path: str, *, namespace: str = "", absent: str | None = None) -> Mapping[str, Any] | None:
         """The `data` of a read; None where there is nothing.
 
-        Vault answers 400 for a mount that isn't there; `absent` is the start of that text.
+        Vault answers 400 for a mount that isn't there; `absent` is the start of that text. It
+        answers 405 where the mount is of a kind that keeps nothing to read at this path.
         """
-        accept = (404,) if absent is None else (404, 400)
+        accept = (404, 405) if absent is None else (404, 405, 400)
         answer = self.send("GET", path, namespace=namespace, accept=accept)
-        if answer.status == 404:
+        if answer.status in (404, 405):
             return None
         if answer.status == 400:
             if absent is not None and absent in answer.said:

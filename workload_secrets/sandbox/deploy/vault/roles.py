@@ -37,6 +37,10 @@ _TOKEN_ROLE_SETS: Final = {
 }
 _TOKEN_ROLE_DROPS: Final = ("tokenTtl", "tokenMaxTtl", "tokenPolicies")
 """Inputs that the provider has, and that no server keeps for a token role."""
+_PLURALS: Final = {
+    "allowed_policies_glob": "allowedPoliciesGlobs",
+    "disallowed_policies_glob": "disallowedPoliciesGlobs",
+}
 _OK: Final = 200
 _NO_CA: Final = (400, 403, 404)
 _SETS: Final = {"tokenPolicies": "token_policies", "tokenBoundCidrs": "token_bound_cidrs"}
@@ -60,14 +64,14 @@ def kubernetes_role(call: Call, inputs: Inputs) -> Outcome:
         "audience": inputs.optional_text("audience", "") or "",
         "alias_name_source": inputs.optional_text("aliasNameSource", "serviceaccount_uid"),
     }
-    place = _place(inputs, "kubernetes")
-    return _role(call, inputs, place, wanted, empty={"alias_name_source": "serviceaccount_uid"})
+    return _role(call, inputs, _place(inputs, "kubernetes"), wanted)
 
 
 def jwt_role(call: Call, inputs: Inputs) -> Outcome:
     """vault:jwt/authBackendRole:AuthBackendRole."""
     claims = inputs.mapping("boundClaims")
     if inputs.flag("disableBoundClaimsParsing"):
+        call.notes.not_enforced("disableBoundClaimsParsing of a jwt role: it says how boundClaims is read")
         bound: dict[str, Any] = claims
     else:
         bound = {name: _claim(value) for name, value in claims.items()}
@@ -121,9 +125,7 @@ def cert_role(call: Call, inputs: Inputs) -> Outcome:
         **{key: sorted(inputs.texts(camel)) for camel, key in _CERT_NAMES.items()},
     }
     made = _role(call, inputs, place, wanted)
-    there = made.outputs["certificate"]
-    certificate = declared if there == wanted["certificate"] else there
-    return Outcome(state=made.state, outputs={**made.outputs, "certificate": certificate, "name": place.name})
+    return Outcome(state=made.state, outputs={**made.outputs, "name": place.name})
 
 
 def token_role(call: Call, inputs: Inputs) -> Outcome:
@@ -142,12 +144,7 @@ def token_role(call: Call, inputs: Inputs) -> Outcome:
         "token_no_default_policy": inputs.flag("tokenNoDefaultPolicy"),
         "token_type": inputs.optional_text("tokenType", "default-service") or "default-service",
     }
-    made = _role(call, inputs, _place(inputs, "token", folder="roles"), wanted)
-    # The server's names of these two are no plurals, the provider's are.
-    globs = {
-        name: made.outputs[_camel(key)] for name, key in _TOKEN_ROLE_SETS.items() if name.endswith("Globs")
-    }
-    return Outcome(state=made.state, outputs={**made.outputs, **globs})
+    return _role(call, inputs, _place(inputs, "token", folder="roles"), wanted)
 
 
 def _authority(call: Call, place: _Place, pem: str) -> str:
@@ -156,6 +153,8 @@ def _authority(call: Call, place: _Place, pem: str) -> str:
     if any(pem.strip() == _ca(call, place.namespace, mount) for mount in call.site.pki_mounts):
         return pem
     found = call.site.authorities.get(fingerprint(pem) or "")
+    if found is None and call.operation in ("read", "delete"):
+        return pem
     if found is None:
         raise HandlerError(f"the sandbox has no authority that stands in for the one of role {place.name}")
     call.notes.substitution(f"certificate authority of role {place.name} → an authority of the sandbox")
@@ -217,7 +216,8 @@ def _role(
 
     managed = whole(f"role {place.name} of auth method {place.backend}", wanted, read, put, delete)
     state, found = call.settle(managed)
-    outputs = {_camel(key): found[key] for key in wanted}
+    names = {_PLURALS.get(key, _camel(key)): key for key in wanted}
+    outputs = inputs.shown(names, wanted, found)
     where = {"id": place.path, "backend": place.backend, "roleName": place.name}
     return Outcome(state=state, outputs={**outputs, **where})
 
@@ -228,7 +228,7 @@ def _plain(found: Any, wanted: Any) -> Any:
         return type(wanted)()
     if isinstance(wanted, list):
         return sorted(str(item) for item in found)
-    return found.strip() if isinstance(found, str) else found
+    return found
 
 
 def _camel(key: str) -> str:

@@ -25,6 +25,14 @@ def seconds(value: Any) -> int:
     return sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(text))
 
 
+def read(value: Any) -> Any:
+    """Seconds of a duration that a server gave; as it is where it is none of whole seconds."""
+    try:
+        return seconds(value)
+    except HandlerError:
+        return value
+
+
 def written(value: int) -> str:
     """Seconds as Vault takes them."""
     return f"{value}s"

@@ -47,7 +47,8 @@ def key(call: Call, inputs: Inputs) -> Outcome:
 
     def read() -> Mapping[str, Any] | None:
         found = vault.read(path, namespace=namespace)
-        if found is None:
+        # Below a mount of another kind there may be something else of this name.
+        if found is None or "latest_version" not in found:
             return None
         state = {own: found.get(api, False) for own, api in _API.items()}
         return {**state, "latestVersion": found["latest_version"]}
@@ -83,7 +84,8 @@ def key(call: Call, inputs: Inputs) -> Outcome:
         fixed=frozenset(_FIXED),
     )
     state, found = call.settle(managed)
-    return Outcome(state=state, outputs={**found, "id": path, "backend": backend, "name": name})
+    outputs = {**found, **inputs.shown({name: name for name in wanted}, wanted, found)}
+    return Outcome(state=state, outputs={**outputs, "id": path, "backend": backend, "name": name})
 
 
 def _rotated(call: Call, path: str, version: int, namespace: str) -> None:
