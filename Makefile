@@ -1,5 +1,5 @@
 # `make up` rehearses the dev stack, `make test` runs every test, `make check` the quick ones.
-.PHONY: up test check docs requirements checkov clean
+.PHONY: up test check docs requirements providers checkov clean
 BIN := .venv/bin
 
 up: .venv/.ready-sandbox
@@ -21,6 +21,10 @@ docs: .venv/.ready-dev
 
 requirements:
 	@requirements/compile.sh
+
+# Pulumi's own Kubernetes provider, for `--providers kubernetes=real`: about ten minutes of one core.
+providers: .venv/.ready-sandbox
+	@$(BIN)/python -m workload_secrets.sandbox.engine.real
 
 checkov: .venv/.ready-dev .checkov/.ready
 	@$(BIN)/python -m bench.checkov --checkov .checkov/bin/checkov

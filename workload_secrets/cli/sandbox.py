@@ -34,6 +34,7 @@ from workload_secrets.sandbox import databases, prerequisites, substitutes
 from workload_secrets.sandbox.api import down, running, strangers, up
 from workload_secrets.sandbox.endpoints import endpoints
 from workload_secrets.sandbox.engine.binary import find
+from workload_secrets.sandbox.engine.real import OURS, choose, systems
 from workload_secrets.sandbox.engine.stack import place
 from workload_secrets.sandbox.engine.workspace import Workspace
 from workload_secrets.sandbox.handle import Sandbox
@@ -46,6 +47,13 @@ CREDENTIAL: Final = "SANDBOX_CREDENTIAL"
 _MARK: Final = "# Of sandbox "
 _ENDPOINTS: Final = "workload-secrets:endpoints"
 
+ProvidersOption = Annotated[
+    str,
+    typer.Option(
+        "--providers",
+        help="Which providers run: `ours`, `real` ones (on PATH or in PULUMI_HOME), or `kubernetes=real`.",
+    ),
+]
 NameOption = Annotated[str, typer.Option("--name", help="Which sandbox, where several run.")]
 
 app = typer.Typer(
@@ -56,7 +64,12 @@ app = typer.Typer(
 
 
 @app.command("up", epilog="Example: workload-secrets sandbox up dev")
-def start(stack: StackArgument = "dev", name: NameOption = "sandbox", project: ProjectOption = None) -> None:
+def start(
+    stack: StackArgument = "dev",
+    name: NameOption = "sandbox",
+    providers: ProvidersOption = OURS,
+    project: ProjectOption = None,
+) -> None:
     """Starts the servers a stack needs, makes what it calls existing, and writes Pulumi.sandbox.yaml.
 
     They run until `sandbox down`.
@@ -70,17 +83,19 @@ def start(stack: StackArgument = "dev", name: NameOption = "sandbox", project: P
         )
     _check_stack_file(folder / STACK_FILE)
     engine = find(progress)
+    real = choose(providers, systems(graph))
     declaration = declaration_of(graph)
     sandbox = up([spec(graph)], name=name, root=folder / ROOT, owner="detached", progress=progress)
     try:
         replaced = prerequisites.make(sandbox, graph.stack, declaration)
         prerequisites.prover_anywhere(sandbox, graph.stack)
-        workspace = place(sandbox, folder, stack, declaration, engine)
+        workspace = place(sandbox, folder, stack, declaration, engine, real)
         file, changed = _stack_file(folder, stack, graph, sandbox)
     except BaseException:
         down(name, folder / ROOT)
         raise
     progress(f"wrote {file.name}")
+    progress(f"providers: {workspace.providers()}")
     passwords = databases.password_files(sandbox, graph.stack, declaration)
     substituted = dict.fromkeys((*sandbox.substitutions, *replaced, *changed))
     if substituted:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -46,7 +47,8 @@ class GoProgram:
 
     `sources` holds go.mod, go.sum and, for a program of our own, main.go. `package` is the
     import path of the program of a required module, which is built in its place. `variables`
-    are texts that the linker sets, by import path and name. `name` begins the file's name;
+    are texts that the linker sets, by import path and name. `embedded` are files of required modules
+    that main.go embeds, by the name it knows them by: module and path there. `name` begins the file's name;
     `title` and `takes` say in progress lines what is built and for how long.
     """
 
@@ -56,6 +58,7 @@ class GoProgram:
     takes: str
     package: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    embedded: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
 
     def digest(self) -> str:
         """A hash of everything that goes into the binary, but for the compiler."""
@@ -63,8 +66,10 @@ class GoProgram:
         for name in (*(() if self.package else ("main.go",)), "go.mod", "go.sum"):
             content = (self.sources / name).read_bytes()
             digest.update(f"{name} {len(content)}\n".encode() + content)
-        if self.package:
-            digest.update(f"{self.package}\n{self._flags()}".encode())
+        if self.package or self.variables or self.embedded:
+            digest.update(f"{self.package or '.'}\n{self._flags()}".encode())
+        if self.embedded:
+            digest.update(json.dumps(self.embedded, sort_keys=True).encode())
         return digest.hexdigest()[:16]
 
     def oldest_go(self) -> tuple[int, ...]:
@@ -76,9 +81,10 @@ class GoProgram:
         """Where the binary lies in the cache once it is built."""
         return cache_folder(environment) / f"{self.name}-{self.digest()}"
 
-    def command(self, go: str, output: Path) -> list[str]:
-        """The compiler's command line."""
+    def command(self, go: str, output: Path, overlay: Path | None = None) -> list[str]:
+        """The compiler's command line. `overlay` says where the embedded files lie."""
         flags = ["-trimpath", "-ldflags", self._flags(), "-o", str(output)]
+        flags += [] if overlay is None else ["-overlay", str(overlay)]
         return [go, "build", *flags, self.package or "."]
 
     def _flags(self) -> str:
@@ -238,9 +244,10 @@ def _compile_to(
         "GOFLAGS": "-mod=readonly -modcacherw",
         "CGO_ENABLED": "0",
     }
+    overlay = _overlay(target, go, program, own) if program.embedded else None
     with open_to_append(log) as output:
         building = subprocess.Popen(
-            program.command(go, staging),
+            program.command(go, staging, overlay),
             cwd=program.sources,
             env=own,
             stdin=subprocess.DEVNULL,
@@ -265,6 +272,38 @@ def _compile_to(
     staging.replace(target)
     shutil.rmtree(caches, ignore_errors=True)
     progress(f"built {program.title} in {time.monotonic() - started:.0f} s: {target}")
+
+
+def _overlay(target: Path, go: str, program: GoProgram, variables: Mapping[str, str]) -> Path:
+    """The file that places the embedded files beside main.go. Raises ServerError where a module can't
+    be had.
+
+    https://pkg.go.dev/cmd/go#hdr-Compile_packages_and_dependencies: -overlay
+    """
+    folders = {module: _module(go, module, program, variables) for module, _ in program.embedded.values()}
+    placed = {
+        str(program.sources / name): str(folders[module] / file)
+        for name, (module, file) in program.embedded.items()
+    }
+    return write_file(target.with_name(f"{program.name}.overlay.json"), json.dumps({"Replace": placed}))
+
+
+def _module(go: str, module: str, program: GoProgram, variables: Mapping[str, str]) -> Path:
+    """The folder of a module, which is downloaded first."""
+    done = subprocess.run(
+        [go, "mod", "download", "-json", module],
+        cwd=program.sources,
+        env={**variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise ServerError(
+            f"building {program.title} failed; go said:\n{OutsideText(done.stderr, lines=_TAIL_LINES)}"
+        )
+    return Path(str(json.loads(done.stdout)["Dir"]))
 
 
 def _watch(building: subprocess.Popen[bytes], started: float, program: GoProgram, progress: Progress) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from workload_secrets.sandbox.deploy.http import JsonClient
 from workload_secrets.sandbox.deploy.run import site_of
 from workload_secrets.sandbox.engine import command
 from workload_secrets.sandbox.engine.binary import Engine
+from workload_secrets.sandbox.engine.real import RealProvider
 from workload_secrets.sandbox.engine.stack import place
 from workload_secrets.sandbox.engine.workspace import Workspace, prepare
 from workload_secrets.sandbox.handle import Sandbox
@@ -88,10 +90,17 @@ def may_delete(server: JsonClient, *paths: str) -> None:
 
 
 def small(
-    dev: Deployed, engine: Engine, folder: Path, program: str, text: str, address: str | None = None
+    dev: Deployed,
+    engine: Engine,
+    folder: Path,
+    program: str,
+    text: str,
+    *,
+    address: str | None = None,
+    real: Mapping[str, RealProvider] | None = None,
 ) -> Workspace:
     """A small project as the sandbox's administrator, placed anew where it is there already. `address`
-    is another way to its Vault."""
+    is another way to its Vault, `real` the providers that aren't ours."""
     sandbox = dev.sandbox
     assert sandbox.vault_admin_token_file is not None
     (folder / "Pulumi.yaml").write_text("name: small\nruntime: {name: python}\n")
@@ -106,6 +115,7 @@ def small(
         sandbox=sandbox.folder,
         site=site_of(sandbox, "dev", declaration_of(dev.graph)),
         environment={"VAULT_TOKEN": sandbox.vault_admin_token_file.read_text().strip()},
+        real=real,
     )
     command.initialize(workspace)
     return workspace

@@ -20,7 +20,10 @@ from workload_secrets.sandbox.api import down
 from workload_secrets.sandbox.deploy import admin, listing
 from workload_secrets.sandbox.engine import command
 from workload_secrets.sandbox.engine.binary import Engine
+from workload_secrets.sandbox.engine.language import packages_installed
+from workload_secrets.sandbox.engine.real import RealProvider
 from workload_secrets.sandbox.engine.stack import notes, place
+from workload_secrets.sandbox.files import write_json
 
 pytestmark = [pytest.mark.engine, pytest.mark.sandbox]
 
@@ -192,6 +195,32 @@ def test_marks_of_secrets_and_values_not_known_yet_go_round(
     assert server.send("GET", "/v1/sys/mounts/marked").body["data"]["description"] == MARKED
     assert command.run(workspace, "destroy").changes == {"delete": 4}
     assert server.send("GET", "/v1/sys/mounts/marked", accept=(400,)).status == 400
+
+
+def test_a_stack_goes_round_with_a_provider_behind_the_guard(
+    dev: Deployed, engine: Engine, tmp_path: Path
+) -> None:
+    """Our own plugin stands for the real provider: it refuses to start without its arguments, so the
+    guard is what the engine talks to."""
+    server = admin.vault(dev.sandbox, "dev")
+    assert server is not None
+    may_delete(server, "sys/policies/acl/marked", "sys/mounts/marked")
+    ours = small(dev, engine, tmp_path, MARKS, MARKED)
+    version = packages_installed()["vault"]
+    name = "pulumi-resource-vault"
+    chosen = tmp_path / name
+    (ours.home / "plugins" / f"resource-vault-v{version}" / name).rename(chosen)
+    provider = RealProvider(system="vault", path=chosen, version=version, wanted=version)
+    workspace = small(dev, engine, tmp_path, MARKS, MARKED, real={"vault": provider})
+    assert workspace.providers() == f"vault {version}, the real one at {chosen}; aws, kubernetes: ours"
+    assert command.run(workspace, "up").changes == {"create": 4}
+    assert command.run(workspace, "up").changes == {"same": 4}
+    assert command.run(workspace, "refresh").changes == {"same": 4}
+    assert command.run(workspace, "destroy").changes == {"delete": 4}
+    outside = {"address": "https://vault.example:8200", "ca": str(dev.sandbox.ca_file), "text": MARKED}
+    write_json(workspace.project / "Pulumi.one.yaml", {"config": outside})
+    with pytest.raises(ServerError, match="contacts only loopback IP addresses"):
+        command.run(workspace, "up")
 
 
 OTHERS = {

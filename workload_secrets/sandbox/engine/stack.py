@@ -4,27 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from workload_secrets.declaration import Declaration
 from workload_secrets.graph import config
-from workload_secrets.sandbox import databases
+from workload_secrets.sandbox import databases, substitutes
 from workload_secrets.sandbox.deploy.run import ENDPOINTS, environment, site_of
 from workload_secrets.sandbox.endpoints import endpoints
 from workload_secrets.sandbox.engine.binary import Engine
 from workload_secrets.sandbox.engine.command import initialize
+from workload_secrets.sandbox.engine.real import RealProvider
 from workload_secrets.sandbox.engine.workspace import Workspace, prepare
 from workload_secrets.sandbox.files import read_json
 from workload_secrets.sandbox.handle import Sandbox
 
 
-def place(sandbox: Sandbox, project: Path, stack: str, declaration: Declaration, engine: Engine) -> Workspace:
-    """Makes the stack's place, and the stack in its backend. `stack` is a name or a file's path.
+def place(
+    sandbox: Sandbox,
+    project: Path,
+    stack: str,
+    declaration: Declaration,
+    engine: Engine,
+    real: Mapping[str, RealProvider] | None = None,
+) -> Workspace:
+    """Makes the stack's place, and the stack in its backend. `stack` is a name or a file's path; `real`
+    what `real.choose` gives.
 
     Raises InputError for bad configuration, ServerError where the engine can't make the stack.
     """
     root = project.resolve()
     _, name = config.locate(root, stack)
-    found = config.load(root, stack, {ENDPOINTS: endpoints(sandbox, name, declaration)})
+    changed = {ENDPOINTS: endpoints(sandbox, name, declaration)}
+    if real:
+        changed |= _substituted(sandbox, root, stack, declaration)
+    found = config.load(root, stack, changed)
     made = prepare(
         engine,
         sandbox.folder / "engine" / name,
@@ -33,9 +46,19 @@ def place(sandbox: Sandbox, project: Path, stack: str, declaration: Declaration,
         sandbox=sandbox.folder,
         site=site_of(sandbox, name, declaration),
         environment={**environment(sandbox, name), **databases.environment(sandbox, name, declaration)},
+        real=real,
     )
     initialize(made)
     return made
+
+
+def _substituted(sandbox: Sandbox, root: Path, stack: str, declaration: Declaration) -> dict[str, Any]:
+    """What stands in for what in the configuration: our providers do this themselves, real ones don't."""
+    file = config.load(root, stack)
+    prefix = f"{file.project}:"
+    own = {key.removeprefix(prefix): value for key, value in file.values.items() if key.startswith(prefix)}
+    changed, _ = substitutes.configuration(sandbox, file.stack, declaration, own)
+    return {f"{prefix}{key}": value for key, value in changed.items()}
 
 
 def notes(workspace: Workspace) -> Mapping[str, list[str]]:

@@ -11,7 +11,7 @@ import secrets
 import shlex
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -20,10 +20,12 @@ from workload_secrets.graph.process import clean_environment
 from workload_secrets.sandbox import seal
 from workload_secrets.sandbox.engine.binary import Engine
 from workload_secrets.sandbox.engine.language import packages_installed
+from workload_secrets.sandbox.engine.real import RealProvider
 from workload_secrets.sandbox.files import private_folder, write_json, write_private
 from workload_secrets.sandbox.servers import python_path
 
 _PROVIDER: Final = "workload_secrets.sandbox.engine.provider"
+_FRONT: Final = "workload_secrets.sandbox.engine.front"
 _LANGUAGE: Final = "workload_secrets.sandbox.engine.language"
 
 
@@ -31,12 +33,13 @@ _LANGUAGE: Final = "workload_secrets.sandbox.engine.language"
 class Workspace:
     """`project` is the engine's project folder, `home` its PULUMI_HOME, `state` its file backend;
     `notes` what the providers have to say. `environment` is the deployer's, with credentials, and is
-    never printed."""
+    never printed. `real` has the systems whose provider is not ours."""
 
     engine: Engine
     stack: str
     folder: Path
     environment: Mapping[str, str]
+    real: Mapping[str, RealProvider] = field(default_factory=dict[str, RealProvider])
 
     @property
     def project(self) -> Path:
@@ -57,6 +60,11 @@ class Workspace:
     @property
     def passphrase(self) -> Path:
         return self.folder / "passphrase"
+
+    def providers(self) -> str:
+        """Which providers run, for a result."""
+        others = ", ".join(system for system in packages_installed() if system not in self.real)
+        return "; ".join([*map(str, self.real.values()), *([f"{others}: ours"] if others else [])])
 
     def settings(self) -> dict[str, str]:
         """What makes any `pulumi` command work here and only here; holds no value.
@@ -87,13 +95,21 @@ def prepare(
     sandbox: Path,
     site: Mapping[str, Any],
     environment: Mapping[str, str],
+    real: Mapping[str, RealProvider] | None = None,
 ) -> Workspace:
     """Makes the place in `folder`, which lies in the folder `sandbox`. `program` is the user's project
     folder.
 
-    `site` is what `deploy.run.site_of` gives. Providers find by it what stands in for what.
+    `site` is what `deploy.run.site_of` gives. Our providers find by it what stands in for what. `real`
+    are the providers that run in place of ours, by system.
     """
-    made = Workspace(engine=engine, stack=stack.stack, folder=private_folder(folder), environment=environment)
+    made = Workspace(
+        engine=engine,
+        stack=stack.stack,
+        folder=private_folder(folder),
+        environment=environment,
+        real=real or {},
+    )
     for each in (made.project, made.home, made.state, made.notes):
         private_folder(each)
     if not made.passphrase.exists():
@@ -105,7 +121,11 @@ def prepare(
     request = {"sandbox": str(sandbox), "stack": stack.stack, "site": site, "notes": str(made.notes)}
     file = write_json(folder / "provider.json", request)
     for name, version in packages_installed().items():
-        _plugin(made.home, "resource", name, version, [_PROVIDER, str(file), name, version])
+        chosen = made.real.get(name)
+        words = (
+            [_FRONT, str(file), name, str(chosen.path)] if chosen else [_PROVIDER, str(file), name, version]
+        )
+        _plugin(made.home, "resource", name, version, words)
     return made
 
 
