@@ -136,10 +136,11 @@ class Deployment:
     def noted(self) -> Mapping[str, tuple[str, ...]]:
         """What could not be held: notEnforced, declaredOnly, and substitutions of all kinds."""
         found = notes(self.workspace)
+        declared = substitutes.of_declaration(self._sandbox, self.stack, self.declaration)
         stood_in = (
             *self._sandbox.substitutions,
             *self._substituted,
-            *sorted({*found.get("substitutions", ()), *substitutes.of_declaration(self.declaration)}),
+            *sorted({*found.get("substitutions", ()), *declared}),
         )
         return {
             "notEnforced": tuple(found.get("notEnforced", ())),

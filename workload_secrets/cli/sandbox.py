@@ -97,7 +97,9 @@ def start(
     progress(f"wrote {file.name}")
     progress(f"providers: {workspace.providers()}")
     passwords = databases.password_files(sandbox, graph.stack, declaration)
-    substituted = dict.fromkeys((*sandbox.substitutions, *replaced, *changed))
+    product = substitutes.product(sandbox, graph.stack, declaration)
+    kept = () if product is None else (product,)
+    substituted = dict.fromkeys((*sandbox.substitutions, *replaced, *kept, *changed))
     if substituted:
         write("\n".join(("In place of what is declared:", *(f"  {line}" for line in substituted))))
     write("\n".join(_hints(graph, sandbox, passwords, workspace)))

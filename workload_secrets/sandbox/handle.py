@@ -137,3 +137,8 @@ class Sandbox:
     aws_url: str | None = None
     databases: Mapping[str, DatabaseServer] = field(default_factory=dict[str, DatabaseServer])
     substitutions: tuple[str, ...] = field(default_factory=tuple)
+
+    def has_own_vault(self, stack: str) -> bool:
+        """Whether the stack's Vault is a Vault of the user's own, and no OpenBao in its place."""
+        address = self.stacks[stack].vault_address
+        return any(part.address == address and part.name.startswith("vault") for part in self.parts)

@@ -199,6 +199,18 @@ def account_writes(account: Account, secret_id: Any) -> Mapping[str, tuple[str, 
     }
 
 
+def make_accounts(maker: Rest, accounts: Sequence[Account]) -> None:
+    """Makes namespaces, login mounts and accounts by the API of a server that can't do it by itself."""
+    spaces = sorted({account.prefix for account in accounts if account.prefix})
+    for space in spaces:
+        maker.call("POST", f"/v1/sys/namespaces/{space[:-1]}", {})
+    for space in ["", *spaces]:
+        maker.call("POST", f"/v1/{space}sys/auth/{LOGIN_MOUNT}", {"type": "approle"})
+    for account in accounts:
+        for path, data in account_writes(account, account.secret_id).values():
+            maker.call("POST", f"/v1/{path}", data)
+
+
 def _account_requests(account: Account) -> list[str]:
     from_environment = {
         "eval_type": "string",

@@ -30,8 +30,8 @@ def issuer_key(way: str) -> str:
 
 
 def audit_device(path: str, kind: str) -> str:
-    """A device that only Vault takes by its API."""
-    return f"audit device {path} of type {kind}: OpenBao, in Vault's place, takes none by its API"
+    """A device that OpenBao takes by its text alone, and whose place is on the declared server's machine."""
+    return f"audit device {path} of type {kind}: not made; the server here has a log of its own"
 
 
 def keys_way(issuer: str, *, files: bool) -> str:
@@ -39,12 +39,19 @@ def keys_way(issuer: str, *, files: bool) -> str:
     return f"{_KEY_FILES} of {issuer}" if files else f"discovery of {issuer}"
 
 
-def of_declaration(declaration: Declaration) -> tuple[str, ...]:
+def product(sandbox: Sandbox, stack: str, declaration: Declaration) -> str | None:
+    """What runs in the place of a declared Vault, or None where it is that product."""
+    facts = declaration.facts.vault
+    if facts is None or facts.product != "vault" or sandbox.has_own_vault(stack):
+        return None
+    return f"product vault {facts.version} → OpenBao"
+
+
+def of_declaration(sandbox: Sandbox, stack: str, declaration: Declaration) -> tuple[str, ...]:
     """A sentence for each thing that no server of a sandbox can be, whatever is deployed."""
     said: list[str] = []
-    facts = declaration.facts.vault
-    if facts is not None and facts.product == "vault":
-        said.append(f"product vault {facts.version} → OpenBao")
+    if line := product(sandbox, stack, declaration):
+        said.append(line)
     if gateways := ", ".join(f"{name} {of.version}" for name, of in sorted(declaration.gateways.items())):
         said.append(f"Kong Gateway itself ({gateways}) → a resolver that does as its vault does")
     said += [

