@@ -1,6 +1,6 @@
 """What pulumi-vault asks of Vault for each resource type, read in terraform-provider-vault.
 
-No row of this table is confirmed by a server's audit log yet: each is read, not run.
+Most of it was seen since in a server's audit log: `NOT_RUN` has what was read, not run.
 """
 
 from __future__ import annotations
@@ -165,6 +165,22 @@ ROWS: Final[Mapping[str, Row[Call]]] = {
         delete=(Call("DELETE", "{backend}/keys/{name}"),),
     ),
 }
+RUN_WITH: Final = (
+    "pulumi-vault commit c074a1cba89967315d2cb606d3774eebe72f8c06 with terraform-provider-vault commit "
+    "fa0a334404e3d04e4364467f51c6a4b4751848fd, on OpenBao 2.7.2"
+)
+"""Stacks dev, kong, database, engines and identities went up, stayed, were refreshed and went down under
+the printed rights. Their deployers' calls in the audit log are the rows' and no others."""
+NOT_RUN: Final[Mapping[str, tuple[Operation, ...]]] = {
+    **{type_: ("update",) for type_, row in ROWS.items() if row.update},
+    "vault:index/audit:Audit": ("create", "read", "delete"),
+    "vault:index/namespace:Namespace": ("create", "read", "delete"),
+    # Protected, so no destroy deletes it.
+    "vault:pkiSecret/secretBackendRootCert:SecretBackendRootCert": ("delete",),
+    "vault:transit/secretBackendKey:SecretBackendKey": ("update", "delete"),
+}
+"""What no audit log has shown, by type. Nothing was changed in place, so no update is shown: where it is a
+create's POST to the same path, only that the provider sends it again is not."""
 CONFIGURE: Final = (Call("GET", "auth/token/lookup-self"),)
 """Once for each provider, in `../internal/provider/meta.go`; the policy `default` allows it. It also
 reads `sys/seal-status`, which asks for no token."""
