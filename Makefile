@@ -24,7 +24,7 @@ requirements:
 
 # Pulumi's own Kubernetes provider, for `--providers kubernetes=real`: about ten minutes of one core.
 providers: .venv/.ready-sandbox
-	@$(BIN)/python -m workload_secrets.sandbox.engine.real
+	@$(BIN)/python -m workload_secrets.cli.providers
 
 checkov: .venv/.ready-dev .checkov/.ready
 	@$(BIN)/python -m bench.checkov --checkov .checkov/bin/checkov

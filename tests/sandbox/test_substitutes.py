@@ -66,7 +66,7 @@ def test_audit_devices_of_vault_are_left_to_their_owner(tmp_path: Path, stack: s
     assert ("shared" in changed) is (product == "vault")
     if product == "vault":
         assert changed["shared"]["audit"] == {"devices": devices, "manage": "existing"}
-        assert any(line.startswith("audit device file of type file: OpenBao") for line in said)
+        assert any(line.startswith("audit device file of type file: not made") for line in said)
 
 
 def test_nothing_is_changed_where_nothing_stands_in(tmp_path: Path) -> None:

@@ -303,7 +303,8 @@ def _module(go: str, module: str, program: GoProgram, variables: Mapping[str, st
         raise ServerError(
             f"building {program.title} failed; go said:\n{OutsideText(done.stderr, lines=_TAIL_LINES)}"
         )
-    return Path(str(json.loads(done.stdout)["Dir"]))
+    downloaded: dict[str, str] = json.loads(done.stdout)
+    return Path(downloaded["Dir"])
 
 
 def _watch(building: subprocess.Popen[bytes], started: float, program: GoProgram, progress: Progress) -> None:

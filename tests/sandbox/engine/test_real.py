@@ -26,6 +26,7 @@ from workload_secrets.sandbox.deploy.outcome import HandlerError
 from workload_secrets.sandbox.engine import front, real
 from workload_secrets.sandbox.engine.language import packages_installed
 from workload_secrets.sandbox.engine.provider import HalfMadeError
+from workload_secrets.sandbox.go import built, pinned
 
 ROOT = Path(__file__).parents[3]
 LOOPBACK = "https://127.0.0.1:8200"
@@ -313,10 +314,10 @@ cp "$2" "{tmp_path}/overlay"; echo built > "$out"; chmod +x "$out"
     executable(tmp_path / "bin" / "go", go)
     variables = {"PATH": f"{tmp_path}/bin:/usr/bin:/bin", "XDG_CACHE_HOME": str(tmp_path / "cache")}
     program = real.kubernetes_program()
-    path = real.built(program, lambda _: None, variables)
+    path = built(program, lambda _: None, variables)
     assert path == real.located("kubernetes", "0.0.0", {**variables, "HOME": str(tmp_path)})
     arguments = (tmp_path / "arguments").read_text()
-    assert f"-X {real.MODULE}/pkg/version.Version={real.pinned(real.SOURCES, real.MODULE)}" in arguments
+    assert f"-X {real.MODULE}/pkg/version.Version={pinned(real.SOURCES, real.MODULE)}" in arguments
     placed = (tmp_path / "overlay").read_text()
     for name in ("schema.json", "terraform-mapping.json"):
         assert f'"{real.SOURCES / name}": "{module}/cmd/pulumi-resource-kubernetes/{name}"' in placed
@@ -327,8 +328,8 @@ def test_make_providers_builds_outside_of_make_up() -> None:
     said = subprocess.run(
         ["make", "--dry-run", "up", "test"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    assert "engine.real" not in said
+    assert "cli.providers" not in said
     own = subprocess.run(
         ["make", "--dry-run", "providers"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    assert "-m workload_secrets.sandbox.engine.real" in own
+    assert "-m workload_secrets.cli.providers" in own

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +25,7 @@ from workload_secrets.graph.model import Graph
 from workload_secrets.graph.process import clean_environment
 from workload_secrets.sandbox.engine import front
 from workload_secrets.sandbox.engine.language import packages_installed
-from workload_secrets.sandbox.go import GoProgram, built, pinned, whole
+from workload_secrets.sandbox.go import GoProgram, pinned, whole
 from workload_secrets.sandbox.ports import LOOPBACK
 
 SOURCES: Final = Path(__file__).parent / "kubernetes"
@@ -38,7 +37,6 @@ _NOWHERE: Final = f"{LOOPBACK}:9"
 _ANSWER_SECONDS: Final = 30.0
 OURS: Final = "ours"
 REAL: Final = "real"
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,12 +148,3 @@ def _said(path: Path) -> str:
                 f"--providers: {path} doesn't answer as a provider of Pulumi's ({type(error).__name__}); "
                 "install it again, or use ours"
             ) from None
-
-
-def main() -> None:
-    """Builds the Kubernetes provider and says where it is."""
-    print(built(kubernetes_program(), lambda line: print(line, file=sys.stderr), os.environ))  # noqa: T201
-
-
-if __name__ == "__main__":
-    main()
