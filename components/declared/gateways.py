@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from components import gateways
 from components.config.gateways import reading
 from components.config.gateways.model import Gateway
 from components.config.stack import StackConfig
+from workload_secrets.declaration import gateway as model
 
 
-def declared(config: StackConfig) -> dict[str, Any]:
-    """The declaration's key `gateways`; nothing where none is declared."""
-    made = {name: _gateway(config, name, gateway) for name, gateway in config.gateways.items()}
-    return {"gateways": made} if made else {}
+def declared(config: StackConfig) -> dict[str, model.Gateway]:
+    """What the declaration says of each gateway."""
+    return {name: _gateway(config, name, gateway) for name, gateway in config.gateways.items()}
 
 
-def _gateway(config: StackConfig, name: str, gateway: Gateway) -> dict[str, Any]:
+def _gateway(config: StackConfig, name: str, gateway: Gateway) -> model.Gateway:
     entities = gateways.entities(config, name)
-    return {
-        "workload": gateway.workload,
-        "version": gateway.version,
-        "vaults": {
-            prefix: {
-                "principal": gateways.principal(config, name, prefix).name,
-                "config": dict(entity.literal),
-                "given": {
-                    field: {"what": given.what, "secret": given.secret}
+    return model.Gateway(
+        workload=gateway.workload,
+        version=gateway.version,
+        vaults={
+            prefix: model.GatewayVault(
+                principal=gateways.principal(config, name, prefix).name,
+                config=entity.literal,
+                given={
+                    field: model.GivenField(what=given.what, secret=given.secret)
                     for field, given in entity.given.items()
                 },
-                "kongVault": gateways.object_name(name, prefix)
+                kong_vault=gateways.object_name(name, prefix)
                 if gateway.ingress_class and not entity.holds_secrets
                 else None,
-            }
+            )
             for prefix, entity in entities.items()
         },
-        "references": [
-            {"text": meant.text, "vault": meant.prefix, "secret": meant.secret or ""}
+        references=tuple(
+            model.GatewayReference(text=meant.text, vault=meant.prefix, secret=meant.secret or "")
             for meant in reading.references(config, gateway)
-        ],
-        "environmentVault": gateway.environment_vault,
-        "ingressClass": gateway.ingress_class,
-        "keyring": gateway.keyring.secret if gateway.keyring else None,
-    }
+        ),
+        environment_vault=gateway.environment_vault,
+        ingress_class=gateway.ingress_class,
+        keyring=gateway.keyring.secret if gateway.keyring else None,
+    )

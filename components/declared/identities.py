@@ -6,7 +6,6 @@ import hashlib
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from components import identities
 from components.config.identity import (
@@ -17,54 +16,56 @@ from components.config.identity import (
     TokenIdentity,
 )
 from components.config.stack import StackConfig
+from workload_secrets.declaration import Prerequisite
+from workload_secrets.declaration import identity as model
 
 
-def declared(config: StackConfig, identity: OutsideIdentity | None, root: Path | None) -> dict[str, Any]:
-    """The declaration's key `identity`; nothing for a pod. `root` is what files are relative
+def declared(config: StackConfig, identity: OutsideIdentity, root: Path | None) -> model.Outside:
+    """What the declaration says of an identity that is no pod. `root` is what files are relative
     to; without it authorities have no fingerprint."""
-    return {} if identity is None else {"identity": _facts(config, identity, root)}
+    match identity:
+        case JwtIdentity():
+            return model.JwtFacts(
+                method="jwt",
+                issuer=identity.issuer,
+                subject=identity.subject,
+                audience=identity.audience,
+            )
+        case ApproleIdentity():
+            return model.ApproleFacts(
+                method="approle",
+                bound_cidrs=identity.bound_cidrs,
+                token_bound_cidrs=identity.token_cidrs,
+                secret_id_ttl_seconds=identity.secret_id_ttl_seconds,
+                secret_id_uses=identity.secret_id_uses,
+            )
+        case TokenIdentity():
+            return model.TokenFacts(
+                method="token", life_seconds=identity.life_seconds, bound_cidrs=identity.bound_cidrs or ()
+            )
+        case CertIdentity():
+            mount = config.shared.pki_mounts[identity.pki_mount].mount if identity.pki_mount else None
+            return model.CertFacts(
+                method="cert",
+                authority=_authority(identity, root),
+                pki_mount=mount,
+                common_name=identity.common_name,
+                dns_sans=identity.dns_sans,
+            )
 
 
-def prerequisites(config: StackConfig) -> Iterator[dict[str, str]]:
+def prerequisites(config: StackConfig) -> Iterator[Prerequisite]:
     """The auth mounts that others make."""
     for path, identity in identities.mounts(config).items():
         if identities.manage(config, path) == "existing":
-            issuer = {"url": identity.issuer} if isinstance(identity, JwtIdentity) else {}
-            yield {"kind": "authMount", "name": path, "type": identity.method, **issuer}
+            issuer = identity.issuer if isinstance(identity, JwtIdentity) else None
+            yield Prerequisite(kind="authMount", name=path, type=identity.method, url=issuer)
 
 
-def _facts(config: StackConfig, identity: OutsideIdentity, root: Path | None) -> dict[str, Any]:
-    if isinstance(identity, JwtIdentity):
-        claims = {"issuer": identity.issuer, "subject": identity.subject, "audience": identity.audience}
-        return {"method": "jwt", **claims}
-    if isinstance(identity, ApproleIdentity):
-        return {
-            "method": "approle",
-            "boundCidrs": list(identity.bound_cidrs),
-            "tokenBoundCidrs": list(identity.token_cidrs),
-            "secretIdTtlSeconds": identity.secret_id_ttl_seconds,
-            "secretIdUses": identity.secret_id_uses,
-        }
-    if isinstance(identity, TokenIdentity):
-        return {
-            "method": "token",
-            "lifeSeconds": identity.life_seconds,
-            "boundCidrs": list(identity.bound_cidrs or ()),
-        }
-    return {
-        "method": "cert",
-        **_authority(config, identity, root),
-        "commonName": identity.common_name,
-        "dnsSans": list(identity.dns_sans),
-    }
-
-
-def _authority(config: StackConfig, identity: CertIdentity, root: Path | None) -> dict[str, str]:
+def _authority(identity: CertIdentity, root: Path | None) -> str:
     """The CA of a PKI mount is named by its path: its certificate is made by the deploy."""
-    if identity.pki_mount:
-        return {"authority": "", "pkiMount": config.shared.pki_mounts[identity.pki_mount].mount}
-    file = root / identity.ca_file if root and identity.ca_file else None
-    return {"authority": _fingerprint(file.read_text("ascii")) if file else ""}
+    file = root / identity.ca_file if root and identity.ca_file and not identity.pki_mount else None
+    return _fingerprint(file.read_text("ascii")) if file else ""
 
 
 def _fingerprint(pem: str) -> str:

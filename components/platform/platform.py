@@ -64,7 +64,7 @@ class Platform(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: PlatformArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         config = args.config
-        declared = known(declaration.declaration(config, args.root))
+        declared = known(declaration.declaration(config, args.root).written())
         super().__init__(TOKEN, name, {"declaration": declared}, opts)
         ca_pem = providers.read_pem(args.root, config.endpoints.cluster.ca_file)
         kubernetes = KubernetesPart(config, self, providers.kubernetes_provider(config, ca_pem, self))

@@ -51,7 +51,7 @@ class VaultServerPlatform(pulumi.ComponentResource):
         self, name: str, args: VaultServerPlatformArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         stack, server = args.stack, args.stack.vault_server
-        declared = known(declared_server.declaration(stack))
+        declared = known(declared_server.declaration(stack).written())
         super().__init__(TOKEN, name, {"declaration": declared}, opts)
         ca_pem = providers.read_pem(args.root, stack.endpoints.cluster.ca_file)
         provider = providers.kubernetes_provider(stack, ca_pem, self)

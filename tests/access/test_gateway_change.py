@@ -16,12 +16,12 @@ REFERENCES = "gateways/edge/references"
 POD, HCV, MACHINE, PARTNER = changed("gateways", {})["gateways"]["edge"]["references"]
 
 
-def data(change: dict[str, Any]) -> dict[str, Any]:
+def data(change: dict[str, Any]) -> Declaration:
     return declaration(parse(changed("gateways", change), file="stack.yaml", folder=ROOT), ROOT)
 
 
 def sentences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    return list(refused(Declaration.read(data(before)), Declaration.read(data(after))))
+    return list(refused(data(before), data(after)))
 
 
 def test_a_vault_that_goes_with_its_references_is_refused_with_the_way() -> None:
@@ -73,7 +73,7 @@ def test_a_new_vault_and_other_times_pass() -> None:
 
 
 def test_the_refusal_stands_in_the_change_of_a_preview(dev_graph: Graph) -> None:
-    declared = {**dev_graph.platform_output("declaration"), "gateways": data({})["gateways"]}
+    declared = {**dev_graph.platform_output("declaration"), "gateways": data({}).written()["gateways"]}
     resources = tuple(
         replace(r, outputs={**r.outputs, "declaration": declared}) if "declaration" in r.outputs else r
         for r in dev_graph.resources

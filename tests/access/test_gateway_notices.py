@@ -10,7 +10,6 @@ from tests.stacks.read import ROOT, changed
 from workload_secrets.access import notices
 from workload_secrets.access.gateway_notices import RULES
 from workload_secrets.access.notice import Notice
-from workload_secrets.declaration import Declaration
 from workload_secrets.graph.model import Graph
 
 VAULT = {"mount": "apps", "ttl": 300, "negTtl": 60, "resurrectTtl": 3600}
@@ -25,7 +24,7 @@ def said(gateway: dict[str, Any], **more: Any) -> list[Notice]:
 
 
 def of(data: dict[str, Any]) -> list[Notice]:
-    made = Declaration.read(declaration(parse(data, file="stack.yaml", folder=ROOT), ROOT))
+    made = declaration(parse(data, file="stack.yaml", folder=ROOT), ROOT)
     return [notice for rule in RULES for notice in rule(cast("Graph", None), made)]
 
 

@@ -15,6 +15,7 @@ PURE = ("components.documents", "components.naming", "workload_secrets.decide")
 
 ALLOWED_OF_TOOL = (
     "workload_secrets.decide.gateway_times",
+    "workload_secrets.declaration",
     "workload_secrets.errors",
     "workload_secrets.keys.database_root",
     "workload_secrets.keys.encoding",
@@ -25,7 +26,8 @@ ALLOWED_OF_TOOL = (
 )
 """How a secret's keys are written down stands once; the program and `keys` share it. So do what
 a hook does and the command that repeats it, which talk to Vault in one way; and what a reference
-of Kong means, how long a gateway may keep a value, and how text from outside is shown."""
+of Kong means, how long a gateway may keep a value, and how text from outside is shown. The
+declaration is one class, which the program fills and the tool reads."""
 
 
 def modules(package: str) -> dict[str, Path]:

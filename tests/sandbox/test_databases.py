@@ -37,7 +37,7 @@ STOCK = {
 def declared(**changes: Any) -> Declaration:
     wanted = {k: v for k, v in {**copy.deepcopy(STOCK), **changes}.items() if v is not None}
     config = parse(changed("database", wanted), file="database.yaml", folder=ROOT)
-    return Declaration.read(declaration(config))
+    return declaration(config)
 
 
 @pytest.fixture

@@ -48,4 +48,6 @@ def stack(changes: Mapping[str, Any] | None = None) -> ServerStack:
 
 def declared(changes: Mapping[str, Any] | None = None) -> VaultServer:
     """The server as its declaration has it."""
-    return VaultServer.model_validate(declaration(stack(changes))["vaultServer"])
+    server = declaration(stack(changes)).vault_server
+    assert server is not None
+    return server

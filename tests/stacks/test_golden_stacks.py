@@ -1,18 +1,18 @@
-import json
+"""What four stacks grant, document by document."""
+
+from __future__ import annotations
 
 import pytest
 
 from tests.captured import captured
 from tests.stacks import golden
-from tests.stacks.read import FLAVOURS, OTHERS
 
 
-@pytest.mark.parametrize("stack", [*FLAVOURS, *OTHERS])
-def test_the_program_registers_the_golden_declaration_of_a_stack(stack: str) -> None:
-    graph = captured(stack)
-    written = json.loads(golden.file(stack).read_text("utf-8"))
-    assert graph.platform_output("declaration") == written["declaration"]
-    assert graph.platform_output("panel") == written["panel"]
+@pytest.mark.parametrize("stack", golden.DOCUMENTED)
+def test_a_stack_registers_the_documents_that_are_written_down(stack: str) -> None:
+    found = golden.text(captured(stack, "preview"))
+    assert found == golden.file(stack).read_text("utf-8")
+    assert found.count("\n# ") >= 4
 
 
 def test_a_stack_in_another_partition_has_no_arn_of_the_first() -> None:

@@ -231,3 +231,7 @@ class Declaration(DeclarationModel):
     def read(cls, data: Mapping[str, Any]) -> Declaration:
         """Reads the JSON form. Raises pydantic.ValidationError where it has another shape."""
         return cls.model_validate(data)
+
+    def written(self) -> dict[str, Any]:
+        """The JSON form, without the fields that are None."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -48,7 +48,7 @@ def _outcome(stack_data: dict[str, Any]) -> str:
         config = parse(stack_data, file="stack.yaml")
     except ConfigError as error:
         return str(error)
-    Declaration.read(declaration(config))
+    Declaration.read(declaration(config).written())
     rows(config)
     return ""
 

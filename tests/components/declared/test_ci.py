@@ -26,5 +26,5 @@ MOUNT = {"kind": "authMount", "name": "github", "type": "jwt", "url": ISSUER}
 )
 def test_what_others_make_is_a_prerequisite(change: dict[str, Any], found: list[dict[str, str]]) -> None:
     config = parse(changed("ci", change), file="ci.yaml", folder=ROOT)
-    given = declaration(config)["prerequisites"]
+    given = declaration(config).written()["prerequisites"]
     assert [item for item in given if item.get("url") == ISSUER] == found

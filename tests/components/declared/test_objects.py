@@ -15,7 +15,9 @@ CONFIG = parse(data("objects"), file="file.yaml", folder=ROOT)
 
 
 def declared(workload: str) -> dict[str, Any]:
-    return declared_delivery.declared(CONFIG, principals(CONFIG)[workload])["delivery"]
+    found = declared_delivery.declared(CONFIG, principals(CONFIG)[workload])
+    assert found is not None
+    return found.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def test_a_pod_of_csi_gets_a_read_only_volume_for_each_class():
