@@ -35,7 +35,7 @@ cloud = aws.Provider(
     "aws",
     region="eu-central-1",
     allowed_account_ids=["111122223333"],
-    endpoints=[dict.fromkeys(("eks", "iam", "kms", "secretsmanager", "sts"), url)],
+    endpoints=[aws.ProviderEndpointArgs(eks=url, iam=url, kms=url, secretsmanager=url, sts=url)],
     opts=below,
 )
 server = vault.Provider(
@@ -98,16 +98,19 @@ def login(policy: pulumi.Input[str]) -> None:
     )
 
 
-if case in ("wildcard", "grows", "shared"):
-    role = aws.iam.Role("base", name="reader", assume_role_policy=json.dumps(trust("reader")), opts=in_aws)
+def base() -> aws.iam.Role:
+    """A role that is sound, made before the document in question."""
+    return aws.iam.Role("base", name="reader", assume_role_policy=json.dumps(trust("reader")), opts=in_aws)
+
+
 if case == "wildcard":
-    document = text(allowing("secretsmanager:GetSecretValue"), role.arn)
+    document = text(allowing("secretsmanager:GetSecretValue"), base().arn)
     aws.iam.RolePolicy("wildcard", name="wildcard", role="reader", policy=document, opts=in_aws)
 elif case == "grows":
-    document = text(allowing("iam:PutRolePolicy"), role.arn)
+    document = text(allowing("iam:PutRolePolicy"), base().arn)
     aws.iam.RolePolicy("grows", name="grows", role="reader", policy=document, opts=in_aws)
 elif case == "shared":
-    trusted = text(trust("reader", "other"), role.arn)
+    trusted = text(trust("reader", "other"), base().arn)
     aws.iam.Role("shared", name="shared", assume_role_policy=trusted, opts=in_aws)
 elif case == "server":
     mount = vault.Mount("base", path="refused", type="kv-v2", opts=in_vault)
