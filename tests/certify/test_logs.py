@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.certify.looking import CANARY, NAME, URN, VALUE, encrypted, finder, found, look_log, marked
+from workload_secrets.graph.values import SECRET, SIGNATURE
 
 BODY = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj"
 PEM = f"-----BEGIN EXAMPLE-----\n{BODY}\n-----END EXAMPLE-----"
@@ -46,6 +47,15 @@ def test_a_urn_that_holds_a_secret_is_not_shown() -> None:
     certificate = look_log(f"{said}\n{said}")
     assert len(certificate.findings) == 2
     assert VALUE not in repr(certificate)
+
+
+def test_a_secret_that_the_engine_masked_is_nothing_to_look_at() -> None:
+    masked = {SIGNATURE: SECRET, "ciphertext": "[secret]"}
+    event = {"resOutputsEvent": {"metadata": {"new": {"urn": URN, "outputs": {"token": masked}}}}}
+    assert look_log(json.dumps(event)).verdict == "clean"
+    both = {**masked, "plaintext": json.dumps(VALUE)}
+    event["resOutputsEvent"]["metadata"]["new"]["outputs"] = {"token": both}
+    assert look_log(json.dumps(event)).verdict == "leaked"
 
 
 def test_marks_in_events() -> None:

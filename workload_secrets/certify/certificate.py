@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Verdict = Literal["clean", "leaked", "incomplete"]
-Content = Literal["a value", "empty", "encrypted"]
+Content = Literal["a value", "empty", "encrypted", "masked"]
 
 
 @dataclass(frozen=True, kw_only=True, order=True)

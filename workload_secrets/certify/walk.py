@@ -37,6 +37,11 @@ class Mark:
     content: Content
 
 
+_MASK: Final = "[secret]"
+"""What the engine writes into events in a secret's place:
+https://github.com/pulumi/pulumi/blob/v3.274.1/sdk/go/common/resource/config/crypt.go"""
+
+
 def walk(data: Any, path: Path = ()) -> Iterator[Text | Mark]:
     """Goes through data without recursion."""
     todo: list[tuple[Path, Any, bool]] = [(path, data, False)]
@@ -77,7 +82,7 @@ def shown(path: Path, clean: Callable[[str], bool]) -> str:
 
 def _content(mark: dict[str, Any]) -> Content:
     if "plaintext" not in mark or "ciphertext" in mark:
-        return "encrypted"
+        return "masked" if mark.get("ciphertext") == _MASK and "plaintext" not in mark else "encrypted"
     return "a value" if any(map(_says, walk(_opened(mark["plaintext"])))) else "empty"
 
 

@@ -22,6 +22,13 @@ ProjectOption = Annotated[
     Path | None,
     typer.Option("--project", help="Folder with Pulumi.yaml; by default this one or the nearest above."),
 ]
+ProvidersOption = Annotated[
+    str,
+    typer.Option(
+        "--providers",
+        help="Which providers run: `ours`, `real` ones (on PATH or in PULUMI_HOME), or `kubernetes=real`.",
+    ),
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="How the result is written.")]
 StackArgument = Annotated[str, typer.Argument(metavar="STACK", help="A stack's name or its file's path.")]
 

@@ -32,9 +32,11 @@ from workload_secrets.sandbox.deploy.leftovers import left
 from workload_secrets.sandbox.deploy.listing import listing
 from workload_secrets.sandbox.engine.binary import Engine
 from workload_secrets.sandbox.engine.command import Done, run
-from workload_secrets.sandbox.engine.stack import notes, place
+from workload_secrets.sandbox.engine.real import RealProvider
+from workload_secrets.sandbox.engine.stack import notes, place, substituted
 from workload_secrets.sandbox.files import write_json
 from workload_secrets.sandbox.handle import Sandbox
+from workload_secrets.sandbox.lent_reviewer import lend
 
 Step = Callable[[str], None]
 _PACK_FILE: Final = "PulumiPolicy.yaml"
@@ -49,10 +51,17 @@ class Deployment:
     """
 
     def __init__(
-        self, sandbox: Sandbox, project: Path, stack: str, graph: Graph, engine: Engine, progress: Step
+        self,
+        sandbox: Sandbox,
+        project: Path,
+        stack: str,
+        graph: Graph,
+        engine: Engine,
+        progress: Step,
+        real: Mapping[str, RealProvider] | None = None,
     ) -> None:
-        """`graph` is the captured one. Makes what the stack calls existing, and the place where the
-        engine works on it."""
+        """`graph` is the captured one; `real` has the providers that aren't ours, by system. Makes what
+        the stack calls existing, and the place where the engine works on it."""
         self.stack = graph.stack
         self.declaration: Declaration = declaration_of(graph)
         self.lines: list[str] = []
@@ -62,7 +71,12 @@ class Deployment:
         self._pack = pack_of(project)
         self._events: list[Mapping[str, Any]] = []
         self._substituted = prerequisites.make(sandbox, self.stack, self.declaration)
-        self.workspace = place(sandbox, project, stack, self.declaration, engine)
+        self.workspace = place(sandbox, project, stack, self.declaration, engine, real)
+        if real:
+            self._substituted += substituted(sandbox, self._project, stack, self.declaration)[1]
+        self._say(f"providers: {self.workspace.providers()}")
+        self._real = real or {}
+        self._take_back: Callable[[], None] = lambda: None
         self._before = listing(sandbox, self.stack)
         self._made: frozenset[str] = frozenset()
 
@@ -75,6 +89,9 @@ class Deployment:
         options = ("--policy-pack-config", str(self._policy_settings())) if reviewed else ("--skip-preview",)
         done = self._run("up", *options, progress=self._progress, pack=self._pack if reviewed else None)
         self._say(f"up: {done.summary()}")
+        if "vault" in self._real:
+            self._take_back, lent = lend(self._sandbox, self.stack, self.declaration)
+            self._substituted += lent
         self._made = frozenset(listing(self._sandbox, self.stack).keys() - self._before.keys())
         return self.graph()
 
@@ -85,6 +102,7 @@ class Deployment:
 
     def again(self) -> None:
         """A second `up` and a `refresh`, after which nothing may be another than before."""
+        self._take_back()
         for verb in ("up", "refresh"):
             done = self._run(verb, "--skip-preview")
             if changed := done.changed():

@@ -27,6 +27,7 @@ from workload_secrets.cli.console import (
     FormatOption,
     Progress,
     ProjectOption,
+    ProvidersOption,
     colour,
     project_folder,
     say,
@@ -41,6 +42,7 @@ from workload_secrets.graph.model import Graph
 from workload_secrets.sandbox import lockout, prerequisites
 from workload_secrets.sandbox.api import down, up
 from workload_secrets.sandbox.engine.binary import find
+from workload_secrets.sandbox.engine.real import OURS, choose, systems
 from workload_secrets.sandbox.handle import Sandbox
 
 
@@ -52,6 +54,7 @@ def rehearse(
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the sandbox and what is deployed; nothing is destroyed.")
     ] = False,
+    providers: ProvidersOption = OURS,
     project: ProjectOption = None,
 ) -> int:
     """Deploys stacks into a sandbox of real servers, logs in as everybody, and cleans up.
@@ -68,10 +71,11 @@ def rehearse(
     graphs = [capture(folder, stack) for stack in stacks]
     progress(f"read {', '.join(graph.stack for graph in graphs)}")
     engine = find(progress)
+    real = choose(providers, {system for graph in graphs for system in systems(graph)})
     with _sandbox(folder, graphs, progress, keep=keep) as sandbox:
         done: list[tuple[Deployment, Graph]] = []
         for stack, graph in zip(stacks, graphs, strict=True):
-            deployment = Deployment(sandbox, folder, stack, graph, engine, progress)
+            deployment = Deployment(sandbox, folder, stack, graph, engine, progress, real)
             done.append((deployment, deployment.up()))
         proven = [_one(sandbox, deployment, graph, progress) for deployment, graph in done]
         proofs = [_among(sandbox, one, proven, progress) for one in proven]

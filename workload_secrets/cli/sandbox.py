@@ -17,6 +17,7 @@ from workload_secrets.access.report import table_text
 from workload_secrets.cli.console import (
     Progress,
     ProjectOption,
+    ProvidersOption,
     StackArgument,
     colour,
     project_folder,
@@ -47,13 +48,6 @@ CREDENTIAL: Final = "SANDBOX_CREDENTIAL"
 _MARK: Final = "# Of sandbox "
 _ENDPOINTS: Final = "workload-secrets:endpoints"
 
-ProvidersOption = Annotated[
-    str,
-    typer.Option(
-        "--providers",
-        help="Which providers run: `ours`, `real` ones (on PATH or in PULUMI_HOME), or `kubernetes=real`.",
-    ),
-]
 NameOption = Annotated[str, typer.Option("--name", help="Which sandbox, where several run.")]
 
 app = typer.Typer(

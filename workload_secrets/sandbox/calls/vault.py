@@ -169,7 +169,7 @@ RUN_WITH: Final = (
     "pulumi-vault commit c074a1cba89967315d2cb606d3774eebe72f8c06 with terraform-provider-vault commit "
     "fa0a334404e3d04e4364467f51c6a4b4751848fd, on OpenBao 2.7.2"
 )
-"""Stacks dev, kong, database, engines and identities went up, stayed, were refreshed and went down under
+"""Stacks dev, database, engines and identities went up, stayed, were refreshed and went down under
 the printed rights. Their deployers' calls in the audit log are the rows' and no others."""
 NOT_RUN: Final[Mapping[str, tuple[Operation, ...]]] = {
     **{type_: ("update",) for type_, row in ROWS.items() if row.update},

@@ -36,7 +36,7 @@ def place(
     _, name = config.locate(root, stack)
     changed = {ENDPOINTS: endpoints(sandbox, name, declaration)}
     if real:
-        changed |= _substituted(sandbox, root, stack, declaration)
+        changed |= substituted(sandbox, root, stack, declaration)[0]
     found = config.load(root, stack, changed)
     made = prepare(
         engine,
@@ -52,13 +52,16 @@ def place(
     return made
 
 
-def _substituted(sandbox: Sandbox, root: Path, stack: str, declaration: Declaration) -> dict[str, Any]:
-    """What stands in for what in the configuration: our providers do this themselves, real ones don't."""
+def substituted(
+    sandbox: Sandbox, root: Path, stack: str, declaration: Declaration
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What stands in for what in the configuration where real providers run, by key, and in words. Our
+    own providers do it themselves."""
     file = config.load(root, stack)
     prefix = f"{file.project}:"
     own = {key.removeprefix(prefix): value for key, value in file.values.items() if key.startswith(prefix)}
-    changed, _ = substitutes.configuration(sandbox, file.stack, declaration, own)
-    return {f"{prefix}{key}": value for key, value in changed.items()}
+    changed, said = substitutes.configuration(sandbox, file.stack, declaration, own)
+    return {f"{prefix}{key}": value for key, value in changed.items()}, said
 
 
 def notes(workspace: Workspace) -> Mapping[str, list[str]]:
