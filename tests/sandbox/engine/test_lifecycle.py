@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,8 +17,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.sandbox.engine.announced import require_announced
+from tests.sandbox.engine.announced import require_announced, steps
 from tests.sandbox.engine.deployed import ROOT, Deployed, deployed, may_delete, small, state
+from tests.sandbox.engine.slow import slow
 from tests.stacks.read import changed, data
 from workload_secrets.access.change import change
 from workload_secrets.access.derived import declaration_of
@@ -33,6 +37,7 @@ from workload_secrets.sandbox.engine import command
 from workload_secrets.sandbox.engine.binary import Engine
 from workload_secrets.sandbox.engine.stack import place
 from workload_secrets.sandbox.engine.workspace import Workspace
+from workload_secrets.sandbox.process import Process
 from workload_secrets.sandbox.rest import Rest
 
 pytestmark = [pytest.mark.engine, pytest.mark.sandbox]
@@ -40,12 +45,26 @@ pytestmark = [pytest.mark.engine, pytest.mark.sandbox]
 PAGE = (ROOT / "docs" / "recover.md").read_text("utf-8")
 NOT_RUN = "# not run by a test: "
 RUN = {
+    "providers": "pulumi up --stack dev --target '**:Platform::platform' --target '**pulumi:providers:*::*'",
     "list": "pulumi preview --stack dev --import-file import.json",
     "import": "pulumi import --stack dev --file import.json --generate-code=false",
     "look": "pulumi preview --stack dev --diff",
+    "cancel": "pulumi cancel --stack dev",
+    "clear": "pulumi refresh --stack dev --clear-pending-creates",
 }
 """The page's commands."""
 DEPLOYER = "workload-secrets-deployer-dev"
+MOUNT = """
+vault.Mount("kv", path=config.require("text"), type="kv", opts=opts)
+"""
+WAITS = """
+import os, time
+from pathlib import Path
+vault.Mount("kv", path="waits", type="kv", opts=opts)
+Path("started").write_text(str(os.getpid()))
+while not Path("go").exists():
+    time.sleep(0.05)
+"""
 KEPT = """
 mode = config.require("text")
 def mount(name, **options):
@@ -289,6 +308,40 @@ def test_what_exists_is_imported_without_a_difference_and_no_value_is_written(de
     assert versions(dev) == before
 
 
+def test_what_differs_from_the_program_is_an_update_after_its_import(dev: Deployed) -> None:
+    """A description of a role in IAM; a policy, a role and a mount in Vault; an account's annotation."""
+    vault, aws = admin.vault(dev.sandbox, "dev"), admin.aws(dev.sandbox, "dev")
+    assert vault is not None
+    assert aws is not None
+    kubernetes = admin.kubernetes(dev.sandbox, "dev")
+    may_delete(vault, "auth/kubernetes/role/billing", "sys/mounts/pmp-dev/tune")
+    aws("iam").update_role(RoleName="dev-billing", Description="by hand")
+    role = vault.send("GET", "/v1/auth/kubernetes/role/billing").body["data"]
+    vault.send("POST", "/v1/auth/kubernetes/role/billing", {**role, "token_bound_cidrs": ["10.0.0.0/8"]})
+    vault.send("POST", "/v1/sys/mounts/pmp-dev/tune", {"description": "by hand"})
+    policy = dev.graph.of("vault:index/policy:Policy")[0]
+    vault.send("PUT", f"/v1/sys/policies/acl/{policy.inputs['name']}", {"policy": "# by hand\n"})
+    account = "/api/v1/namespaces/billing/serviceaccounts/billing"
+    none = {"metadata": {"annotations": {"eks.amazonaws.com/role-arn": None}}}
+    merge = {"content-type": "application/merge-patch+json"}
+    kubernetes.send("PATCH", account, none, headers=merge)
+    ids = forget(dev)
+    page(dev.workspace, "list")
+    fill_in(dev.workspace.project / "import.json", ids)
+    page(dev.workspace, "import")
+    done = command.run(dev.workspace, "preview")
+    assert steps(done).keys() == {"same", "update"}
+    assert steps(done)["update"] == {
+        "aws:iam:Role billing-role",
+        "vault:jwt:AuthBackendRole billing-role",
+        "vault:index:Mount pmp-mount",
+        f"vault:index:Policy {policy.name}",
+        "kubernetes:core:ServiceAccount billing-account",
+    }
+    assert dev.run("up") == {"update": 5, "same": len(dev.graph.resources) - 5}
+    assert dev.run("up") == {"same": len(dev.graph.resources)}
+
+
 IMPORTS = """
 import json
 for name, id in json.loads(config.require("text")).items():
@@ -337,3 +390,139 @@ def test_what_is_protected_stays_and_what_is_retained_is_only_forgotten(
     assert vault.send("GET", "/v1/sys/mounts/guarded", accept=(400,)).status == 400
     assert vault.send("GET", "/v1/sys/mounts/retained").status == 200
     vault.send("DELETE", "/v1/sys/mounts/retained")
+
+
+# --- interruptions ---
+
+
+def started(workspace: Workspace) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [str(workspace.engine.path), "up", "--yes", "--skip-preview", "--non-interactive", "--stack", "one"],
+        cwd=workspace.project,
+        env=workspace.variables(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def below(pid: int) -> list[Process]:
+    """Every process that a process started, by itself or by others."""
+    parents = {
+        int(entry.name): int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdigit() and (entry / "stat").exists()
+    }
+    found, rest = [], [pid]
+    while rest:
+        rest = [child for child, parent in parents.items() if parent in rest]
+        found += rest
+    return [process for each in found if (process := Process.of(each)) is not None]
+
+
+def until(true: Any, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_after_a_kill_nothing_runs_on_and_what_was_made_is_taken_in(
+    dev: Deployed, engine: Engine, tmp_path: Path
+) -> None:
+    vault = admin.vault(dev.sandbox, "dev")
+    assert vault is not None
+    may_delete(vault, "sys/mounts/killed")
+
+    def there() -> bool:
+        return vault.send("GET", "/v1/sys/mounts/killed", accept=(400,)).status == 200
+
+    with slow(dev.sandbox.vault_address or "", seconds=1.5) as address:
+        workspace = small(dev, engine, tmp_path, MOUNT, "killed", address=address)
+        child = started(workspace)
+        try:
+            until(there)
+            running = below(child.pid)
+        finally:
+            os.kill(child.pid, signal.SIGKILL)
+            child.wait()
+    assert len(running) >= 3, "the host, the program and a provider"
+    assert all(process.wait_gone(10) for process in running)
+    workspace = small(dev, engine, tmp_path, MOUNT, "killed")
+    with pytest.raises(ServerError, match="locked"):
+        command.run(workspace, "up")
+    page(workspace, "cancel")
+    with pytest.raises(ServerError, match=r"mount killed exists already.*import it as \S+ kv with id killed"):
+        command.run(workspace, "up")
+    page(workspace, "list")
+    fill_in(
+        workspace.project / "import.json", {"urn:pulumi:one::small::vault:index/mount:Mount::kv": "killed"}
+    )
+    page(workspace, "import")
+    done = command.run(workspace, "up", "--skip-preview")
+    assert done.changes == {"same": 3}
+    assert "pending operations" in " ".join(done.warnings)
+    page(workspace, "clear")
+    done = command.run(workspace, "up", "--skip-preview")
+    assert (done.changes, done.warnings) == ({"same": 3}, ())
+    assert command.run(workspace, "destroy").changes == {"delete": 3}
+    assert not there()
+
+
+def test_a_second_up_at_the_same_time_applies_nothing(dev: Deployed, engine: Engine, tmp_path: Path) -> None:
+    vault = admin.vault(dev.sandbox, "dev")
+    assert vault is not None
+    may_delete(vault, "sys/mounts/waits")
+    workspace = small(dev, engine, tmp_path, WAITS, "")
+    first = started(workspace)
+    file = tmp_path / "started"
+    until(file.exists)
+    pid = file.read_text()
+    with pytest.raises(ServerError, match="locked"):
+        command.run(workspace, "up", "--skip-preview")
+    assert file.read_text() == pid
+    (tmp_path / "go").touch()
+    assert first.wait(60) == 0
+    assert command.run(workspace, "up", "--skip-preview").changes == {"same": 3}
+    assert command.run(workspace, "destroy").changes == {"delete": 3}
+
+
+# --- the end, and again ---
+
+
+def test_up_after_destroy_names_what_must_be_restored_and_goes_on_after_it(dev: Deployed) -> None:
+    aws = admin.aws(dev.sandbox, "dev")
+    assert aws is not None
+    names = {r.urn: r.inputs["name"] for r in dev.graph.of("aws:secretsmanager/secret:Secret")}
+    before = versions(dev)
+    dev.run("destroy")
+    with pytest.raises(ServerError) as raised:
+        dev.run("up", "--continue-on-error")
+    for name in names.values():
+        assert re.search(
+            rf"secret {name} is scheduled for deletion: .*restore-secret --secret-id {name}",
+            str(raised.value),
+        )
+    found = {urn: aws("secretsmanager").restore_secret(SecretId=name)["ARN"] for urn, name in names.items()}
+    page(dev.workspace, "list")
+    fill_in(dev.workspace.project / "import.json", found)
+    page(dev.workspace, "import")
+    command.run(dev.workspace, "up")
+    assert dev.run("up") == {"same": len(dev.graph.resources)}
+    assert versions(dev) == before
+
+
+def test_a_stack_that_was_never_up_takes_in_everything(dev: Deployed) -> None:
+    ids = forget(dev)
+    text = json.loads(state(dev, shown=False))
+    text["deployment"]["resources"] = []
+    file = dev.workspace.folder / "state.json"
+    file.write_text(json.dumps(text))
+    assert bash(dev.workspace, f"pulumi stack import --stack dev --file {file}").returncode == 0
+    page(dev.workspace, "providers")
+    page(dev.workspace, "list")
+    fill_in(dev.workspace.project / "import.json", ids)
+    page(dev.workspace, "import")
+    done = command.run(dev.workspace, "up")
+    assert steps(done).keys() == {"same"} | ({"create"} if len(ids) < len(custom(dev.graph)) else set())
+    assert dev.run("up") == {"same": len(dev.graph.resources)}
