@@ -55,3 +55,22 @@ def test_broken_json_is_refused_without_showing_it():
     with pytest.raises(HandlerError, match="input policy is not JSON") as error:
         Inputs({"policy": "{hidden"}).document("policy")
     assert "hidden" not in str(error.value)
+
+
+def test_an_input_that_its_handler_lost_is_not_shown_as_given() -> None:
+    """Wanted and found agree on what the handler made of it, and not on what was asked."""
+    inputs = Inputs({"subject": "a", "ttl": "1h", "host": "declared"})
+    names = {"subject": "subject", "ttl": "ttl", "host": "host"}
+    wanted = {"subject": "", "ttl": 0, "host": "stand-in"}
+    shown = inputs.shown(names, wanted, wanted, reads={"ttl": lambda _: 3600}, stands_in=("host",))
+    assert shown == {"subject": "", "ttl": 0, "host": "declared"}
+    assert inputs.shown(names, {}, {"ttl": 3600}, reads={"ttl": lambda _: 3600}) == {"ttl": "1h"}
+
+
+def test_what_was_not_asked_is_marked_where_it_is_not_the_default() -> None:
+    inputs = Inputs({})
+    assert inputs.shown({"uses": "uses", "ttl": "ttl"}, {"uses": 0, "ttl": 0}, {"uses": 5, "ttl": 0}) == {
+        "uses": 5,
+        "ttl": 0,
+    }
+    assert inputs.unasked == {"uses"}

@@ -7,7 +7,7 @@ input is dropped in silence.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
@@ -118,18 +118,34 @@ class Inputs:
         return self._left.get(name)
 
     def shown(
-        self, names: Mapping[str, str], wanted: Mapping[str, Any], found: Mapping[str, Any]
+        self,
+        names: Mapping[str, str],
+        wanted: Mapping[str, Any],
+        found: Mapping[str, Any],
+        *,
+        reads: Mapping[str, Callable[[Any], Any]] | None = None,
+        stands_in: Collection[str] = (),
     ) -> dict[str, Any]:
-        """What the server has, by input name: as it was given where the server's means the same, else
-        the server's. `names` are the keys of the inputs in `wanted` and in `found`."""
+        """What the server has, by input name; `names` are the keys of the inputs in `wanted` and in
+        `found`. An input that servers write in another way is shown as it was given where what `reads`
+        makes of it is found; one in whose place something else was written (`stands_in`), where that is.
+
+        What was wanted proves nothing of the others: an input that its handler lost must show.
+        """
         shown: dict[str, Any] = {}
         for name, key in names.items():
             if key not in found:
                 continue
-            given, same = name in self._all, key in wanted and wanted[key] == found[key]
-            if key in wanted and not same and not given:
-                self.unasked.add(name)
-            shown[name] = self._all[name] if same and given else found[key]
+            if name not in self._all:
+                if key in wanted and wanted[key] != found[key]:
+                    self.unasked.add(name)
+                shown[name] = found[key]
+                continue
+            given, read = self._all[name], (reads or {}).get(name)
+            same = (name in stands_in and wanted[key] == found[key]) or (
+                read is not None and read(given) == found[key]
+            )
+            shown[name] = given if same else found[key]
         return shown
 
     def original(self, name: str) -> Any:

@@ -44,8 +44,10 @@ def as_found(
 def _lost(name: str, value: Any, outputs: Mapping[str, Any]) -> bool:
     if value is None or name not in outputs:
         return False
-    ordered = name.endswith(_STATEMENTS)
-    return _plain(outputs[name], ordered) != _plain(value, ordered)
+    ordered, found = name.endswith(_STATEMENTS), outputs[name]
+    if isinstance(value, str) != isinstance(found, str):
+        value, found = _scalar(value), _scalar(found)
+    return _plain(found, ordered) != _plain(value, ordered)
 
 
 def _live(wanted: Any, found: Any) -> Any:
@@ -75,6 +77,14 @@ def _plain(value: Any, ordered: bool = False) -> Any:
     if isinstance(value, Mapping):
         return {name: _plain(item) for name, item in cast("Mapping[str, Any]", value).items()}
     return value
+
+
+def _scalar(value: Any) -> Any:
+    """A number or a truth value that was given as a text, as providers take them too."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def _document(text: str) -> Any:

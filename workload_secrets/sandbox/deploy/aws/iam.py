@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from workload_secrets.sandbox.deploy.aws.kms import partition
@@ -20,6 +20,12 @@ from workload_secrets.sandbox.deploy.inputs import Inputs
 from workload_secrets.sandbox.deploy.outcome import HandlerError, Managed, Outcome, whole
 
 _ABSENT = ("NoSuchEntity", "NoSuchEntityException")
+
+_READS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "url": lambda given: given.removeprefix("https://"),
+    "thumbprintLists": lambda given: [print_.lower() for print_ in given],
+}
+"""Inputs of an OpenID Connect provider as IAM writes them."""
 
 
 def role(call: Call, inputs: Inputs) -> Outcome:
@@ -224,7 +230,7 @@ def openid_connect_provider(call: Call, inputs: Inputs) -> Outcome:
     outputs = {
         "id": arn,
         "arn": arn,
-        **inputs.shown({name: name for name in found}, wanted, found),
+        **inputs.shown({name: name for name in found}, wanted, found, reads=_READS),
         "tagsAll": found["tags"],
     }
     return Outcome(state=state, outputs=outputs)

@@ -106,10 +106,21 @@ class AuthMount:
         names = {name: name for name in ("type", "description", "local")}
         outputs = {**self._inputs.shown(names, self._wanted, found), "accessor": found["accessor"]}
         if self._given_tune is not None:
-            wanted, tune = self._wanted["tune"], found["tune"]
-            differs = {name: tune[name] for name in tune if tune[name] != wanted[name]}
-            outputs["tune"] = {**self._given_tune, **differs}
+            given, wanted, tune = self._given_tune, self._wanted["tune"], found["tune"]
+            differs = {
+                name: value
+                for name, value in tune.items()
+                if value != (_tuned(name, given[name]) if given.get(name) is not None else wanted[name])
+            }
+            outputs["tune"] = {**given, **differs}
         return Outcome(state=state, outputs={**outputs, "id": self.path, "path": self.path})
+
+
+def _tuned(name: str, given: Any) -> Any:
+    """A tune input as the server gives it back."""
+    if name in _TIMES:
+        return seconds(given)
+    return "" if given == "hidden" else given or _UNTUNED[name]
 
 
 def auth_backend(call: Call, inputs: Inputs) -> Outcome:

@@ -13,13 +13,6 @@ from workload_secrets.sandbox.deploy.vault.times import read as read_time
 from workload_secrets.sandbox.deploy.vault.times import written
 
 _PLUGIN: Final = "postgresql-database-plugin"
-_STATEMENTS: Final = (
-    "creation_statements",
-    "revocation_statements",
-    "renew_statements",
-    "rollback_statements",
-)
-"""The server trims each."""
 _LIFETIME: Final = "max_connection_lifetime"
 _DETAILS: Final[Mapping[str, str]] = {
     "connection_url": "connectionUrl",
@@ -83,18 +76,26 @@ def connection(call: Call, inputs: Inputs) -> Outcome:
     state, found = _settled(call, f"connection {path}", wanted, read, put, path, namespace)
     outputs: dict[str, Any] = {"id": path, "backend": backend, "name": name}
     now = found["connection_details"]
-    differs = {camel: now[key] for key, camel in _NAMES.items() if now[key] != inner[key]}
+    asked: Mapping[str, Any] = given or {}
+    differs = {
+        camel: now[key]
+        for key, camel in _NAMES.items()
+        if now[key] != (inner[key] if asked.get(camel) is None else asked[camel])
+    }
     if given is None and differs:
         inputs.unasked.add("postgresql")
     outputs |= inputs.shown({"allowedRoles": "allowed_roles", "pluginName": "plugin_name"}, wanted, found)
-    return Outcome(state=state, outputs={**outputs, "postgresql": {**(given or {}), **differs}})
+    return Outcome(state=state, outputs={**outputs, "postgresql": {**asked, **differs}})
 
 
 def dynamic_role(call: Call, inputs: Inputs) -> Outcome:
     """vault:database/secretBackendRole:SecretBackendRole."""
     wanted: dict[str, Any] = {
         "db_name": inputs.text("dbName"),
-        **{key: [text.strip() for text in inputs.texts(_camel(key))] for key in _STATEMENTS},
+        "creation_statements": _statements(inputs.texts("creationStatements")),
+        "revocation_statements": _statements(inputs.texts("revocationStatements")),
+        "renew_statements": _statements(inputs.texts("renewStatements")),
+        "rollback_statements": _statements(inputs.texts("rollbackStatements")),
         "default_ttl": inputs.number("defaultTtl", 0) or 0,
         "max_ttl": inputs.number("maxTtl", 0) or 0,
     }
@@ -130,7 +131,9 @@ def _role(call: Call, inputs: Inputs, folder: str, wanted: Mapping[str, Any]) ->
         vault.send("POST", path, wanted, namespace=namespace)
 
     state, found = _settled(call, f"role {path}", wanted, read, put, path, namespace)
-    outputs = inputs.shown({_camel(key): key for key in wanted}, wanted, found)
+    names = {_camel(key): key for key in wanted}
+    reads = {name: _statements for name in names if name.endswith("Statements")}
+    outputs = inputs.shown(names, wanted, found, reads=reads)
     return Outcome(state=state, outputs={**outputs, "id": path, "backend": backend, "name": name})
 
 
@@ -148,6 +151,11 @@ def _settled(
 
     managed = whole(what, wanted, read, put, delete)
     return call.settle(managed)
+
+
+def _statements(given: list[str]) -> list[str]:
+    """The server trims each."""
+    return [text.strip() for text in given]
 
 
 def _camel(key: str) -> str:

@@ -83,7 +83,7 @@ def kubernetes_config(call: Call, inputs: Inputs) -> Outcome:
     # cluster's CA stands in for the declared one even where the address was changed by hand.
     if found["kubernetes_ca_cert"] == (call.site.cluster_ca or "").strip():
         wanted["kubernetes_ca_cert"] = found["kubernetes_ca_cert"]
-    outputs = inputs.shown(_CONFIG, wanted, found)
+    outputs = inputs.shown(_CONFIG, wanted, found, stands_in=_CONFIG)
     return Outcome(state=state, outputs={**outputs, "id": path, "backend": backend})
 
 

@@ -23,7 +23,7 @@ def mount(call: Call, inputs: Inputs) -> Outcome:
     path = inputs.text("path").strip("/")
     namespace = inputs.optional_text("namespace") or ""
     given = inputs.text("type")
-    options = {name: str(value) for name, value in inputs.mapping("options").items()}
+    options = _texts(inputs.mapping("options"))
     if given == "kv-v2":
         options["version"] = "2"
     wanted: dict[str, Any] = {
@@ -74,10 +74,15 @@ def mount(call: Call, inputs: Inputs) -> Outcome:
         fixed=frozenset({"type", "local", "sealWrap"}),
     )
     state, found = call.settle(managed)
-    shown = {**inputs.shown({name: name for name in found}, wanted, found), "id": path, "path": path}
-    if given == "kv-v2" and found["options"].get("version") != "2":
-        shown["type"] = found["type"]  # a kv mount without versions is another kind of mount
+    names = {name: name for name in found}
+    shown = {**inputs.shown(names, wanted, found, reads={"options": _texts}), "id": path, "path": path}
+    if given == "kv-v2" and found["type"] == "kv" and found["options"].get("version") == "2":
+        shown["type"] = given  # without versions it is another kind of mount
     return Outcome(state=state, outputs=shown)
+
+
+def _texts(options: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in options.items()}
 
 
 def _require_no_downgrade(path: str, now: Mapping[str, str], wanted: Mapping[str, str]) -> None:
@@ -143,7 +148,8 @@ def kv_backend(call: Call, inputs: Inputs) -> Outcome:
 
     managed = whole(f"settings of KV mount {path}", wanted, read, put, None)
     state, found = call.settle(managed)
-    outputs = inputs.shown({name: name for name in wanted}, wanted, found)
+    names = {name: name for name in wanted}
+    outputs = inputs.shown(names, wanted, found, reads={"deleteVersionAfter": seconds})
     return Outcome(state=state, outputs={**outputs, "id": f"{path}/config", "mount": path})
 
 

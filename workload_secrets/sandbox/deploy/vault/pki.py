@@ -15,6 +15,7 @@ from workload_secrets.sandbox.deploy.inputs import Inputs
 from workload_secrets.sandbox.deploy.outcome import Outcome, whole
 from workload_secrets.sandbox.deploy.vault.fields import durations, flags, plain, snake, with_unit
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
+from workload_secrets.sandbox.deploy.vault.times import read as read_time
 
 _URLS: Final = ("issuingCertificates", "crlDistributionPoints", "ocspServers")
 _CRL_FLAGS: Final = {
@@ -169,5 +170,6 @@ def _object(
         None if below.startswith("config/") else delete,
     )
     state, found = call.settle(managed)
-    outputs = inputs.shown(names, wanted, found)
+    times = {name: read_time for name in names if name in (*_CRL_TIMES, *_TIDY_TIMES, *_ROLE_TIMES)}
+    outputs = inputs.shown(names, wanted, found, reads=times)
     return Outcome(state=state, outputs={**outputs, "id": path, "backend": backend})

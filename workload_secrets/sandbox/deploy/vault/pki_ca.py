@@ -8,7 +8,7 @@ request, with the mount's path.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from cryptography import x509
@@ -18,10 +18,17 @@ from workload_secrets.sandbox.deploy.inputs import Inputs
 from workload_secrets.sandbox.deploy.outcome import Gone, HandlerError, Managed, Outcome, never
 from workload_secrets.sandbox.deploy.vault import certificates
 from workload_secrets.sandbox.deploy.vault.provider import VaultProvider
+from workload_secrets.sandbox.deploy.vault.times import read as read_time
 from workload_secrets.sandbox.deploy.vault.times import seconds
 
 _UNCHANGED: Final = "unchanged"
 _NO_CA: Final = "no default issuer"
+
+_READS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "ttl": read_time,
+    "maxPathLength": lambda given: None if given == -1 else given,
+}
+"""Inputs as a certificate has them."""
 
 
 class _Mount:
@@ -126,7 +133,7 @@ def root(call: Call, inputs: Inputs) -> Outcome:
     outputs = {
         "id": f"{mount.path}/issuer/{issuer}",
         "backend": mount.path,
-        **inputs.shown({name: name for name in wanted}, wanted, found),
+        **inputs.shown({name: name for name in wanted}, wanted, found, reads=_READS),
         "issuerId": issuer,
         "keyId": mount.issuers()[issuer]["key_id"],
         "certificate": certificates.text(certificate),
@@ -215,7 +222,7 @@ def sign(call: Call, inputs: Inputs) -> Outcome:
         raise HandlerError(f"PKI mount {mount.path} signed {name} with another {', '.join(lost)}")
     chain = [certificates.text(signer), certificates.text(made)]
     outputs |= {
-        **inputs.shown({"ttl": "ttl", "maxPathLength": "pathLength"}, wanted, facts),
+        **inputs.shown({"ttl": "ttl", "maxPathLength": "pathLength"}, wanted, facts, reads=_READS),
         "excludeCnFromSans": without and facts["excludeCnFromSans"],
         "certificate": certificates.text(made),
         "issuingCa": chain[0],
@@ -234,7 +241,7 @@ def _signed(call: Call, inputs: Inputs, mount: _Mount, wanted: Mapping[str, Any]
         raise Gone(f"certificate {wanted['commonName']} of PKI mount {mount.path}")
     facts = certificates.facts(found, int(wanted["ttl"]))
     names = {"commonName": "commonName", "ttl": "ttl", "maxPathLength": "pathLength"}
-    shown = inputs.shown(names, wanted, facts)
+    shown = inputs.shown(names, wanted, facts, reads=_READS)
     outputs = {**call.known, **shown, "id": call.id, "certificate": certificates.text(found)}
     return Outcome(state="same", outputs=outputs)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -70,11 +70,10 @@ def kubernetes_role(call: Call, inputs: Inputs) -> Outcome:
 def jwt_role(call: Call, inputs: Inputs) -> Outcome:
     """vault:jwt/authBackendRole:AuthBackendRole."""
     claims = inputs.mapping("boundClaims")
-    if inputs.flag("disableBoundClaimsParsing"):
+    parsed = not inputs.flag("disableBoundClaimsParsing")
+    if not parsed:
         call.notes.not_enforced("disableBoundClaimsParsing of a jwt role: it says how boundClaims is read")
-        bound: dict[str, Any] = claims
-    else:
-        bound = {name: _claim(value) for name, value in claims.items()}
+    bound = _claims(claims) if parsed else claims
     wanted = {
         **_token_fields(inputs),
         "role_type": inputs.optional_text("roleType", "jwt"),
@@ -90,7 +89,8 @@ def jwt_role(call: Call, inputs: Inputs) -> Outcome:
         "expiration_leeway": inputs.number("expirationLeeway", 0),
         "not_before_leeway": inputs.number("notBeforeLeeway", 0),
     }
-    return _role(call, inputs, _place(inputs, "jwt"), wanted)
+    reads = {"boundClaims": _claims} if parsed else None
+    return _role(call, inputs, _place(inputs, "jwt"), wanted, reads=reads)
 
 
 def approle_role(call: Call, inputs: Inputs) -> Outcome:
@@ -167,6 +167,10 @@ def _ca(call: Call, namespace: str, mount: str) -> str:
     return str(answer.body["data"]["certificate"]).strip() if answer.status == _OK else ""
 
 
+def _claims(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _claim(value) for name, value in given.items()}
+
+
 def _claim(value: Any) -> Any:
     """A bound claim with several values is a text with commas for the real provider."""
     parts = [part.strip() for part in str(value).split(",")]
@@ -198,6 +202,7 @@ def _role(
     place: _Place,
     wanted: Mapping[str, Any],
     empty: Mapping[str, Any] | None = None,
+    reads: Mapping[str, Callable[[Any], Any]] | None = None,
 ) -> Outcome:
     vault: VaultProvider = call.provider
     inputs.finish()
@@ -217,7 +222,7 @@ def _role(
     managed = whole(f"role {place.name} of auth method {place.backend}", wanted, read, put, delete)
     state, found = call.settle(managed)
     names = {_PLURALS.get(key, _camel(key)): key for key in wanted}
-    outputs = inputs.shown(names, wanted, found)
+    outputs = inputs.shown(names, wanted, found, reads=reads, stands_in=("certificate",))
     where = {"id": place.path, "backend": place.backend, "roleName": place.name}
     return Outcome(state=state, outputs={**outputs, **where})
 
