@@ -112,3 +112,15 @@ def test_of_an_object_comes_what_the_server_does_not_set_by_itself() -> None:
         **{"apiVersion": "v1", "kind": "ServiceAccount", "secrets": [{"name": "s"}]},
         "metadata": {"name": "writer", "namespace": "ops", "labels": {"a": "b"}},
     }
+
+
+def test_of_an_object_comes_only_what_its_kind_takes() -> None:
+    """A namespace's finalizers are in its spec, which no program gives: the refresh after it was refused."""
+    type_ = "kubernetes:core/v1:Namespace"
+    known = place(type_, "ops")
+    found = {**known, "metadata": {"name": "ops"}, "id": "ops", "spec": {"finalizers": ["kubernetes"]}}
+    assert imported(type_, known, ImportedInputs(known), found) == known
+    custom_type = "kubernetes:external-secrets.io/v1:ExternalSecret"
+    given = place(custom_type, "a/b")
+    secret = {**given, "id": "a/b", "spec": {"target": {}}, "status": {}}
+    assert imported(custom_type, given, ImportedInputs(given), secret) == {**given, "spec": {"target": {}}}

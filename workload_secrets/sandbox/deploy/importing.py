@@ -171,9 +171,7 @@ def imported(
     https://github.com/pulumi/pulumi-terraform-bridge/blob/main/pkg/tfbridge/schema.go
     """
     if is_object(type_):
-        metadata = {name: v for name, v in outputs["metadata"].items() if name not in _SET_BY_SERVER}
-        left_out = {"id", "metadata", "status"}
-        return {**{k: v for k, v in outputs.items() if k not in left_out}, "metadata": metadata}
+        return _object_inputs(type_, outputs)
     stand_ins = FORMS[type_].stand_ins
     found = {name: outputs[name] for name in sorted(inputs.asked & outputs.keys())}
     said = {name: value for name, value in found.items() if value and value != stand_ins.get(name)}
@@ -187,6 +185,16 @@ def _object(type_: str, id_: str) -> dict[str, Any] | None:
         return None
     metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
     return {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": metadata}
+
+
+def _object_inputs(type_: str, outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What a program may give of an object: its spec is the server's own where the kind takes none."""
+    kind, _ = find(type_)
+    metadata = {name: v for name, v in outputs["metadata"].items() if name not in _SET_BY_SERVER}
+    given = {"apiVersion", "kind", *kind.fields}
+    left_out = {"id", "metadata", "status"}
+    found = {k: v for k, v in outputs.items() if k in given or (kind.custom and k not in left_out)}
+    return {**found, "metadata": metadata}
 
 
 def _matched(type_: str, id_: str) -> dict[str, Any] | None:
