@@ -309,6 +309,7 @@ def test_fields_for_secrets_are_known_by_their_names():
         ),
         ({"SecretId": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:api-a1B2c3"}, True, set()),
         ({"role_id": "r", "secret_id": "s"}, True, {"s"}),
+        ({"data": {"token/": {"type": "token", "config": {"default_lease_ttl": 0}}}}, False, set()),
     ],
 )
 def test_messages_tell_their_secrets(message: object, request_: bool, found: set[str]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pytest
@@ -98,7 +98,8 @@ def test_every_other_input_is_the_same(previewed: Graph, deployed: Deployed) -> 
         if allowed is None:
             continue
         assert symbols.replace(_inputs(after, allowed)) == _inputs(before, allowed), before.urn
-        assert after.options == before.options, before.urn
+        # A state keeps aliases as URNs, and those of a type alone not at all.
+        assert after.options == replace(before.options, aliases=()), before.urn
 
 
 def test_only_the_key_s_arn_stands_as_a_symbol_in_documents(previewed: Graph) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 
 from tests.proof import scratch
+from tests.proof.pool import UNREVIEWED
 from tests.proof.scratch import ROOT, Edit
 from workload_secrets.errors import Exit
 
@@ -41,7 +42,9 @@ MISTAKES: Final = {
 
 @pytest.fixture(scope="module")
 def misuse(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    made = scratch.copy(tmp_path_factory.mktemp("objects"), [edit for edit, _ in MISTAKES.values()])
+    made = scratch.copy(
+        tmp_path_factory.mktemp("objects"), [UNREVIEWED, *(edit for edit, _ in MISTAKES.values())]
+    )
     done = made.rehearse(str(_stack(made.folder)))
     assert done.code == Exit.ACCESS, done.err
     (found,) = _stacks(done.json)

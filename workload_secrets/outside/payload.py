@@ -48,7 +48,7 @@ def secrets_of(message: object, *, request: bool = False) -> Iterator[str]:
 def _named(item: object) -> Iterator[str]:
     if isinstance(item, Mapping):
         for name, value in cast("Mapping[str, object]", item).items():
-            if _exported(name, value) or (secret_name(name) and name not in _NO_VALUES):
+            if _exported(name, value) or _for_a_secret(name):
                 yield from _texts(value)
             else:
                 yield from _named(value)
@@ -57,6 +57,12 @@ def _named(item: object) -> Iterator[str]:
             yield from _named(value)
     elif isinstance(item, str) and "://" in item:
         yield from _in_url(item)
+
+
+def _for_a_secret(name: str) -> bool:
+    """A name that ends in a slash is the path of a mount, such as `token/`, whose settings follow:
+    https://developer.hashicorp.com/vault/api-docs/system/auth"""
+    return secret_name(name) and name not in _NO_VALUES and not name.endswith("/")
 
 
 def _exported(name: str, value: object) -> bool:

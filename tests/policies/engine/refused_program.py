@@ -103,15 +103,23 @@ def base() -> aws.iam.Role:
     return aws.iam.Role("base", name="reader", assume_role_policy=json.dumps(trust("reader")), opts=in_aws)
 
 
+def after(made: aws.iam.Role) -> pulumi.ResourceOptions:
+    """Without a dependency the engine may be at both at once, and refuse before the sound one is made."""
+    return pulumi.ResourceOptions(parent=platform, provider=cloud, depends_on=[made])
+
+
 if case == "wildcard":
-    document = text(allowing("secretsmanager:GetSecretValue"), base().arn)
-    aws.iam.RolePolicy("wildcard", name="wildcard", role="reader", policy=document, opts=in_aws)
+    first = base()
+    document = text(allowing("secretsmanager:GetSecretValue"), first.arn)
+    aws.iam.RolePolicy("wildcard", name="wildcard", role="reader", policy=document, opts=after(first))
 elif case == "grows":
-    document = text(allowing("iam:PutRolePolicy"), base().arn)
-    aws.iam.RolePolicy("grows", name="grows", role="reader", policy=document, opts=in_aws)
+    first = base()
+    document = text(allowing("iam:PutRolePolicy"), first.arn)
+    aws.iam.RolePolicy("grows", name="grows", role="reader", policy=document, opts=after(first))
 elif case == "shared":
-    trusted = text(trust("reader", "other"), base().arn)
-    aws.iam.Role("shared", name="shared", assume_role_policy=trusted, opts=in_aws)
+    first = base()
+    trusted = text(trust("reader", "other"), first.arn)
+    aws.iam.Role("shared", name="shared", assume_role_policy=trusted, opts=after(first))
 elif case == "server":
     mount = vault.Mount("base", path="refused", type="kv-v2", opts=in_vault)
     rules = text('path "sys/policies/acl/*" {\n  capabilities = ["update"]\n}\n', mount.accessor)
