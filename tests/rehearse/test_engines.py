@@ -77,12 +77,13 @@ def test_what_stands_in_for_something_else_is_listed(stack: str) -> None:
 
 def test_what_the_provider_forgets_at_first_is_listed() -> None:
     found = rehearsed("engines-existing")
-    assert starts(found["notEnforced"], ("minEncryptionVersion of transit key transit/keys/pii",))
+    said = "minEncryptionVersion of transit key transit/keys/pii"
+    assert any(line.startswith(said) for line in found["notEnforced"]), found["notEnforced"]
 
 
 @pytest.mark.parametrize("stack", SUBSTITUTED)
 def test_a_second_up_makes_no_authority_or_key_anew(stack: str) -> None:
     """Intermediates aren't signed again either, and keys keep their versions."""
-    up, again, refresh = rehearsed(stack)["deployed"][:3]
+    up, again, refresh = rehearsed(stack)["deployed"][1:4]
     count = up.removeprefix("up: ").removesuffix(" created")
     assert (again, refresh) == (f"up again: {count} unchanged", f"refresh: {count} unchanged")

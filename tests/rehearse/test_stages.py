@@ -77,7 +77,13 @@ def test_what_is_kept_runs_on_until_it_is_ended(tmp_path: Path) -> None:
     try:
         assert run.code == Exit.OK, run.err[-2000:]
         said = json.loads(run.out)["stacks"][0]["deployed"]
-        assert [line.partition(":")[0] for line in said] == ["up", "up again", "refresh", "state clean"]
+        assert [line.partition(":")[0] for line in said] == [
+            "providers",
+            "up",
+            "up again",
+            "refresh",
+            "state clean",
+        ]
         assert f"sandbox {kept.name} stays" in run.err
         end = re.search(r"end it with `workload-secrets (.+)`", run.err)
         assert end is not None
