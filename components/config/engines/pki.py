@@ -169,5 +169,7 @@ class PkiSecret(Model):
 
     @property
     def common_name(self) -> str:
-        """A name that the role must issue."""
+        """A name that the role must issue; empty where there is no domain, which `checks.pki` refuses."""
+        if not self.domains:
+            return ""
         return self.domains[0] if self.bare_domains else f"host.{self.domains[0]}"

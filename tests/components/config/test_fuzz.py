@@ -71,3 +71,9 @@ def test_any_value_anywhere_is_refused_in_plain_lines_or_derives_a_declaration(d
         target[last] = draw.draw(VALUES)
     message = _outcome(made)
     assert all(line.isprintable() for line in message.splitlines())
+
+
+def test_a_certificate_without_domains_is_refused_where_it_is_delivered_too() -> None:
+    made = copy.deepcopy(BASES["objects-engines"])
+    made["secrets"]["web-cert"]["domains"] = []
+    assert "secrets.web-cert.domains" in _outcome(made)
