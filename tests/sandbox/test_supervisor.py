@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Any
 import pytest
 
 from workload_secrets.errors import ServerError
-from workload_secrets.sandbox import state
+from workload_secrets.sandbox import state, supervisor
 from workload_secrets.sandbox.files import private_folder
 from workload_secrets.sandbox.process import Process
 from workload_secrets.sandbox.servers import Command, Servers, python_path
@@ -196,3 +198,24 @@ def test_servers_see_nothing_of_the_callers_environment(
     assert "AWS_SECRET_ACCESS_KEY" not in seen
     assert seen["HOME"].startswith(str(folder))
     servers.abort()
+
+
+def test_a_folder_goes_though_something_still_writes_there(tmp_path: Path) -> None:
+    """An engine lives for a moment longer than the rehearsal that started it."""
+    folder = tmp_path / "sandbox"
+    inner = folder / "engine" / "state"
+    inner.mkdir(parents=True)
+    over = time.monotonic() + 1
+
+    def write() -> None:
+        number = 0
+        while time.monotonic() < over:
+            number += 1
+            with contextlib.suppress(OSError):
+                (inner / str(number)).write_text("state")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    supervisor._remove(folder)
+    writer.join()
+    assert not folder.exists()

@@ -31,6 +31,8 @@ from workload_secrets.files import open_to_append, remove_folder
 from workload_secrets.sandbox.process import Process, die_with_parent
 from workload_secrets.sandbox.state import MARKERS
 
+_GONE_SECONDS: Final = 5.0
+_AGAIN_SECONDS: Final = 0.2
 _POLL_SECONDS: Final = 0.2
 _STOP_SECONDS: Final = 3.0
 
@@ -135,7 +137,20 @@ class Supervisor:
                     os.killpg(child.pid, signal.SIGKILL)
         for child in self._children.values():
             child.wait()
-        remove_folder(self._folder, MARKERS)
+        _remove(self._folder)
+
+
+def _remove(folder: Path) -> None:
+    """An engine that was killed with its owner may still be writing there: then it is tried again.
+    Raises OSError where that doesn't help."""
+    end = time.monotonic() + _GONE_SECONDS
+    while True:
+        try:
+            return remove_folder(folder, MARKERS)
+        except OSError:
+            if time.monotonic() > end:
+                raise
+        time.sleep(_AGAIN_SECONDS)
 
 
 def _raise_end(_number: int, _frame: object) -> None:

@@ -36,7 +36,8 @@ def existing_mounts(config: StackConfig) -> tuple[str, ...]:
 
 
 def deployer_paths(config: StackConfig) -> Paths:
-    """Vault paths and their capabilities. Keys and mounts are deleted in development only."""
+    """Vault paths and their capabilities. Mounts are deleted in development only, and keys where the
+    server may delete them."""
     own = _OWN if config.tier == "development" else _WRITE
     paths: Paths = {}
     for mount in used_mounts(config).values():
@@ -45,6 +46,6 @@ def deployer_paths(config: StackConfig) -> Paths:
     for secret in transit_secrets(config).values():
         mount = config.shared.transit_mounts.get(secret.mount)
         if mount is not None:
-            paths[f"{mount.mount}/keys/{secret.key}"] = own
+            paths[f"{mount.mount}/keys/{secret.key}"] = _OWN if secret.deletion_allowed else _WRITE
             paths[f"{mount.mount}/keys/{secret.key}/config"] = ("update",)
     return paths

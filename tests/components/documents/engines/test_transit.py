@@ -22,8 +22,14 @@ def test_the_deployer_makes_keys_and_uses_none():
         assert not [path for path in paths if f"/{request}" in path]
 
 
-def test_only_in_development_is_a_key_deleted():
-    assert "delete" in deployer_paths(config(tier="development"))["transit-crypt/keys/pii"]
+def test_only_a_key_that_its_server_may_delete_is_deleted():
+    assert "delete" not in deployer_paths(config(tier="development"))["transit-crypt/keys/pii"]
+    deletable: dict[str, Any] = {
+        "tier": "development",
+        "secrets/pii/deletionAllowed": True,
+        "secrets/pii/reason": "a trial",
+    }
+    assert "delete" in deployer_paths(config(**deletable))["transit-crypt/keys/pii"]
 
 
 def test_on_an_existing_mount_there_are_keys_only():
