@@ -165,7 +165,7 @@ BAD: Mapping[str, tuple[str, dict[str, Any]]] = {
     "no endpoints": ("aws", {"region": "eu-central-1"}),
     "a cluster outside": ("kubernetes", {"kubeconfig": kubeconfig(server="https://api.example")}),
     "a cluster's proxy": ("kubernetes", {"kubeconfig": kubeconfig(**{"proxy-url": "http://proxy.example"})}),
-    "the file of a kubeconfig": ("kubernetes", {"kubeconfig": "/root/.kube/config"}),
+    "the file of a kubeconfig": ("kubernetes", {"kubeconfig": "/home/somebody/.kube/config"}),
     "no kubeconfig": ("kubernetes", {"enableServerSideApply": True}),
 }
 
@@ -281,7 +281,7 @@ def test_what_a_provider_finds_in_its_environment_leads_to_the_sandbox_or_nowher
     given = {
         "https_proxy": "http://proxy.example",
         "NO_PROXY": "*",
-        "KUBECONFIG": "/root/.kube/config",
+        "KUBECONFIG": "/home/somebody/.kube/config",
         "AWS_ENDPOINT_URL": "https://aws.example",
         "VAULT_TOKEN": "kept",
     }
