@@ -132,12 +132,28 @@ def configuration(folder: Path, port: int, cluster_port: int, pair: Pair, accoun
     It believes X-Forwarded-For, as behind a load balancer: so a proof can call from the
     networks that a role is bound to.
     """
-    address = f"https://{LOOPBACK}:{port}"
+    return f"""\
+disable_standby_reads = true
+{listening(folder, port, cluster_port, pair)}\
+seal "static" {{
+  current_key_id = "sandbox"
+  current_key = {_quoted((folder / "seal.key").as_uri())}
+}}
+audit "file" "file" {{
+  options {{
+    file_path = {_quoted(str(folder / "audit.log"))}
+    mode = "0600"
+  }}
+}}
+{initialization(accounts)}"""
+
+
+def listening(folder: Path, port: int, cluster_port: int, pair: Pair) -> str:
+    """What OpenBao and Vault take alike, as HCL: where the server listens, and where it keeps its data."""
     text = _quoted
     return f"""\
 ui = false
-disable_standby_reads = true
-api_addr = {text(address)}
+api_addr = {text(f"https://{LOOPBACK}:{port}")}
 cluster_addr = {text(f"https://{LOOPBACK}:{cluster_port}")}
 listener "tcp" {{
   address = {text(f"{LOOPBACK}:{port}")}
@@ -153,17 +169,7 @@ storage "raft" {{
   node_id = "sandbox"
   performance_multiplier = 1
 }}
-seal "static" {{
-  current_key_id = "sandbox"
-  current_key = {text((folder / "seal.key").as_uri())}
-}}
-audit "file" "file" {{
-  options {{
-    file_path = {text(str(folder / "audit.log"))}
-    mode = "0600"
-  }}
-}}
-{initialization(accounts)}"""
+"""
 
 
 def initialization(accounts: Sequence[Account]) -> str:

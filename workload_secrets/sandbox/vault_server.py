@@ -7,7 +7,6 @@ nowhere. https://developer.hashicorp.com/vault/api-docs/system/init
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -92,27 +91,7 @@ def configuration(folder: Path, port: int, cluster_port: int, pair: Pair) -> str
 
     https://developer.hashicorp.com/vault/docs/configuration
     """
-    text = json.dumps
-    return f"""\
-ui = false
-disable_mlock = true
-api_addr = {text(f"https://{LOOPBACK}:{port}")}
-cluster_addr = {text(f"https://{LOOPBACK}:{cluster_port}")}
-listener "tcp" {{
-  address = {text(f"{LOOPBACK}:{port}")}
-  cluster_address = {text(f"{LOOPBACK}:{cluster_port}")}
-  tls_cert_file = {text(str(pair.certificate))}
-  tls_key_file = {text(str(pair.key))}
-  tls_min_version = "tls12"
-  x_forwarded_for_authorized_addrs = {text(f"{LOOPBACK}/32")}
-  x_forwarded_for_reject_not_present = false
-}}
-storage "raft" {{
-  path = {text(str(folder / "data"))}
-  node_id = "sandbox"
-  performance_multiplier = 1
-}}
-"""
+    return "disable_mlock = true\n" + openbao.listening(folder, port, cluster_port, pair)
 
 
 def answers(rest: Rest) -> bool:
